@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+
+namespace FastAdam;
+
+/// <summary>
+/// The hyperparameters of Adam and AdamW. <c>default</c>, <c>new()</c> and <see cref="Adam"/> are PyTorch's defaults for Adam,
+/// <see cref="AdamW"/> those for AdamW; change single ones by <c>AdamOptions.AdamW with { LearningRate = 3e-4 }</c>.
+/// </summary>
+/// <remarks>All numbers are dimensionless. They are checked when a step is made, not here.</remarks>
+public readonly record struct AdamOptions
+{
+    // Kept as the difference of its bits from the default's, so that default(AdamOptions) holds the defaults.
+    private readonly Setting _learningRate;
+    private readonly Setting _beta1;
+    private readonly Setting _beta2;
+    private readonly Setting _gradientScale;
+    private readonly Setting _epsilon;
+
+    /// <summary>PyTorch's defaults for Adam: lr 1e-3, betas 0.9 and 0.999, eps 1e-8, no weight decay.</summary>
+    public static AdamOptions Adam => default;
+
+    /// <summary>PyTorch's defaults for AdamW: as <see cref="Adam"/>, with decoupled weight decay of 1e-2.</summary>
+    public static AdamOptions AdamW => new() { DecoupledWeightDecay = true, WeightDecay = 1e-2 };
+
+    /// <summary>lr, the step size: finite, at least 0. Default 1e-3.</summary>
+    public double LearningRate
+    {
+        get => _learningRate.Or(1e-3);
+        init => _learningRate = new(value, 1e-3);
+    }
+
+    /// <summary>beta1, the decay rate of the first moment: from 0 to below 1. Default 0.9.</summary>
+    public double Beta1
+    {
+        get => _beta1.Or(0.9);
+        init => _beta1 = new(value, 0.9);
+    }
+
+    /// <summary>beta2, the decay rate of the second moment: from 0 to below 1. Default 0.999.</summary>
+    public double Beta2
+    {
+        get => _beta2.Or(0.999);
+        init => _beta2 = new(value, 0.999);
+    }
+
+    /// <summary>eps, added to the root of the bias-corrected second moment: finite, at least 0. Default 1e-8.</summary>
+    public double Epsilon
+    {
+        get => _epsilon.Or(1e-8);
+        init => _epsilon = new(value, 1e-8);
+    }
+
+    /// <summary>weight_decay: finite, at least 0. Default 0, and 1e-2 in <see cref="AdamW"/>.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>
+    /// True for AdamW: the parameters shrink by the factor 1 - lr * weight_decay before the update. False (default) for Adam
+    /// with L2: weight_decay * parameter is added to the gradient.
+    /// </summary>
+    public bool DecoupledWeightDecay { get; init; }
+
+    /// <summary>
+    /// What the gradients are divided by when they are read, as PyTorch's grad_scale: the factor by which the loss was scaled.
+    /// Finite, above 0. Default 1. The gradients in memory stay as they are.
+    /// </summary>
+    public double GradientScale
+    {
+        get => _gradientScale.Or(1);
+        init => _gradientScale = new(value, 1);
+    }
+
+    /// <summary>True to climb the objective: the gradients' sign is reversed when they are read. Default false.</summary>
+    public bool Maximize { get; init; }
+
+    /// <summary>What becomes of moments too small for a normal single-precision number. Default
+    /// <see cref="Subnormals.Flush"/>.</summary>
+    public Subnormals Subnormals { get; init; }
+
+    private readonly record struct Setting
+    {
+        private readonly long _difference;
+
+        public Setting(double value, double defaultValue) =>
+            _difference = BitConverter.DoubleToInt64Bits(value) ^ BitConverter.DoubleToInt64Bits(defaultValue);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public double Or(double defaultValue) =>
+            BitConverter.Int64BitsToDouble(_difference ^ BitConverter.DoubleToInt64Bits(defaultValue));
+    }
+}

@@ -1,0 +1,21 @@
+namespace FastAdam.Isa;
+
+/// <summary>Moves the elements of a partial vector for instruction sets without masked loads and stores of that width.</summary>
+internal static unsafe class PartialCopy
+{
+    public static void Elements16(byte* destination, byte* source, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            ((ushort*)destination)[i] = ((ushort*)source)[i];
+        }
+    }
+
+    public static void Elements32(byte* destination, byte* source, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            ((uint*)destination)[i] = ((uint*)source)[i];
+        }
+    }
+}

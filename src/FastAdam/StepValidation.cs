@@ -1,0 +1,150 @@
+using FastAdam.Kernels;
+using FastAdam.Rules;
+
+namespace FastAdam;
+
+/// <summary>Everything that is checked before a step writes its first element.</summary>
+internal static unsafe class StepValidation
+{
+    public static void Lengths(int parameters, int gradients, int expAvg, int expAvgSq)
+    {
+        RequireLength(gradients, parameters, nameof(gradients));
+        RequireLength(expAvg, parameters, nameof(expAvg));
+        RequireLength(expAvgSq, parameters, nameof(expAvgSq));
+    }
+
+    /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
+    public static AdamConstants Constants(long step, in AdamOptions options)
+    {
+        if (step < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be at least 1.");
+        }
+
+        RequireNotNegative(options.LearningRate, nameof(AdamOptions.LearningRate));
+        RequireDecayRate(options.Beta1, nameof(AdamOptions.Beta1));
+        RequireDecayRate(options.Beta2, nameof(AdamOptions.Beta2));
+        RequireNotNegative(options.Epsilon, nameof(AdamOptions.Epsilon));
+        RequireNotNegative(options.WeightDecay, nameof(AdamOptions.WeightDecay));
+        if (!((float)options.GradientScale > 0 && float.IsFinite((float)options.GradientScale)))
+        {
+            throw OutOfRange(
+                options.GradientScale, nameof(AdamOptions.GradientScale), "must be above 0 and finite in single precision");
+        }
+
+        if (options.Subnormals is not (Subnormals.Flush or Subnormals.Preserve))
+        {
+            throw OutOfRange(options.Subnormals, nameof(AdamOptions.Subnormals), "must be Flush or Preserve");
+        }
+
+        var constants = new AdamConstants(
+            step,
+            options.LearningRate,
+            options.Beta1,
+            options.Beta2,
+            options.Epsilon,
+            options.WeightDecay,
+            options.DecoupledWeightDecay,
+            options.GradientScale,
+            options.Maximize,
+            options.Subnormals == Subnormals.Preserve);
+        if (!float.IsFinite(constants.NegativeStepSize))
+        {
+            throw OutOfRange(
+                options.LearningRate,
+                nameof(AdamOptions.LearningRate),
+                "divided by 1 - Beta1^step must be finite in single precision");
+        }
+
+        if (!float.IsFinite(constants.ParameterDecay))
+        {
+            throw OutOfRange(
+                options.WeightDecay, nameof(AdamOptions.WeightDecay), "times LearningRate must be finite in single precision");
+        }
+
+        return constants;
+    }
+
+    /// <summary>Checks that the arrays exist, end within the address space and do not overlap.</summary>
+    public static void Arrays(in KernelKey key, in Streams streams)
+    {
+        if (streams.Length == 0)
+        {
+            return;
+        }
+
+        var p = new Extent("parameters", streams.Parameters, key.Parameters, streams.Length);
+        var g = new Extent("gradients", streams.Gradients, key.Gradients, streams.Length);
+        var m = new Extent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length);
+        var v = new Extent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
+        g.RequireApart(p);
+        m.RequireApart(p);
+        m.RequireApart(g);
+        v.RequireApart(p);
+        v.RequireApart(g);
+        v.RequireApart(m);
+    }
+
+    private static void RequireLength(int length, int expected, string name)
+    {
+        if (length != expected)
+        {
+            throw new ArgumentException($"{name} has {length} elements, but parameters has {expected}.", name);
+        }
+    }
+
+    private static void RequireNotNegative(double value, string name)
+    {
+        if (!(value >= 0 && float.IsFinite((float)value)))
+        {
+            throw OutOfRange(value, name, "must be at least 0 and finite in single precision");
+        }
+    }
+
+    private static void RequireDecayRate(double value, string name)
+    {
+        if (!(value >= 0 && value < 1))
+        {
+            throw OutOfRange(value, name, "must be at least 0 and below 1");
+        }
+    }
+
+    private static ArgumentOutOfRangeException OutOfRange(
+        object value, string name, string requirement, string argument = "options") =>
+        new(argument, value, $"{nameof(AdamOptions)}.{name} {requirement}.");
+
+    /// <summary>The bytes that an array takes.</summary>
+    private readonly ref struct Extent
+    {
+        private readonly nuint _first;
+        private readonly nuint _end;
+        private readonly string _name;
+
+        public Extent(string name, byte* start, ElementType type, nuint length)
+        {
+            if (start == null)
+            {
+                throw new ArgumentNullException(name);
+            }
+
+            nuint size = (nuint)KernelRegistry.ElementSize(type);
+            if (length > (nuint.MaxValue - (nuint)start) / size)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(length), length, $"{name} would end beyond the address space.");
+            }
+
+            _first = (nuint)start;
+            _end = _first + (length * size);
+            _name = name;
+        }
+
+        public void RequireApart(in Extent other)
+        {
+            if (_first < other._end && other._first < _end)
+            {
+                throw new ArgumentException($"{_name} overlaps {other._name}.", _name);
+            }
+        }
+    }
+}

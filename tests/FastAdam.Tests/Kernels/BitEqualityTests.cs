@@ -1,0 +1,112 @@
+using FastAdam.Kernels;
+using FastAdam.Rules;
+using FastAdam.Tests.Support;
+using Xunit;
+
+namespace FastAdam.Tests.Kernels;
+
+/// <summary>
+/// Every kernel against the scalar one run on one element at a time, which knows neither vectors nor tails: the same bits for
+/// every length, alignment and way to cut an array.
+/// </summary>
+public sealed class BitEqualityTests
+{
+    [Theory]
+    [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
+    public void Every_length_at_every_element_offset(InstructionSet instructionSet, string storage)
+    {
+        KernelKey key = KernelData.Key(instructionSet, storage);
+        int lanes = KernelRegistry.LaneCount(instructionSet);
+        var random = new Random(Seeds.Base);
+        for (int length = 0; length <= (4 * lanes) + 1; length++)
+        {
+            for (int offset = 0; offset < 16; offset++)
+            {
+                int mode = length + offset;
+                int[] offsets =
+                [
+                    offset * Storage.Size(key.Parameters),
+                    (offset + 5) % 16 * Storage.Size(key.Gradients),
+                    offset * 3 % 16 * Storage.Size(key.ExpAvg),
+                    ((offset * 7) + 1) % 16 * Storage.Size(key.ExpAvgSq),
+                ];
+                string? difference = Difference(key, length, offsets, random, mode, wholeRun: true);
+                Assert.True(
+                    difference is null,
+                    $"{key}, length {length}, offsets {string.Join('/', offsets)} bytes, mode {mode}: {difference} {Seeds.Replay}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
+    public void Every_byte_offset(InstructionSet instructionSet, string storage)
+    {
+        KernelKey key = KernelData.Key(instructionSet, storage);
+        int length = (3 * KernelRegistry.LaneCount(instructionSet)) + 2;
+        var random = new Random(Seeds.Base + 1);
+        for (int offset = 0; offset < 64; offset++)
+        {
+            int[] offsets = [offset, 63 - offset, offset * 5 % 64, ((offset * 11) + 7) % 64];
+            string? difference = Difference(key, length, offsets, random, offset, wholeRun: true);
+            Assert.True(
+                difference is null,
+                $"{key}, length {length}, offsets {string.Join('/', offsets)} bytes, mode {offset}: {difference} {Seeds.Replay}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
+    public void Every_cut_in_two_and_random_cuts(InstructionSet instructionSet, string storage)
+    {
+        KernelKey key = KernelData.Key(instructionSet, storage);
+        int length = (2 * KernelRegistry.LaneCount(instructionSet)) + 3;
+        var random = new Random(Seeds.Base + 2);
+        for (int cut = 0; cut <= length; cut++)
+        {
+            string? difference = Difference(key, length, [0, 0, 0, 0], random, cut, wholeRun: false, cut);
+            Assert.True(difference is null, $"{key}, length {length}, cut at {cut}, mode {cut}: {difference} {Seeds.Replay}");
+        }
+
+        for (int round = 0; round < 20; round++)
+        {
+            int longer = random.Next(1, 200);
+            int[] cuts = [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => random.Next(longer + 1)).Order()];
+            string? difference = Difference(key, longer, [0, 0, 0, 0], random, round, wholeRun: false, cuts);
+            Assert.True(
+                difference is null,
+                $"{key}, length {longer}, cuts {string.Join(',', cuts)}, mode {round}: {difference} {Seeds.Replay}");
+        }
+    }
+
+    private static string? Difference(
+        in KernelKey key, int length, int[] offsets, Random random, int mode, bool wholeRun, params int[] cuts)
+    {
+        AdamConstants constants = StepModes.Constants(mode, step: 1 + random.Next(1000));
+        var actual = TestArrays.Create(key, length, offsets);
+        actual.Fill(key, random);
+        TestArrays expected = actual.CopyAligned();
+
+        KernelKey scalar = key with { InstructionSet = InstructionSet.Scalar };
+        for (int i = 0; i < length; i++)
+        {
+            expected.Run(scalar, constants, i, 1);
+        }
+
+        if (wholeRun)
+        {
+            actual.Run(key, constants, 0, length);
+        }
+        else
+        {
+            int start = 0;
+            foreach (int end in cuts.Append(length))
+            {
+                actual.Run(key, constants, start, end - start);
+                start = end;
+            }
+        }
+
+        return actual.DifferenceFrom(expected);
+    }
+}

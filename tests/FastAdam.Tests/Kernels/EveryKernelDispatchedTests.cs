@@ -1,0 +1,18 @@
+using FastAdam.Kernels;
+using Xunit;
+
+namespace FastAdam.Tests.Kernels;
+
+/// <summary>Runs after all other tests: the runner keeps collections that are not parallel for last.</summary>
+[CollectionDefinition(nameof(EveryKernelDispatchedTests), DisableParallelization = true)]
+[Collection(nameof(EveryKernelDispatchedTests))]
+public sealed class EveryKernelDispatchedTests
+{
+    [Fact]
+    public void No_kernel_of_this_machine_was_left_out_by_this_run()
+    {
+        string[] never = [.. KernelRegistry.Supported.Where(key => !KernelRegistry.WasDispatched(key)).Select(key => $"{key}")];
+
+        Assert.True(never.Length == 0, $"{never.Length} kernels were never dispatched: {string.Join("; ", never)}");
+    }
+}

@@ -1,0 +1,135 @@
+using FastAdam.Kernels;
+using FastAdam.Rules;
+
+namespace FastAdam.Tests.Support;
+
+/// <summary>
+/// The four arrays of an update, each in the middle of a buffer of sentinel bytes, at a chosen offset: what a kernel is run on,
+/// and compared with.
+/// </summary>
+internal sealed class TestArrays
+{
+    private const byte Sentinel = 0xa5;
+    private const int Margin = 128;
+    private static readonly string[] _names = ["parameters", "gradients", "expAvg", "expAvgSq"];
+
+    private readonly ElementType[] _types;
+    private readonly int[] _offsets;
+    private readonly byte[][] _buffers;
+
+    private TestArrays(ElementType[] types, int length, int[] offsets, byte[][] buffers)
+    {
+        _types = types;
+        Length = length;
+        _offsets = offsets;
+        _buffers = buffers;
+    }
+
+    public int Length { get; }
+
+    /// <param name="key">Whose storage types.</param>
+    /// <param name="length">Elements in each array.</param>
+    /// <param name="byteOffsets">Offsets of p, g, m and v from a 64-byte boundary, in bytes.</param>
+    public static TestArrays Create(in KernelKey key, int length, ReadOnlySpan<int> byteOffsets)
+    {
+        ElementType[] types = [key.Parameters, key.Gradients, key.ExpAvg, key.ExpAvgSq];
+        int[] offsets = new int[4];
+        byte[][] buffers = new byte[4][];
+        for (int i = 0; i < 4; i++)
+        {
+            // Pinned, so that the offset from the boundary stays.
+            buffers[i] = GC.AllocateUninitializedArray<byte>((length * Storage.Size(types[i])) + (2 * Margin) + 128, pinned: true);
+            buffers[i].AsSpan().Fill(Sentinel);
+            offsets[i] = AlignedMargin(buffers[i]) + byteOffsets[i];
+        }
+
+        return new TestArrays(types, length, offsets, buffers);
+    }
+
+    public void Fill(in KernelKey key, Random random)
+    {
+        for (int i = 0; i < Length; i++)
+        {
+            Storage.Write(Array(0), key.Parameters, i, TestNumbers.Next(random));
+            Storage.Write(Array(1), key.Gradients, i, TestNumbers.Next(random));
+            Storage.Write(Array(2), key.ExpAvg, i, TestNumbers.Next(random));
+            Storage.Write(Array(3), key.ExpAvgSq, i, Math.Abs(TestNumbers.Next(random)));
+        }
+    }
+
+    /// <summary>A copy whose arrays start at their 64-byte boundaries.</summary>
+    public TestArrays CopyAligned()
+    {
+        int[] offsets = new int[4];
+        byte[][] buffers = new byte[4][];
+        for (int i = 0; i < 4; i++)
+        {
+            buffers[i] = GC.AllocateUninitializedArray<byte>(_buffers[i].Length, pinned: true);
+            buffers[i].AsSpan().Fill(Sentinel);
+            offsets[i] = AlignedMargin(buffers[i]);
+            Array(i).CopyTo(buffers[i].AsSpan(offsets[i]));
+        }
+
+        return new TestArrays(_types, Length, offsets, buffers);
+    }
+
+    public unsafe void Run(in KernelKey key, in AdamConstants constants, int start, int count)
+    {
+        fixed (byte* p = _buffers[0], g = _buffers[1], m = _buffers[2], v = _buffers[3])
+        {
+            var streams = new Streams(
+                p + _offsets[0] + (start * Storage.Size(_types[0])),
+                g + _offsets[1] + (start * Storage.Size(_types[1])),
+                m + _offsets[2] + (start * Storage.Size(_types[2])),
+                v + _offsets[3] + (start * Storage.Size(_types[3])),
+                (nuint)count);
+            KernelRegistry.Run(key, streams, constants);
+        }
+    }
+
+    /// <summary>What a run did that another did not, or null: the first element that differs, or a sentinel that is gone.</summary>
+    public string? DifferenceFrom(TestArrays expected)
+    {
+        for (int array = 0; array < 4; array++)
+        {
+            ReadOnlySpan<byte> actual = Array(array);
+            ReadOnlySpan<byte> wanted = expected.Array(array);
+            if (!actual.SequenceEqual(wanted))
+            {
+                for (int i = 0; i < Length; i++)
+                {
+                    uint actualBits = Storage.ReadBits(actual, _types[array], i);
+                    uint wantedBits = Storage.ReadBits(wanted, _types[array], i);
+                    if (!Storage.Same(_types[array], actualBits, wantedBits))
+                    {
+                        return $"{_names[array]}[{i}] is 0x{actualBits:x} instead of 0x{wantedBits:x} ({_types[array]})";
+                    }
+                }
+            }
+
+            ReadOnlySpan<byte> buffer = _buffers[array];
+            if (buffer[.._offsets[array]].ContainsAnyExcept(Sentinel))
+            {
+                return $"a byte before {_names[array]} was written";
+            }
+
+            if (buffer[(_offsets[array] + actual.Length)..].ContainsAnyExcept(Sentinel))
+            {
+                return $"a byte behind {_names[array]} was written";
+            }
+        }
+
+        return null;
+    }
+
+    public Span<byte> Array(int index) =>
+        _buffers[index].AsSpan(_offsets[index], Length * Storage.Size(_types[index]));
+
+    private static unsafe int AlignedMargin(byte[] buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            return Margin + (int)((64 - ((nuint)start % 64)) % 64);
+        }
+    }
+}
