@@ -34,11 +34,11 @@ internal readonly unsafe struct BFloat16Codec : ICodec
     {
         // Adding just under half of the kept unit, plus the kept part's last bit, carries into it exactly when rounding to
         // nearest even goes up; a finite value too large for the format carries into infinity.
-        V lastKeptBit = V.ShiftRightLogical(value, 16) & V.BroadcastBits(1);
-        V rounded = V.AddBits(value, V.AddBits(lastKeptBit, V.BroadcastBits(0x7fff)));
+        V lastKeptBit = V.ShiftRightLogical(value, 16) & 1u;
+        V rounded = V.AddBits(V.AddBits(value, lastKeptBit), 0x7fff);
 
         // Rounding could carry a NaN into infinity or zero: it becomes quiet instead, and keeps its upper bits.
-        V quiet = value | V.BroadcastBits(0x0040_0000);
-        return V.ShiftRightLogical(V.Select(V.IsNaN(value), quiet, rounded), 16);
+        V quiet = value | 0x0040_0000u;
+        return V.ShiftRightLogical(V.SelectIfNaN(value, quiet, rounded), 16);
     }
 }

@@ -13,12 +13,6 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Avx2Vector(Vector256<float> value) => _value = value;
 
-    private Vector256<int> Bits
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _value.AsInt32();
-    }
-
     public static bool IsSupported
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,16 +26,13 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Avx2Vector FromBits(Vector256<int> bits) => new(bits.AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> FirstLanes(int count) =>
         Avx2.CompareGreaterThan(Vector256.Create(count), Vector256<int>.Indices);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<short> Narrow(Avx2Vector value)
     {
-        Vector256<ushort> packed = Avx2.PackUnsignedSaturate(value.Bits, value.Bits);
+        Vector256<ushort> packed = Avx2.PackUnsignedSaturate(value._value.AsInt32(), value._value.AsInt32());
         return Avx2.Permute4x64(packed.AsInt64(), 0b00_00_10_00).GetLower().AsInt16();
     }
 
@@ -49,23 +40,23 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     public static Avx2Vector Broadcast(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector BroadcastBits(uint bits) => FromBits(Vector256.Create((int)bits));
+    public static Avx2Vector BroadcastBits(uint bits) => new(Vector256.Create((int)bits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector Load32(byte* source) => new(Avx.LoadVector256((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Load16(byte* source) => FromBits(Avx2.ConvertToVector256Int32((ushort*)source));
+    public static Avx2Vector Load16(byte* source) => new(Avx2.ConvertToVector256Int32((ushort*)source).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector LoadPartial32(byte* source, int count) =>
-        FromBits(Avx2.MaskLoad((int*)source, FirstLanes(count)));
+        new(Avx2.MaskLoad((int*)source, FirstLanes(count)).AsSingle());
 
     public static Avx2Vector LoadPartial16(byte* source, int count)
     {
         Vector128<ushort> elements = default;
         PartialCopy.Elements16((byte*)&elements, source, count);
-        return FromBits(Avx2.ConvertToVector256Int32(elements));
+        return new(Avx2.ConvertToVector256Int32(elements).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,7 +67,7 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial32(byte* destination, Avx2Vector value, int count) =>
-        Avx2.MaskStore((int*)destination, FirstLanes(count), value.Bits);
+        Avx2.MaskStore((int*)destination, FirstLanes(count), value._value.AsInt32());
 
     public static void StorePartial16(byte* destination, Avx2Vector value, int count)
     {
@@ -104,37 +95,49 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
         new(Fma.MultiplyAdd(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator &(Avx2Vector left, Avx2Vector right) => FromBits(Avx2.And(left.Bits, right.Bits));
+    public static Avx2Vector operator &(Avx2Vector left, Avx2Vector right) => new(Avx.And(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator |(Avx2Vector left, Avx2Vector right) => FromBits(Avx2.Or(left.Bits, right.Bits));
+    public static Avx2Vector operator |(Avx2Vector left, Avx2Vector right) => new(Avx.Or(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator ^(Avx2Vector left, Avx2Vector right) => FromBits(Avx2.Xor(left.Bits, right.Bits));
+    public static Avx2Vector operator ^(Avx2Vector left, Avx2Vector right) => new(Avx.Xor(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector AddBits(Avx2Vector left, Avx2Vector right) => FromBits(Avx2.Add(left.Bits, right.Bits));
+    public static Avx2Vector operator &(Avx2Vector left, uint right) =>
+        new(Avx.And(left._value, Vector256.Create(right).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector SubtractBits(Avx2Vector left, Avx2Vector right) => FromBits(Avx2.Subtract(left.Bits, right.Bits));
+    public static Avx2Vector operator |(Avx2Vector left, uint right) =>
+        new(Avx.Or(left._value, Vector256.Create(right).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector ShiftLeft(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) => FromBits(Avx2.ShiftLeftLogical(value.Bits, count));
+    public static Avx2Vector AddBits(Avx2Vector left, Avx2Vector right) =>
+        new(Avx2.Add(left._value.AsInt32(), right._value.AsInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector ShiftRightLogical(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) => FromBits(Avx2.ShiftRightLogical(value.Bits, count));
+    public static Avx2Vector AddBits(Avx2Vector left, uint right) =>
+        new(Avx2.Add(left._value.AsUInt32(), Vector256.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector LessThan(Avx2Vector left, Avx2Vector right) => new(Avx.CompareLessThan(left._value, right._value));
+    public static Avx2Vector ShiftLeft(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
+        new(Avx2.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector LessThanBits(Avx2Vector left, Avx2Vector right) =>
-        FromBits(Avx2.CompareGreaterThan(right.Bits, left.Bits));
+    public static Avx2Vector ShiftRightLogical(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
+        new(Avx2.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector IsNaN(Avx2Vector value) => new(Avx.CompareUnordered(value._value, value._value));
+    public static Avx2Vector SelectIfLess(Avx2Vector left, Avx2Vector right, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
+        new(Avx.BlendVariable(whenFalse._value, whenTrue._value, Avx.CompareLessThan(left._value, right._value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Select(Avx2Vector mask, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
-        new(Avx.BlendVariable(whenFalse._value, whenTrue._value, mask._value));
+    public static Avx2Vector SelectIfLessBits(Avx2Vector left, int right, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
+        new(Avx.BlendVariable(
+            whenFalse._value, whenTrue._value, Avx2.CompareGreaterThan(Vector256.Create(right), left._value.AsInt32()).AsSingle()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector SelectIfNaN(Avx2Vector value, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
+        new(Avx.BlendVariable(
+            whenFalse._value, whenTrue._value, Avx.CompareUnordered(value._value, value._value)));
 }

@@ -13,12 +13,6 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Avx512Vector(Vector512<float> value) => _value = value;
 
-    private Vector512<int> Bits
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _value.AsInt32();
-    }
-
     public static bool IsSupported
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,9 +26,6 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Avx512Vector FromBits(Vector512<int> bits) => new(bits.AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> FirstLanes(int count) =>
         Avx512F.CompareGreaterThan(Vector512.Create(count), Vector512<int>.Indices);
 
@@ -46,37 +37,37 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     public static Avx512Vector Broadcast(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector BroadcastBits(uint bits) => FromBits(Vector512.Create((int)bits));
+    public static Avx512Vector BroadcastBits(uint bits) => new(Vector512.Create((int)bits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector Load32(byte* source) => new(Avx512F.LoadVector512((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector Load16(byte* source) =>
-        FromBits(Avx512F.ConvertToVector512Int32(Avx.LoadVector256((ushort*)source)));
+        new(Avx512F.ConvertToVector512Int32(Avx.LoadVector256((ushort*)source)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector LoadPartial32(byte* source, int count) =>
-        FromBits(Avx512F.MaskLoad((int*)source, FirstLanes(count), Vector512<int>.Zero));
+        new(Avx512F.MaskLoad((int*)source, FirstLanes(count), Vector512<int>.Zero).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector LoadPartial16(byte* source, int count) => FromBits(Avx512F.ConvertToVector512Int32(
-        Avx512BW.VL.MaskLoad((short*)source, FirstHalfLanes(count), Vector256<short>.Zero).AsUInt16()));
+    public static Avx512Vector LoadPartial16(byte* source, int count) => new(Avx512F.ConvertToVector512Int32(
+        Avx512BW.VL.MaskLoad((short*)source, FirstHalfLanes(count), Vector256<short>.Zero).AsUInt16()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store32(byte* destination, Avx512Vector value) => Avx512F.Store((float*)destination, value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store16(byte* destination, Avx512Vector value) =>
-        Avx.Store((short*)destination, Avx512F.ConvertToVector256Int16(value.Bits));
+        Avx.Store((short*)destination, Avx512F.ConvertToVector256Int16(value._value.AsInt32()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial32(byte* destination, Avx512Vector value, int count) =>
-        Avx512F.MaskStore((int*)destination, FirstLanes(count), value.Bits);
+        Avx512F.MaskStore((int*)destination, FirstLanes(count), value._value.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial16(byte* destination, Avx512Vector value, int count) =>
-        Avx512BW.VL.MaskStore((short*)destination, FirstHalfLanes(count), Avx512F.ConvertToVector256Int16(value.Bits));
+        Avx512BW.VL.MaskStore((short*)destination, FirstHalfLanes(count), Avx512F.ConvertToVector256Int16(value._value.AsInt32()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator +(Avx512Vector left, Avx512Vector right) => new(Avx512F.Add(left._value, right._value));
@@ -98,39 +89,52 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
         new(Avx512F.FusedMultiplyAdd(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator &(Avx512Vector left, Avx512Vector right) => FromBits(Avx512F.And(left.Bits, right.Bits));
+    public static Avx512Vector operator &(Avx512Vector left, Avx512Vector right) =>
+        new(Avx512DQ.And(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator |(Avx512Vector left, Avx512Vector right) => FromBits(Avx512F.Or(left.Bits, right.Bits));
+    public static Avx512Vector operator |(Avx512Vector left, Avx512Vector right) =>
+        new(Avx512DQ.Or(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator ^(Avx512Vector left, Avx512Vector right) => FromBits(Avx512F.Xor(left.Bits, right.Bits));
+    public static Avx512Vector operator ^(Avx512Vector left, Avx512Vector right) =>
+        new(Avx512DQ.Xor(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector AddBits(Avx512Vector left, Avx512Vector right) => FromBits(Avx512F.Add(left.Bits, right.Bits));
+    public static Avx512Vector operator &(Avx512Vector left, uint right) =>
+        new(Avx512DQ.And(left._value, Vector512.Create(right).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector SubtractBits(Avx512Vector left, Avx512Vector right) => FromBits(Avx512F.Subtract(left.Bits, right.Bits));
+    public static Avx512Vector operator |(Avx512Vector left, uint right) =>
+        new(Avx512DQ.Or(left._value, Vector512.Create(right).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector ShiftLeft(Avx512Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) => FromBits(Avx512F.ShiftLeftLogical(value.Bits, count));
+    public static Avx512Vector AddBits(Avx512Vector left, Avx512Vector right) =>
+        new(Avx512F.Add(left._value.AsInt32(), right._value.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AddBits(Avx512Vector left, uint right) =>
+        new(Avx512F.Add(left._value.AsUInt32(), Vector512.Create(right)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector ShiftLeft(Avx512Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
+        new(Avx512F.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector ShiftRightLogical(Avx512Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        FromBits(Avx512F.ShiftRightLogical(value.Bits, count));
+        new(Avx512F.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector LessThan(Avx512Vector left, Avx512Vector right) =>
-        new(Avx512F.CompareLessThan(left._value, right._value));
+    public static Avx512Vector SelectIfLess(Avx512Vector left, Avx512Vector right, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
+        new(Avx512F.BlendVariable(whenFalse._value, whenTrue._value, Avx512F.CompareLessThan(left._value, right._value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector LessThanBits(Avx512Vector left, Avx512Vector right) =>
-        FromBits(Avx512F.CompareLessThan(left.Bits, right.Bits));
+    public static Avx512Vector SelectIfLessBits(Avx512Vector left, int right, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
+        new(Avx512F.BlendVariable(
+            whenFalse._value, whenTrue._value, Avx512F.CompareLessThan(left._value.AsInt32(), Vector512.Create(right)).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector IsNaN(Avx512Vector value) => new(Avx512F.CompareUnordered(value._value, value._value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Select(Avx512Vector mask, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
-        new(Avx512F.BlendVariable(whenFalse._value, whenTrue._value, mask._value));
+    public static Avx512Vector SelectIfNaN(Avx512Vector value, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
+        new(Avx512F.BlendVariable(
+            whenFalse._value, whenTrue._value, Avx512F.CompareUnordered(value._value, value._value)));
 }

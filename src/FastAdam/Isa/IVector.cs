@@ -4,8 +4,7 @@ namespace FastAdam.Isa;
 
 /// <summary>
 /// One register of 32-bit lanes, read as single-precision numbers or as bits: all that an instruction set has to offer to run
-/// every kernel. Arithmetic is IEEE-754, each operation rounded once to nearest even. A mask is a vector whose lanes are all
-/// ones (true) or all zeros (false).
+/// every kernel. Arithmetic is IEEE-754, each operation rounded once to nearest even.
 /// </summary>
 internal unsafe interface IVector<TSelf>
     where TSelf : unmanaged, IVector<TSelf>
@@ -65,25 +64,28 @@ internal unsafe interface IVector<TSelf>
 
     static abstract TSelf operator ^(TSelf left, TSelf right);
 
+    static abstract TSelf operator &(TSelf left, uint right);
+
+    static abstract TSelf operator |(TSelf left, uint right);
+
     /// <summary>Lane-wise sum of the bits as 32-bit integers, modulo 2^32.</summary>
     static abstract TSelf AddBits(TSelf left, TSelf right);
 
-    /// <summary>Lane-wise difference of the bits as 32-bit integers, modulo 2^32.</summary>
-    static abstract TSelf SubtractBits(TSelf left, TSelf right);
+    /// <summary>Lane-wise sum of the bits as 32-bit integers, modulo 2^32.</summary>
+    static abstract TSelf AddBits(TSelf left, uint right);
 
     static abstract TSelf ShiftLeft(TSelf value, [ConstantExpected(Min = 1, Max = 31)] byte count);
 
     static abstract TSelf ShiftRightLogical(TSelf value, [ConstantExpected(Min = 1, Max = 31)] byte count);
 
-    /// <summary>Mask of the lanes in which left is less than right as a number; false where either is NaN.</summary>
-    static abstract TSelf LessThan(TSelf left, TSelf right);
+    /// <summary><paramref name="whenTrue"/> where left is less than right as a number, else (also for NaN)
+    /// <paramref name="whenFalse"/>.</summary>
+    static abstract TSelf SelectIfLess(TSelf left, TSelf right, TSelf whenTrue, TSelf whenFalse);
 
-    /// <summary>Mask of the lanes in which left is less than right as a signed 32-bit integer.</summary>
-    static abstract TSelf LessThanBits(TSelf left, TSelf right);
+    /// <summary><paramref name="whenTrue"/> where left is less than right as a signed 32-bit integer, else
+    /// <paramref name="whenFalse"/>.</summary>
+    static abstract TSelf SelectIfLessBits(TSelf left, int right, TSelf whenTrue, TSelf whenFalse);
 
-    /// <summary>Mask of the lanes that are NaN.</summary>
-    static abstract TSelf IsNaN(TSelf value);
-
-    /// <summary>The lane of <paramref name="whenTrue"/> where the mask is true, else that of <paramref name="whenFalse"/>.</summary>
-    static abstract TSelf Select(TSelf mask, TSelf whenTrue, TSelf whenFalse);
+    /// <summary><paramref name="whenTrue"/> where the value is NaN, else <paramref name="whenFalse"/>.</summary>
+    static abstract TSelf SelectIfNaN(TSelf value, TSelf whenTrue, TSelf whenFalse);
 }

@@ -13,12 +13,6 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private NeonVector(Vector128<float> value) => _value = value;
 
-    private Vector128<int> Bits
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _value.AsInt32();
-    }
-
     public static bool IsSupported
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,23 +26,20 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static NeonVector FromBits(Vector128<int> bits) => new(bits.AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector64<ushort> Narrow(NeonVector value) => AdvSimd.ExtractNarrowingLower(value.Bits.AsUInt32());
+    private static Vector64<ushort> Narrow(NeonVector value) => AdvSimd.ExtractNarrowingLower(value._value.AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Broadcast(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector BroadcastBits(uint bits) => FromBits(Vector128.Create((int)bits));
+    public static NeonVector BroadcastBits(uint bits) => new(Vector128.Create(bits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Load32(byte* source) => new(AdvSimd.LoadVector128((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Load16(byte* source) =>
-        FromBits(AdvSimd.ZeroExtendWideningLower(AdvSimd.LoadVector64((ushort*)source)).AsInt32());
+        new(AdvSimd.ZeroExtendWideningLower(AdvSimd.LoadVector64((ushort*)source)).AsSingle());
 
     public static NeonVector LoadPartial32(byte* source, int count)
     {
@@ -61,7 +52,7 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     {
         Vector64<ushort> elements = default;
         PartialCopy.Elements16((byte*)&elements, source, count);
-        return FromBits(AdvSimd.ZeroExtendWideningLower(elements).AsInt32());
+        return new(AdvSimd.ZeroExtendWideningLower(elements).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,40 +90,50 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
         new(AdvSimd.FusedMultiplyAdd(addend._value, left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator &(NeonVector left, NeonVector right) => FromBits(AdvSimd.And(left.Bits, right.Bits));
+    public static NeonVector operator &(NeonVector left, NeonVector right) => new(AdvSimd.And(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator |(NeonVector left, NeonVector right) => FromBits(AdvSimd.Or(left.Bits, right.Bits));
+    public static NeonVector operator |(NeonVector left, NeonVector right) => new(AdvSimd.Or(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator ^(NeonVector left, NeonVector right) => FromBits(AdvSimd.Xor(left.Bits, right.Bits));
+    public static NeonVector operator ^(NeonVector left, NeonVector right) => new(AdvSimd.Xor(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector AddBits(NeonVector left, NeonVector right) => FromBits(AdvSimd.Add(left.Bits, right.Bits));
+    public static NeonVector operator &(NeonVector left, uint right) =>
+        new(AdvSimd.And(left._value, Vector128.Create(right).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector SubtractBits(NeonVector left, NeonVector right) => FromBits(AdvSimd.Subtract(left.Bits, right.Bits));
+    public static NeonVector operator |(NeonVector left, uint right) =>
+        new(AdvSimd.Or(left._value, Vector128.Create(right).AsSingle()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AddBits(NeonVector left, NeonVector right) =>
+        new(AdvSimd.Add(left._value.AsInt32(), right._value.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AddBits(NeonVector left, uint right) =>
+        new(AdvSimd.Add(left._value.AsUInt32(), Vector128.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ShiftLeft(NeonVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        FromBits(AdvSimd.ShiftLeftLogical(value.Bits.AsUInt32(), count).AsInt32());
+        new(AdvSimd.ShiftLeftLogical(value._value.AsUInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ShiftRightLogical(NeonVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        FromBits(AdvSimd.ShiftRightLogical(value.Bits.AsUInt32(), count).AsInt32());
+        new(AdvSimd.ShiftRightLogical(value._value.AsUInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector LessThan(NeonVector left, NeonVector right) =>
-        new(AdvSimd.CompareLessThan(left._value, right._value));
+    public static NeonVector SelectIfLess(NeonVector left, NeonVector right, NeonVector whenTrue, NeonVector whenFalse) =>
+        new(AdvSimd.BitwiseSelect(
+            AdvSimd.CompareLessThan(left._value, right._value), whenTrue._value, whenFalse._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector LessThanBits(NeonVector left, NeonVector right) =>
-        FromBits(AdvSimd.CompareLessThan(left.Bits, right.Bits));
+    public static NeonVector SelectIfLessBits(NeonVector left, int right, NeonVector whenTrue, NeonVector whenFalse) =>
+        new(AdvSimd.BitwiseSelect(
+            AdvSimd.CompareLessThan(left._value.AsInt32(), Vector128.Create(right)).AsSingle(), whenTrue._value, whenFalse._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector IsNaN(NeonVector value) => new(AdvSimd.Not(AdvSimd.CompareEqual(value._value, value._value)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector Select(NeonVector mask, NeonVector whenTrue, NeonVector whenFalse) =>
-        new(AdvSimd.BitwiseSelect(mask._value, whenTrue._value, whenFalse._value));
+    public static NeonVector SelectIfNaN(NeonVector value, NeonVector whenTrue, NeonVector whenFalse) =>
+        new(AdvSimd.BitwiseSelect(
+            AdvSimd.CompareEqual(value._value, value._value), whenFalse._value, whenTrue._value));
 }

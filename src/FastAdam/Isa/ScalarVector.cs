@@ -39,9 +39,6 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ScalarVector Mask(bool value) => new(value ? uint.MaxValue : 0u);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector Broadcast(float value) => new(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -137,27 +134,34 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
     public static ScalarVector operator ^(ScalarVector left, ScalarVector right) => new(left._bits ^ right._bits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector operator &(ScalarVector left, uint right) => new(left._bits & right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector operator |(ScalarVector left, uint right) => new(left._bits | right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector AddBits(ScalarVector left, ScalarVector right) => new(left._bits + right._bits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector SubtractBits(ScalarVector left, ScalarVector right) => new(left._bits - right._bits);
+    public static ScalarVector AddBits(ScalarVector left, uint right) => new(left._bits + right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector ShiftLeft(ScalarVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) => new(value._bits << count);
+    public static ScalarVector ShiftLeft(ScalarVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
+        new(value._bits << count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector ShiftRightLogical(ScalarVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) => new(value._bits >> count);
+    public static ScalarVector ShiftRightLogical(ScalarVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
+        new(value._bits >> count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector LessThan(ScalarVector left, ScalarVector right) => Mask(left.Value < right.Value);
+    public static ScalarVector SelectIfLess(ScalarVector left, ScalarVector right, ScalarVector whenTrue, ScalarVector whenFalse) =>
+        left.Value < right.Value ? whenTrue : whenFalse;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector LessThanBits(ScalarVector left, ScalarVector right) => Mask((int)left._bits < (int)right._bits);
+    public static ScalarVector SelectIfLessBits(ScalarVector left, int right, ScalarVector whenTrue, ScalarVector whenFalse) =>
+        (int)left._bits < right ? whenTrue : whenFalse;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector IsNaN(ScalarVector value) => Mask(float.IsNaN(value.Value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector Select(ScalarVector mask, ScalarVector whenTrue, ScalarVector whenFalse) =>
-        mask._bits != 0 ? whenTrue : whenFalse;
+    public static ScalarVector SelectIfNaN(ScalarVector value, ScalarVector whenTrue, ScalarVector whenFalse) =>
+        float.IsNaN(value.Value) ? whenTrue : whenFalse;
 }

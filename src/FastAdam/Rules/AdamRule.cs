@@ -79,7 +79,7 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private V Flush(V x)
     {
-        V sign = x & V.BroadcastBits(SignBit);
-        return V.Select(V.LessThan(x ^ sign, _flushBelow), sign, x);
+        V sign = x & SignBit;
+        return V.SelectIfLess(x ^ sign, _flushBelow, sign, x);
     }
 }
