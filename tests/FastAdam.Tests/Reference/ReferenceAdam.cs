@@ -18,7 +18,7 @@ internal static class ReferenceAdam
     /// <param name="M">The first moment.</param>
     /// <param name="V">The second moment.</param>
     /// <param name="Decayed">The parameter after weight decay, before the update.</param>
-    /// <param name="Gradient">The largest term of the gradient: the scaled gradient itself, or the weight-decay term.</param>
+    /// <param name="Gradient">The largest in the gradient: the scaled gradient, the weight-decay term or their sum.</param>
     /// <param name="StepPerMoment">What a unit of the first moment changes the parameter by.</param>
     public readonly record struct Result(
         double Theta, double M, double V, double Decayed, double Gradient, double StepPerMoment);
@@ -44,8 +44,9 @@ internal static class ReferenceAdam
         }
         else if (lambda != 0)
         {
-            largest = Math.Max(largest, Math.Abs(lambda * theta));
-            g += lambda * theta;
+            double decay = lambda * theta;
+            g += decay;
+            largest = Math.Max(largest, Math.Max(Math.Abs(decay), Math.Abs(g)));
         }
 
         double decayed = theta;

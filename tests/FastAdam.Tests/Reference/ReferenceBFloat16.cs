@@ -12,6 +12,11 @@ internal static class ReferenceBFloat16
             return 0x7fc0_0000;
         }
 
+        if (float.IsInfinity(value))
+        {
+            return bits;
+        }
+
         uint down = bits & 0xffff_0000;
         uint up = down + 0x1_0000;
         double middle = (Magnitude(down) + Magnitude(up)) / 2;

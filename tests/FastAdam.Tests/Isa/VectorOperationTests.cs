@@ -1,0 +1,113 @@
+using FastAdam.Tests.Support;
+using Xunit;
+
+namespace FastAdam.Tests.Isa;
+
+/// <summary>Each operation of each instruction set, lane by lane, against what C# says of single numbers.</summary>
+public sealed unsafe class VectorOperationTests
+{
+    private static readonly uint[] _notable =
+    [
+        0x0000_0000, 0x8000_0000, // zeros
+        0x0000_0001, 0x8000_0001, 0x007f_ffff, 0x807f_ffff, // subnormals
+        0x0080_0000, 0x8080_0000, 0x0080_0001, // the smallest normals
+        0x3f00_0000, 0x3f7f_ffff, 0x3f80_0000, 0xbf80_0000, 0x3f80_0001, 0x4000_0000, 0x4049_0fdb,
+        0x4b80_0000, 0x4b80_0001, 0x7f7f_ffff, 0xff7f_ffff, // 2^24 and the largest
+        0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc0_0000, 0x7f80_0001, 0xffbf_ffff, // infinities and NaN
+    ];
+
+    public static TheoryData<InstructionSet, VectorOperation> Cases
+    {
+        get
+        {
+            var data = new TheoryData<InstructionSet, VectorOperation>();
+            foreach (InstructionSet instructionSet in InstructionSets.Supported)
+            {
+                foreach (VectorOperation operation in Enum.GetValues<VectorOperation>())
+                {
+                    data.Add(instructionSet, operation);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Operation_agrees_with_single_numbers(InstructionSet instructionSet, VectorOperation operation)
+    {
+        var machine = LaneMachine.Of(instructionSet);
+        var random = new Random(Seeds.Base);
+        uint* a = stackalloc uint[16];
+        uint* b = stackalloc uint[16];
+        uint* c = stackalloc uint[16];
+        uint* result = stackalloc uint[16];
+
+        for (int round = 0; round < 20_000 / machine.Count; round++)
+        {
+            for (int lane = 0; lane < machine.Count; lane++)
+            {
+                a[lane] = Next(random);
+                b[lane] = Next(random);
+                c[lane] = Next(random);
+            }
+
+            machine.Apply(operation, a, b, c, result);
+            for (int lane = 0; lane < machine.Count; lane++)
+            {
+                uint expected = Expected(operation, a[lane], b[lane], c[lane]);
+                bool same = IsBitwise(operation)
+                    ? expected == result[lane]
+                    : Storage.Same(FastAdam.Kernels.ElementType.Float32, expected, result[lane]);
+                Assert.True(
+                    same,
+                    $"{instructionSet} {operation}(0x{a[lane]:x8}, 0x{b[lane]:x8}, 0x{c[lane]:x8}) in lane {lane} is "
+                    + $"0x{result[lane]:x8} instead of 0x{expected:x8} {Seeds.Replay}");
+            }
+        }
+    }
+
+    private static uint Next(Random random) => random.Next(3) switch
+    {
+        0 => _notable[random.Next(_notable.Length)],
+        1 => (uint)random.NextInt64(1L << 32),
+        _ => BitConverter.SingleToUInt32Bits((random.NextSingle() - 0.5f) * 8),
+    };
+
+    /// <summary>Whether it moves bits around, so that even a NaN's must be right.</summary>
+    private static bool IsBitwise(VectorOperation operation) => operation > VectorOperation.MultiplyAdd;
+
+    private static uint Expected(VectorOperation operation, uint a, uint b, uint c)
+    {
+        float x = BitConverter.UInt32BitsToSingle(a);
+        float y = BitConverter.UInt32BitsToSingle(b);
+        float z = BitConverter.UInt32BitsToSingle(c);
+        return operation switch
+        {
+            VectorOperation.Add => BitConverter.SingleToUInt32Bits(x + y),
+            VectorOperation.Subtract => BitConverter.SingleToUInt32Bits(x - y),
+            VectorOperation.Multiply => BitConverter.SingleToUInt32Bits(x * y),
+            VectorOperation.Divide => BitConverter.SingleToUInt32Bits(x / y),
+            VectorOperation.Sqrt => BitConverter.SingleToUInt32Bits(MathF.Sqrt(x)),
+            VectorOperation.MultiplyAdd => BitConverter.SingleToUInt32Bits(MathF.FusedMultiplyAdd(x, y, z)),
+            VectorOperation.And => a & b,
+            VectorOperation.Or => a | b,
+            VectorOperation.Xor => a ^ b,
+            VectorOperation.AndConstant => a & LaneMachine.Constant,
+            VectorOperation.OrConstant => a | LaneMachine.Constant,
+            VectorOperation.AddBits => unchecked(a + b),
+            VectorOperation.AddBitsConstant => unchecked(a + LaneMachine.Constant),
+            VectorOperation.ShiftLeft1 => a << 1,
+            VectorOperation.ShiftLeft13 => a << 13,
+            VectorOperation.ShiftLeft16 => a << 16,
+            VectorOperation.ShiftRightLogical1 => a >> 1,
+            VectorOperation.ShiftRightLogical13 => a >> 13,
+            VectorOperation.ShiftRightLogical16 => a >> 16,
+            VectorOperation.SelectIfLess => x < y ? c : LaneMachine.Constant,
+            VectorOperation.SelectIfLessBits => (int)a < 0x0080_0000 ? b : c,
+            VectorOperation.SelectIfNaN => float.IsNaN(x) ? b : c,
+            _ => throw new ArgumentOutOfRangeException(nameof(operation)),
+        };
+    }
+}

@@ -1,0 +1,131 @@
+using FastAdam.Kernels;
+using FastAdam.Tests.Reference;
+using FastAdam.Tests.Support;
+using FsCheck.Xunit;
+using Xunit;
+
+namespace FastAdam.Tests.Rules;
+
+/// <summary>
+/// Random steps against Adam in double precision. The bounds are in units in the last place (ulp) of single precision, those of
+/// src/NUMERICS.md; 16-bit storage adds the half unit of its own rounding.
+/// </summary>
+public sealed class ErrorBoundTests
+{
+    /// <summary>Ulps of the largest of m and the terms it is made of.</summary>
+    private const double FirstMomentBound = 3.6;
+
+    /// <summary>Ulps of v, where the gradient enters as it is stored.</summary>
+    private const double SecondMomentBound = 3.6;
+
+    /// <summary>What each rounding of the gradient itself adds to that: its square doubles a relative error.</summary>
+    private const double SecondMomentBoundPerGradientRounding = 2;
+
+    /// <summary>Ulps of the largest of p before, p after and four times the update.</summary>
+    private const double ParameterBound = 3.3;
+
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 400000)]
+    public void Single_precision(UpdateCase update) => AssertWithinBounds(
+        update, ElementType.Float32, ElementType.Float32, ElementType.Float32, ElementType.Float32);
+
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    public void BFloat16(UpdateCase update) => AssertWithinBounds(
+        update, ElementType.BFloat16, ElementType.BFloat16, ElementType.BFloat16, ElementType.BFloat16);
+
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    public void Half_precision(UpdateCase update) => AssertWithinBounds(
+        update, ElementType.Float16, ElementType.Float16, ElementType.Float16, ElementType.Float16);
+
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    public void BFloat16_with_single_precision_moments(UpdateCase update) => AssertWithinBounds(
+        update, ElementType.BFloat16, ElementType.BFloat16, ElementType.Float32, ElementType.Float32);
+
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    public void Single_precision_with_half_precision_gradients_and_moments(UpdateCase update) => AssertWithinBounds(
+        update, ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.BFloat16);
+
+    private static void AssertWithinBounds(UpdateCase update, ElementType p, ElementType g, ElementType m, ElementType v)
+    {
+        foreach (InstructionSet instructionSet in InstructionSets.Supported)
+        {
+            var key = new KernelKey(instructionSet, p, g, m, v);
+            var arrays = TestArrays.Create(key, update.Length, [0, 0, 0, 0]);
+            for (int i = 0; i < update.Length; i++)
+            {
+                Storage.Write(arrays.Array(0), p, i, update.P[i]);
+                Storage.Write(arrays.Array(1), g, i, update.G[i]);
+                Storage.Write(arrays.Array(2), m, i, update.M[i]);
+                Storage.Write(arrays.Array(3), v, i, update.V[i]);
+            }
+
+            TestArrays before = arrays.CopyAligned();
+            arrays.Run(key, StepValidation.Constants(update.Step, update.Options), 0, update.Length);
+            for (int i = 0; i < update.Length; i++)
+            {
+                AssertElement(update, key, before, arrays, i);
+            }
+        }
+    }
+
+    private static void AssertElement(UpdateCase update, in KernelKey key, TestArrays before, TestArrays after, int i)
+    {
+        double p = Storage.Read(before.Array(0), key.Parameters, i);
+        double g = Storage.Read(before.Array(1), key.Gradients, i);
+        double m = Storage.Read(before.Array(2), key.ExpAvg, i);
+        double v = Storage.Read(before.Array(3), key.ExpAvgSq, i);
+        if (!(double.IsFinite(p) && double.IsFinite(g) && double.IsFinite(m) && double.IsFinite(v)))
+        {
+            // Overflow on the way into 16 bits: SpecialValueTests looks at these.
+            return;
+        }
+
+        ReferenceAdam.Result expected = ReferenceAdam.Step(p, g, m, v, update.Step, update.Options);
+        double mScale = Math.Max(Math.Max(Math.Abs(m), expected.Gradient), Math.Abs(expected.M));
+        double vScale = (update.Options.Beta2 * v) + ((1 - update.Options.Beta2) * expected.Gradient * expected.Gradient);
+        double vBound = SecondMomentBound + (SecondMomentBoundPerGradientRounding * GradientRoundings(update.Options));
+        string where = $"{key}[{i}] (p {p:r}, g {g:r}, m {m:r}, v {v:r}) of {update}";
+
+        AssertNear(after.Array(2), key.ExpAvg, i, expected.M, FirstMomentBound, mScale, "m", where);
+        AssertNear(after.Array(3), key.ExpAvgSq, i, expected.V, vBound, vScale, "v", where);
+
+        double pScale = Math.Max(Math.Abs(p), Math.Abs(expected.Theta));
+        if (expected.V > float.MaxValue)
+        {
+            // v overflows single precision, and dividing by its root leaves the decayed parameter alone.
+            AssertNear(after.Array(0), key.Parameters, i, expected.Decayed, ParameterBound, pScale, "p", where);
+            return;
+        }
+
+        // Where L2 cancels the gradient, v is small beside what it was rounded from, and its root inherits that.
+        double cancellation = expected.V > 0 ? vScale / expected.V : 1;
+        double updateScale = 4 * mScale * expected.StepPerMoment * cancellation;
+        AssertNear(
+            after.Array(0), key.Parameters, i, expected.Theta, ParameterBound, Math.Max(pScale, updateScale), "p", where);
+    }
+
+    /// <summary>Dividing by the scale rounds unless it is a power of two; L2 rounds weight_decay and the sum.</summary>
+    private static int GradientRoundings(in AdamOptions options) =>
+        (double.IsPow2(options.GradientScale) ? 0 : 1) + (!options.DecoupledWeightDecay && options.WeightDecay != 0 ? 2 : 0);
+
+    private static void AssertNear(
+        ReadOnlySpan<byte> array, ElementType type, int i, double expected, double ulps, double scale, string name, string where)
+    {
+        float actual = Storage.Read(array, type, i);
+
+        // The half unit of storage, and what moments below the smallest normal number lose.
+        double bound = (ulps * Storage.Ulp(ElementType.Float32, scale)) + Math.ScaleB(1, -126);
+        if (type != ElementType.Float32)
+        {
+            bound += Storage.Ulp(type, Math.Max(Math.Abs(expected), Math.Abs(actual))) / 2;
+        }
+
+        double largest = Storage.MaxValue(type);
+        double error = float.IsInfinity(actual) && Math.Abs(expected) + bound >= largest
+            ? 0
+            : Math.Abs(actual - expected);
+        Assert.True(
+            error <= bound,
+            $"{name} is {actual:r} instead of {expected:r}: off by {error / Storage.Ulp(ElementType.Float32, scale)} ulp, "
+            + $"bound {ulps} ({error / bound} of the bound), at {where}");
+    }
+}
