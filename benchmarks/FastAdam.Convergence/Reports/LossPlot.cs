@@ -1,0 +1,68 @@
+using System.Globalization;
+using ScottPlot;
+using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
+using SkiaSharp;
+
+namespace FastAdam.Convergence.Reports;
+
+/// <summary>Draws the training loss over the epochs.</summary>
+internal static class LossPlot
+{
+    private const int Width = 900;
+    private const int Height = 560;
+
+    // Different patterns and markers, as the curves lie almost on each other.
+    private static readonly LinePattern[] _patterns =
+        [LinePattern.Solid, LinePattern.Dashed, LinePattern.DenselyDashed, LinePattern.Dotted];
+
+    private static readonly MarkerShape[] _markers =
+        [MarkerShape.FilledCircle, MarkerShape.OpenSquare, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond];
+
+    // On Linux ScottPlot takes the first font it finds, often one with serifs.
+    private static readonly string[] _preferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans"];
+
+    public static void Save(IReadOnlyList<TrainingResult> results, FileInfo file)
+    {
+        using var plot = new Plot();
+        var palette = new ScottPlot.Palettes.ColorblindFriendly();
+        foreach ((int index, TrainingResult result) in results.Index())
+        {
+            double[] epochs = [.. Enumerable.Range(1, result.EpochLosses.Count).Select(epoch => (double)epoch)];
+            Scatter curve = plot.Add.Scatter(epochs, [.. result.EpochLosses.Select(Logarithm)]);
+            curve.LegendText = result.Configuration.Name;
+            curve.Color = palette.GetColor(index);
+            curve.LineWidth = 2;
+            curve.LinePattern = _patterns[index % _patterns.Length];
+            curve.MarkerShape = _markers[index % _markers.Length];
+            curve.MarkerSize = 7;
+        }
+
+        if (_preferredFonts.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) is { } font)
+        {
+            plot.Font.Set(font);
+        }
+
+        plot.Title("Handwritten digits, 64-128-10 network");
+        plot.XLabel("Epoch");
+        plot.YLabel("Training loss (mean cross-entropy)");
+        plot.Axes.Title.Label.FontSize = 15;
+        plot.Axes.Bottom.Label.Bold = false;
+        plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
+        plot.Axes.Left.TickGenerator = new NumericAutomatic
+        {
+            IntegerTicksOnly = true,
+            MinorTickGenerator = new LogDecadeMinorTickGenerator(),
+            LabelFormatter = exponent => Math.Pow(10, exponent).ToString("G3", CultureInfo.InvariantCulture),
+        };
+        plot.Axes.Margins(horizontal: 0.02, vertical: 0.05);
+        plot.ShowLegend(Alignment.UpperRight);
+
+        file.Directory?.Create();
+        plot.SavePng(file.FullName, Width, Height);
+    }
+
+    // The axis is linear in the logarithm, and gaps stand for losses that have none.
+    private static double Logarithm(double loss) => double.IsFinite(loss) && loss > 0 ? Math.Log10(loss) : double.NaN;
+}
