@@ -53,8 +53,8 @@ public sealed class BFloat16Tests
     [InlineData(-1.00390625000001, 0xbf81)]
     [InlineData(1e300, 0x7f80)]
     [InlineData(-1e300, 0xff80)]
-    [InlineData(3.3961775292304957e38, 0x7f80)] // half a unit above the largest
-    [InlineData(3.3961775292304951e38, 0x7f7f)]
+    [InlineData(3.39617752923046e38, 0x7f80)] // half a unit above the largest
+    [InlineData(3.3961775292304597e38, 0x7f7f)]
     [InlineData(1e-300, 0x0000)]
     [InlineData(-1e-300, 0x8000)]
     [InlineData(double.PositiveInfinity, 0x7f80)]

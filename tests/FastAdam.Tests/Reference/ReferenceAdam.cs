@@ -19,9 +19,10 @@ internal static class ReferenceAdam
     /// <param name="V">The second moment.</param>
     /// <param name="Decayed">The parameter after weight decay, before the update.</param>
     /// <param name="Gradient">The largest in the gradient: the scaled gradient, the weight-decay term or their sum.</param>
+    /// <param name="Denominator">sqrt(v_hat) + eps.</param>
     /// <param name="StepPerMoment">What a unit of the first moment changes the parameter by.</param>
     public readonly record struct Result(
-        double Theta, double M, double V, double Decayed, double Gradient, double StepPerMoment);
+        double Theta, double M, double V, double Decayed, double Gradient, double Denominator, double StepPerMoment);
 
     public static Result Step(double theta, double g, double m, double v, long step, in AdamOptions options)
     {
@@ -54,8 +55,9 @@ internal static class ReferenceAdam
         v = (b2 * v) + ((1 - b2) * g * g);
         double mHat = m / (1 - Math.Pow(b1, t + 1));
         double vHat = v / (1 - Math.Pow(b2, t + 1));
-        theta -= eta * mHat / (Math.Sqrt(vHat) + options.Epsilon);
-        double perMoment = eta / (1 - Math.Pow(b1, t + 1)) / (Math.Sqrt(vHat) + options.Epsilon);
-        return new Result(theta, m, v, decayed, largest, perMoment);
+        double denominator = Math.Sqrt(vHat) + options.Epsilon;
+        theta -= eta * mHat / denominator;
+        double perMoment = eta / (1 - Math.Pow(b1, t + 1)) / denominator;
+        return new Result(theta, m, v, decayed, largest, denominator, perMoment);
     }
 }

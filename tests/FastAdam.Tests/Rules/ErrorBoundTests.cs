@@ -24,23 +24,23 @@ public sealed class ErrorBoundTests
     /// <summary>Ulps of the largest of p before, p after and four times the update.</summary>
     private const double ParameterBound = 3.3;
 
-    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 400000)]
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 1000)]
     public void Single_precision(UpdateCase update) => AssertWithinBounds(
         update, ElementType.Float32, ElementType.Float32, ElementType.Float32, ElementType.Float32);
 
-    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 400)]
     public void BFloat16(UpdateCase update) => AssertWithinBounds(
         update, ElementType.BFloat16, ElementType.BFloat16, ElementType.BFloat16, ElementType.BFloat16);
 
-    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 400)]
     public void Half_precision(UpdateCase update) => AssertWithinBounds(
         update, ElementType.Float16, ElementType.Float16, ElementType.Float16, ElementType.Float16);
 
-    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 400)]
     public void BFloat16_with_single_precision_moments(UpdateCase update) => AssertWithinBounds(
         update, ElementType.BFloat16, ElementType.BFloat16, ElementType.Float32, ElementType.Float32);
 
-    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 4000)]
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 400)]
     public void Single_precision_with_half_precision_gradients_and_moments(UpdateCase update) => AssertWithinBounds(
         update, ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.BFloat16);
 
@@ -83,24 +83,29 @@ public sealed class ErrorBoundTests
         double mScale = Math.Max(Math.Max(Math.Abs(m), expected.Gradient), Math.Abs(expected.M));
         double vScale = (update.Options.Beta2 * v) + ((1 - update.Options.Beta2) * expected.Gradient * expected.Gradient);
         double vBound = SecondMomentBound + (SecondMomentBoundPerGradientRounding * GradientRoundings(update.Options));
-        string where = $"{key}[{i}] (p {p:r}, g {g:r}, m {m:r}, v {v:r}) of {update}";
+        var where = new Place(key, i, p, g, m, v, update);
 
-        AssertNear(after.Array(2), key.ExpAvg, i, expected.M, FirstMomentBound, mScale, "m", where);
-        AssertNear(after.Array(3), key.ExpAvgSq, i, expected.V, vBound, vScale, "v", where);
+        // Moments below the smallest normal number are stored as zero.
+        double flushed = Math.ScaleB(1, -126);
+        AssertNear(after.Array(2), key.ExpAvg, i, expected.M, FirstMomentBound, mScale, flushed, "m", where);
+        AssertNear(after.Array(3), key.ExpAvgSq, i, expected.V, vBound, vScale, flushed, "v", where);
 
         double pScale = Math.Max(Math.Abs(p), Math.Abs(expected.Theta));
         if (expected.V > float.MaxValue)
         {
             // v overflows single precision, and dividing by its root leaves the decayed parameter alone.
-            AssertNear(after.Array(0), key.Parameters, i, expected.Decayed, ParameterBound, pScale, "p", where);
+            AssertNear(after.Array(0), key.Parameters, i, expected.Decayed, ParameterBound, pScale, 0, "p", where);
             return;
         }
 
         // Where L2 cancels the gradient, v is small beside what it was rounded from, and its root inherits that.
         double cancellation = expected.V > 0 ? vScale / expected.V : 1;
         double updateScale = 4 * mScale * expected.StepPerMoment * cancellation;
-        AssertNear(
-            after.Array(0), key.Parameters, i, expected.Theta, ParameterBound, Math.Max(pScale, updateScale), "p", where);
+
+        // The step size times m may be subnormal, which loses half of 2^-149 before the division, and so may the quotient.
+        double underflow = Math.ScaleB(1, -150) * (1 + (1 / expected.Denominator));
+        double scale = Math.Max(pScale, updateScale);
+        AssertNear(after.Array(0), key.Parameters, i, expected.Theta, ParameterBound, scale, underflow, "p", where);
     }
 
     /// <summary>Dividing by the scale rounds unless it is a power of two; L2 rounds weight_decay and the sum.</summary>
@@ -108,14 +113,22 @@ public sealed class ErrorBoundTests
         (double.IsPow2(options.GradientScale) ? 0 : 1) + (!options.DecoupledWeightDecay && options.WeightDecay != 0 ? 2 : 0);
 
     private static void AssertNear(
-        ReadOnlySpan<byte> array, ElementType type, int i, double expected, double ulps, double scale, string name, string where)
+        ReadOnlySpan<byte> array,
+        ElementType type,
+        int i,
+        double expected,
+        double ulps,
+        double scale,
+        double underflow,
+        string name,
+        in Place where)
     {
         float actual = Storage.Read(array, type, i);
 
-        // The half unit of storage, and what moments below the smallest normal number lose.
-        double bound = (ulps * Storage.Ulp(ElementType.Float32, scale)) + Math.ScaleB(1, -126);
+        double bound = (ulps * Storage.Ulp(ElementType.Float32, scale)) + underflow;
         if (type != ElementType.Float32)
         {
+            // The half unit of storage.
             bound += Storage.Ulp(type, Math.Max(Math.Abs(expected), Math.Abs(actual))) / 2;
         }
 
@@ -123,9 +136,17 @@ public sealed class ErrorBoundTests
         double error = float.IsInfinity(actual) && Math.Abs(expected) + bound >= largest
             ? 0
             : Math.Abs(actual - expected);
-        Assert.True(
-            error <= bound,
+        if (error <= bound)
+        {
+            return;
+        }
+
+        Assert.Fail(
             $"{name} is {actual:r} instead of {expected:r}: off by {error / Storage.Ulp(ElementType.Float32, scale)} ulp, "
             + $"bound {ulps} ({error / bound} of the bound), at {where}");
     }
+
+    /// <summary>Where an error was seen; text only when there is one.</summary>
+    private readonly record struct Place(
+        KernelKey Key, int Index, double P, double G, double M, double V, UpdateCase Update);
 }

@@ -1,0 +1,95 @@
+using Xunit;
+
+namespace FastAdam.Tests.Architecture;
+
+/// <summary>Which folder may know which: public API, Kernels, { Rules, Codecs }, Isa, each only those behind it.</summary>
+public sealed class LayerTests
+{
+    private static readonly Dictionary<string, string[]> _mayReference = new()
+    {
+        [""] = ["", "Kernels", "Rules"],
+        ["Kernels"] = ["Kernels", "Rules", "Codecs", "Isa"],
+        ["Rules"] = ["Rules", "Isa"],
+        ["Codecs"] = ["Codecs", "Isa"],
+        ["Isa"] = ["Isa"],
+    };
+
+    /// <summary>Part of the public API, and the word for an instruction set everywhere.</summary>
+    private const string SharedVocabulary = "InstructionSet";
+
+    /// <summary>An enumeration whose members are named as the types that they stand for.</summary>
+    private const string NamesOfElementTypes = "Kernels/ElementType.cs";
+
+    [Fact]
+    public void Every_file_lies_in_a_known_layer()
+    {
+        Assert.True(SourceTree.Files.Count > 20, $"only {SourceTree.Files.Count} sources were found");
+        Assert.All(SourceTree.Files, file => Assert.Contains(file.Layer, _mayReference.Keys));
+    }
+
+    [Fact]
+    public void Namespaces_are_folders()
+    {
+        Assert.All(SourceTree.Files, file =>
+        {
+            string expected = file.Layer.Length == 0 ? "namespace FastAdam;" : $"namespace FastAdam.{file.Layer};";
+            Assert.Contains(expected, file.Code, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void Dependencies_point_one_way()
+    {
+        ILookup<string, string> types = SourceTree.Files
+            .SelectMany(file => file.DeclaredTypes.Select(type => (file.Layer, Type: type)))
+            .Where(declaration => declaration.Type != SharedVocabulary)
+            .ToLookup(declaration => declaration.Layer, declaration => declaration.Type);
+        List<string> violations = [];
+        foreach (SourceTree.SourceFile file in SourceTree.Files.Where(file => file.Path != NamesOfElementTypes))
+        {
+            foreach (string layer in _mayReference.Keys.Except(_mayReference[file.Layer]))
+            {
+                // A file's own types may share a name with another layer's member.
+                IEnumerable<string> foreign = types[layer].Except(_mayReference[file.Layer].SelectMany(known => types[known]));
+                violations.AddRange(foreign.Where(file.Mentions).Select(type => $"{file.Path} mentions {layer}/{type}"));
+                if (layer.Length > 0 && file.Code.Contains($"using FastAdam.{layer};", StringComparison.Ordinal))
+                {
+                    violations.Add($"{file.Path} uses FastAdam.{layer}");
+                }
+            }
+        }
+
+        Assert.Empty(violations);
+    }
+
+    [Fact]
+    public void Raw_intrinsics_stay_in_the_isa_layer()
+    {
+        IEnumerable<string> users = SourceTree.Files
+            .Where(file => file.Layer != "Isa" && file.Code.Contains("System.Runtime.Intrinsics", StringComparison.Ordinal))
+            .Select(file => file.Path);
+        Assert.Empty(users);
+    }
+
+    [Fact]
+    public void Each_instruction_set_stands_in_one_file()
+    {
+        // The scalar file only asks whether the CPU has a fused multiply-add.
+        Assert.Equal(["Isa/Avx512Vector.cs"], FilesThatMention("Avx512F"));
+        Assert.Equal(["Isa/Avx2Vector.cs"], FilesThatMention("Avx2"));
+        Assert.Equal(["Isa/NeonVector.cs", "Isa/ScalarVector.cs"], FilesThatMention("AdvSimd"));
+    }
+
+    [Fact]
+    public void The_core_package_has_no_dependency()
+    {
+        string[] referenced = [.. typeof(Adam).Assembly.GetReferencedAssemblies().Select(name => name.Name!)];
+        Assert.All(referenced, name => Assert.StartsWith("System.", name, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> FilesThatMention(string identifier) => SourceTree.Files
+        .Where(file => file.Code.Contains($"{identifier}.", StringComparison.Ordinal)
+            && !file.Code.Contains($"InstructionSet.{identifier}", StringComparison.Ordinal))
+        .Select(file => file.Path)
+        .Order(StringComparer.Ordinal);
+}
