@@ -87,8 +87,7 @@ internal sealed class Training<TParameter, TGradient, TMoment>
     private void Step()
     {
         long start = Stopwatch.GetTimestamp();
-        Adam.Step<TParameter, TGradient, TMoment, TMoment>(
-            _parameters, _gradients, _expAvg, _expAvgSq, _stepTimes.Count + 1, _configuration.Options);
+        Adam.Step(_parameters, _gradients, _expAvg, _expAvgSq, _stepTimes.Count + 1, _configuration.Options);
         _stepTimes.Add(Stopwatch.GetTimestamp() - start);
     }
 

@@ -34,18 +34,7 @@ internal sealed unsafe class AdamState
 
     public float Read(int array, int index) => Storage.Read(_arrays[array], Types[array], index);
 
-    public void Write(int array, int index, float value)
-    {
-        if (Types[array] == ElementType.BFloat16 && float.IsInfinity(value))
-        {
-            // Infinity is not among the numbers that ReferenceBFloat16 rounds.
-            WriteBits(array, index, BitConverter.SingleToUInt32Bits(value) >> 16);
-        }
-        else
-        {
-            Storage.Write(_arrays[array], Types[array], index, value);
-        }
-    }
+    public void Write(int array, int index, float value) => Storage.Write(_arrays[array], Types[array], index, value);
 
     /// <summary>Makes an element of any bits.</summary>
     public void WriteBits(int array, int index, uint bits)
