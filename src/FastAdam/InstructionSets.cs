@@ -11,8 +11,10 @@ public static class InstructionSets
     /// </summary>
     public const string EnvironmentVariable = "FASTADAM_ISA";
 
-    private static readonly InstructionSet[] _supported =
-        [.. Enum.GetValues<InstructionSet>().Where(IsSupported).OrderDescending()];
+    private static readonly InstructionSet[] _widestFirst =
+        [InstructionSet.Avx512, InstructionSet.Avx2, InstructionSet.Neon, InstructionSet.Scalar];
+
+    private static readonly InstructionSet[] _supported = Array.FindAll(_widestFirst, IsSupported);
 
     private static readonly string? _requested = Environment.GetEnvironmentVariable(EnvironmentVariable);
 
@@ -42,7 +44,7 @@ public static class InstructionSets
     /// <param name="instructionSet">The instruction set to ask for.</param>
     /// <returns>True where it can run; false where it cannot and for a value that is none of the enumeration's.</returns>
     public static bool IsSupported(InstructionSet instructionSet) =>
-        Enum.IsDefined(instructionSet) && KernelRegistry.IsSupported(instructionSet);
+        Array.IndexOf(_widestFirst, instructionSet) >= 0 && KernelRegistry.IsSupported(instructionSet);
 
     internal static InstructionSet Choose(string? requested)
     {

@@ -65,7 +65,7 @@ internal static unsafe class StepValidation
         return constants;
     }
 
-    /// <summary>Checks that the arrays exist, end within the address space and do not overlap.</summary>
+    /// <summary>Checks that the arrays of one tensor exist, end within the address space and do not overlap.</summary>
     public static void Arrays(in KernelKey key, in Streams streams)
     {
         if (streams.Length == 0)
@@ -73,10 +73,10 @@ internal static unsafe class StepValidation
             return;
         }
 
-        var p = new Extent("parameters", streams.Parameters, key.Parameters, streams.Length);
-        var g = new Extent("gradients", streams.Gradients, key.Gradients, streams.Length);
-        var m = new Extent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length);
-        var v = new Extent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
+        var p = new ArrayExtent("parameters", streams.Parameters, key.Parameters, streams.Length);
+        var g = new ArrayExtent("gradients", streams.Gradients, key.Gradients, streams.Length);
+        var m = new ArrayExtent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length);
+        var v = new ArrayExtent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
         g.RequireApart(p);
         m.RequireApart(p);
         m.RequireApart(g);
@@ -112,39 +112,4 @@ internal static unsafe class StepValidation
     private static ArgumentOutOfRangeException OutOfRange(
         object value, string name, string requirement, string argument = "options") =>
         new(argument, value, $"{nameof(AdamOptions)}.{name} {requirement}.");
-
-    /// <summary>The bytes that an array takes.</summary>
-    private readonly ref struct Extent
-    {
-        private readonly nuint _first;
-        private readonly nuint _end;
-        private readonly string _name;
-
-        public Extent(string name, byte* start, ElementType type, nuint length)
-        {
-            if (start == null)
-            {
-                throw new ArgumentNullException(name);
-            }
-
-            nuint size = (nuint)KernelRegistry.ElementSize(type);
-            if (length > (nuint.MaxValue - (nuint)start) / size)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(length), length, $"{name} would end beyond the address space.");
-            }
-
-            _first = (nuint)start;
-            _end = _first + (length * size);
-            _name = name;
-        }
-
-        public void RequireApart(in Extent other)
-        {
-            if (_first < other._end && other._first < _end)
-            {
-                throw new ArgumentException($"{_name} overlaps {other._name}.", _name);
-            }
-        }
-    }
 }

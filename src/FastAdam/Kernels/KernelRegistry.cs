@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Codecs;
 using FastAdam.Isa;
 using FastAdam.Rules;
@@ -58,6 +59,7 @@ internal static unsafe class KernelRegistry
         };
 
     /// <summary>The one table of storage types.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nint Visit<TVisitor>(ElementType type, TVisitor visitor)
         where TVisitor : struct, ICodecVisitor => type switch
         {

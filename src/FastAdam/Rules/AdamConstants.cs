@@ -5,6 +5,13 @@ namespace FastAdam.Rules;
 /// </summary>
 internal readonly struct AdamConstants
 {
+    // One for each beta, so that neither drops what the other keeps.
+    [ThreadStatic]
+    private static IntegerPower? _beta1Power;
+
+    [ThreadStatic]
+    private static IntegerPower? _beta2Power;
+
     /// <param name="step">t, from 1.</param>
     /// <param name="learningRate">lr.</param>
     /// <param name="beta1">Decay rate of the first moment.</param>
@@ -27,8 +34,8 @@ internal readonly struct AdamConstants
         bool maximize,
         bool preserveSubnormals)
     {
-        double biasCorrection1 = 1 - IntegerPower.Of(beta1, step);
-        double biasCorrection2 = 1 - IntegerPower.Of(beta2, step);
+        double biasCorrection1 = 1 - (_beta1Power ??= new()).Of(beta1, step);
+        double biasCorrection2 = 1 - (_beta2Power ??= new()).Of(beta2, step);
         NegativeStepSize = -(float)(learningRate / biasCorrection1);
         SqrtBiasCorrection2 = (float)Math.Sqrt(biasCorrection2);
 

@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using FastAdam.Kernels;
+using FastAdam.Rules;
+
+namespace FastAdam.Native;
+
+/// <summary>
+/// What the C face in native-aot/loader calls: one function that steps, and the version that must be its own. fastadam.h says
+/// what the function does; nothing but a status leaves it.
+/// </summary>
+internal static unsafe class Exports
+{
+    // The face has chosen the library by its CPU's features; the widest that it was compiled for is what it is for.
+    private static readonly InstructionSet _instructionSet = InstructionSets.Supported[0];
+
+    /// <summary>Raised with any change of the function or the structs.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_version")]
+    public static int Version() => 1;
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_step")]
+    public static int Step(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
+    {
+        try
+        {
+            Status status = Check(options);
+            if (status != Status.Ok)
+            {
+                return (int)status;
+            }
+
+            AdamConstants constants = StepValidation.Constants(step, Options(*options));
+            if (tensors == null && count != 0)
+            {
+                return (int)Status.Null;
+            }
+
+            return (int)(count == 1 ? StepOne(*tensors, constants) : StepList(tensors, count, constants));
+        }
+        catch (ArgumentNullException)
+        {
+            return (int)Status.Null;
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return (int)(exception.ParamName switch
+            {
+                "step" => Status.Step,
+                "length" => Status.Length,
+                _ => Status.Hyperparameter,
+            });
+        }
+        catch (ArgumentException)
+        {
+            return (int)Status.Overlap;
+        }
+#pragma warning disable CA1031 // Nothing may cross the C boundary.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return (int)Status.Internal;
+        }
+    }
+
+    private static Status Check(NativeOptions* options) =>
+        options == null ? Status.Null
+        : options->StructSize != sizeof(NativeOptions) ? Status.StructSize
+        : (options->Flags & ~NativeFlags.All) != 0 || options->Reserved != 0 ? Status.Flags
+        : options->Threads < 0 ? Status.Threads
+        : options->Flags.HasFlag(NativeFlags.AmsGrad) ? Status.Unsupported
+        : Status.Ok;
+
+    private static AdamOptions Options(in NativeOptions options) => new()
+    {
+        LearningRate = options.LearningRate,
+        Beta1 = options.Beta1,
+        Beta2 = options.Beta2,
+        Epsilon = options.Epsilon,
+        WeightDecay = options.WeightDecay,
+        DecoupledWeightDecay = options.Flags.HasFlag(NativeFlags.DecoupledWeightDecay),
+        GradientScale = options.GradientScale,
+        Maximize = options.Flags.HasFlag(NativeFlags.Maximize),
+        Subnormals = options.Flags.HasFlag(NativeFlags.PreserveSubnormals) ? Subnormals.Preserve : Subnormals.Flush,
+    };
+
+    private static Status StepOne(in NativeTensor tensor, in AdamConstants constants)
+    {
+        if (!TryCheck(tensor, out TensorWork work))
+        {
+            return Status.DType;
+        }
+
+        TensorList.Run([work], constants);
+        return Status.Ok;
+    }
+
+    private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants)
+    {
+        // As many tensors as an array can hold are more than memory can.
+        TensorWork[] list = ArrayPool<TensorWork>.Shared.Rent(checked((int)count));
+        try
+        {
+            Span<TensorWork> works = list.AsSpan(0, (int)count);
+            for (int i = 0; i < works.Length; i++)
+            {
+                if (!TryCheck(tensors[i], out works[i]))
+                {
+                    return Status.DType;
+                }
+            }
+
+            if (TensorList.HasOverlap(works))
+            {
+                return Status.Overlap;
+            }
+
+            TensorList.Run(works, constants);
+            return Status.Ok;
+        }
+        finally
+        {
+            ArrayPool<TensorWork>.Shared.Return(list);
+        }
+    }
+
+    /// <summary>False for an unknown dtype; throws for arrays that <see cref="StepValidation.Arrays"/> refuses.</summary>
+    private static bool TryCheck(in NativeTensor tensor, out TensorWork work)
+    {
+        work = default;
+        if (!IsElementType(tensor.ParametersType)
+            || !IsElementType(tensor.GradientsType)
+            || !IsElementType(tensor.ExpAvgType)
+            || !IsElementType(tensor.ExpAvgSqType))
+        {
+            return false;
+        }
+
+        var key = new KernelKey(
+            _instructionSet,
+            (ElementType)tensor.ParametersType,
+            (ElementType)tensor.GradientsType,
+            (ElementType)tensor.ExpAvgType,
+            (ElementType)tensor.ExpAvgSqType);
+        var streams = new Streams(tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, tensor.Length);
+        StepValidation.Arrays(key, streams);
+        work = new TensorWork(key, streams);
+        return true;
+    }
+
+    /// <summary>FASTADAM_F32, _F16 and _BF16 are the members of <see cref="ElementType"/>.</summary>
+    private static bool IsElementType(int type) => type is >= (int)ElementType.Float32 and <= (int)ElementType.BFloat16;
+}

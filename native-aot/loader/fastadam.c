@@ -1,0 +1,234 @@
+/* The face of the library: chooses the kernels' library for this CPU before any is loaded, and forwards to it. */
+#include "fastadam.h"
+
+#include "cpu.h"
+#include "sibling.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of the interface to the kernels' libraries: FastAdam.Native/Exports.cs. */
+#define LEVEL_VERSION 1
+
+typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam_options *, int64_t);
+typedef int32_t (*version_function)(void);
+
+static int32_t load_and_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
+static int32_t fail(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
+
+/* Written by load alone: before the one release of current, after which others read them. */
+static int32_t load_status = FASTADAM_ERR_LIBRARY;
+static const char *loaded_isa = "none";
+static step_function current = load_and_step;
+
+#if defined(_MSC_VER)
+#  include <windows.h>
+static step_function get_current(void)
+{
+    return (step_function)InterlockedCompareExchangePointer((void *volatile *)&current, NULL, NULL);
+}
+static void set_current(step_function function)
+{
+    InterlockedExchangePointer((void *volatile *)&current, (void *)function);
+}
+#else
+static step_function get_current(void)
+{
+    return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+}
+static void set_current(step_function function)
+{
+    __atomic_store_n(&current, function, __ATOMIC_RELEASE);
+}
+#endif
+
+static bool same_name(const char *left, const char *right)
+{
+    while (*left != '\0' && tolower((unsigned char)*left) == tolower((unsigned char)*right)) {
+        left++;
+        right++;
+    }
+    return *left == '\0' && *right == '\0';
+}
+
+/* The instruction set to use: what the environment asks for, else the widest. False where that cannot be had. */
+static bool choose(isa *chosen)
+{
+    const char *requested = getenv("FASTADAM_ISA");
+    int set;
+    if (requested == NULL || requested[0] == '\0') {
+        *chosen = isa_widest();
+        return true;
+    }
+    for (set = 0; set < ISA_COUNT; set++) {
+        if (same_name(requested, isa_name((isa)set))) {
+            *chosen = (isa)set;
+            return isa_library((isa)set) != NULL && isa_is_supported((isa)set);
+        }
+    }
+    return false;
+}
+
+static int32_t open_level(isa set, step_function *step)
+{
+    version_function version;
+    void *library = sibling_open(isa_library(set));
+    if (library == NULL) {
+        return FASTADAM_ERR_LIBRARY;
+    }
+    version = (version_function)sibling_find(library, "fastadam_level_version");
+    *step = (step_function)sibling_find(library, "fastadam_level_step");
+    return version != NULL && *step != NULL && version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
+}
+
+static void load_once(void)
+{
+    isa set;
+    step_function step = fail;
+    if (!choose(&set)) {
+        load_status = FASTADAM_ERR_ISA;
+    } else {
+        load_status = open_level(set, &step);
+    }
+    if (load_status == FASTADAM_OK) {
+        loaded_isa = isa_name(set);
+    } else {
+        step = fail;
+    }
+    set_current(step);
+}
+
+#if defined(_WIN32)
+static BOOL CALLBACK load_callback(PINIT_ONCE once, PVOID parameter, PVOID *context)
+{
+    (void)once;
+    (void)parameter;
+    (void)context;
+    load_once();
+    return TRUE;
+}
+static void load(void)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    InitOnceExecuteOnce(&once, load_callback, NULL, NULL);
+}
+#else
+#  include <pthread.h>
+static void load(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load_once);
+}
+#endif
+
+static int32_t load_and_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
+{
+    load();
+    return get_current()(tensors, count, options, step);
+}
+
+static int32_t fail(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
+{
+    (void)tensors;
+    (void)count;
+    (void)options;
+    (void)step;
+    return load_status;
+}
+
+static int32_t step_one(void *param, const void *grad, void *exp_avg, void *exp_avg_sq, size_t n, int32_t dtype,
+                        const fastadam_options *options, int64_t step)
+{
+    fastadam_tensor tensor;
+    tensor.param = param;
+    tensor.grad = grad;
+    tensor.exp_avg = exp_avg;
+    tensor.exp_avg_sq = exp_avg_sq;
+    tensor.max_exp_avg_sq = NULL;
+    tensor.n = n;
+    tensor.param_dtype = dtype;
+    tensor.grad_dtype = dtype;
+    tensor.exp_avg_dtype = dtype;
+    tensor.exp_avg_sq_dtype = dtype;
+    return get_current()(&tensor, 1, options, step);
+}
+
+int32_t fastadam_step_f32(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,
+                          const fastadam_options *options, int64_t step)
+{
+    return step_one(param, grad, exp_avg, exp_avg_sq, n, FASTADAM_F32, options, step);
+}
+
+int32_t fastadam_step_f16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
+                          const fastadam_options *options, int64_t step)
+{
+    return step_one(param, grad, exp_avg, exp_avg_sq, n, FASTADAM_F16, options, step);
+}
+
+int32_t fastadam_step_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
+                           const fastadam_options *options, int64_t step)
+{
+    return step_one(param, grad, exp_avg, exp_avg_sq, n, FASTADAM_BF16, options, step);
+}
+
+int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
+{
+    return get_current()(tensors, count, options, step);
+}
+
+void fastadam_options_init(fastadam_options *options)
+{
+    if (options != NULL) {
+        memset(options, 0, sizeof *options);
+        options->struct_size = (uint32_t)sizeof *options;
+        options->lr = 1e-3;
+        options->beta1 = 0.9;
+        options->beta2 = 0.999;
+        options->eps = 1e-8;
+        options->grad_scale = 1;
+    }
+}
+
+int32_t fastadam_load(void)
+{
+    load();
+    return load_status;
+}
+
+const char *fastadam_isa(void)
+{
+    load();
+    return loaded_isa;
+}
+
+const char *fastadam_version(void)
+{
+    return FASTADAM_VERSION;
+}
+
+int32_t fastadam_abi_version(void)
+{
+    return FASTADAM_ABI_VERSION;
+}
+
+const char *fastadam_status_string(int32_t status)
+{
+    switch (status) {
+    case FASTADAM_OK: return "success";
+    case FASTADAM_ERR_NULL: return "a pointer is NULL that must not be";
+    case FASTADAM_ERR_STRUCT_SIZE: return "struct_size of the options is no size that this library knows";
+    case FASTADAM_ERR_FLAGS: return "the options have a flag or a reserved field set that this library does not know";
+    case FASTADAM_ERR_DTYPE: return "a dtype is none of F32, F16 and BF16";
+    case FASTADAM_ERR_LENGTH: return "an array would end beyond the address space";
+    case FASTADAM_ERR_OVERLAP: return "an array that is written overlaps another array";
+    case FASTADAM_ERR_HYPERPARAMETER: return "a hyperparameter is out of its range";
+    case FASTADAM_ERR_STEP: return "the step is below 1";
+    case FASTADAM_ERR_THREADS: return "the number of threads is negative";
+    case FASTADAM_ERR_UNSUPPORTED: return "this version does not support what was asked for";
+    case FASTADAM_ERR_ISA: return "FASTADAM_ISA names no instruction set that is known and supported here";
+    case FASTADAM_ERR_LIBRARY: return "the library with the kernels for this CPU is missing beside this one, or does not fit it";
+    case FASTADAM_ERR_INTERNAL: return "an internal error of FastAdam";
+    default: return "an unknown status";
+    }
+}
