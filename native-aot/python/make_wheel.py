@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Makes a wheel of the fastadam package with the libraries of one build inside. The same input gives the same bytes."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import re
+import sys
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LICENSE = HERE.parent.parent / "LICENSE"
+
+PLATFORMS = {
+    "linux-x64": "linux_x86_64",
+    "linux-arm64": "linux_aarch64",
+    "win-x64": "win_amd64",
+    "osx-arm64": "macosx_11_0_arm64",
+}
+
+METADATA = """\
+Metadata-Version: 2.1
+Name: fastadam
+Version: {version}
+Summary: Fused Adam and AdamW steps for CPUs, bit-identical on every instruction set
+License: MIT
+Classifier: License :: OSI Approved :: MIT License
+Classifier: Programming Language :: Python :: 3
+Classifier: Typing :: Typed
+Requires-Python: >=3.9
+Description-Content-Type: text/markdown
+
+{readme}"""
+
+WHEEL = """\
+Wheel-Version: 1.0
+Generator: fastadam-make-wheel
+Root-Is-Purelib: false
+Tag: py3-none-{platform}
+"""
+
+
+def libraries(folder: Path, rid: str) -> list[tuple[str, bytes]]:
+    """The library and its per-level siblings: names without version, each with the bytes that symlinks lead to."""
+    if rid.startswith("win-"):
+        prefix, extension = "", ".dll"
+    else:
+        prefix, extension = "lib", ".dylib" if rid.startswith("osx-") else ".so"
+    main = folder / f"{prefix}fastadam{extension}"
+    if not main.is_file():
+        raise SystemExit(f"make_wheel.py: {main} does not exist; build the library first")
+    siblings = sorted(folder.glob(f"{prefix}fastadam-*{extension}"))
+    return [(path.name, path.read_bytes()) for path in [main, *siblings]]
+
+
+def version_of(header: Path) -> str:
+    """FASTADAM_VERSION."""
+    if not header.is_file():
+        raise SystemExit(f"make_wheel.py: {header} does not exist; build the library first")
+    found = re.search(r'^#define FASTADAM_VERSION "([^"]+)"', header.read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"make_wheel.py: {header} defines no FASTADAM_VERSION")
+    return found[1]
+
+
+def contents(dist: Path, rid: str, version: str) -> dict[str, bytes]:
+    """All files of the wheel but RECORD, by their path in it."""
+    package = HERE / "fastadam"
+    files = {f"fastadam/{path.name}": path.read_bytes() for path in [*package.glob("*.py"), package / "py.typed"]}
+    files.update((f"fastadam/lib/{name}", data) for name, data in libraries(dist / "lib", rid))
+    info = f"fastadam-{version}.dist-info"
+    readme = (HERE / "README.md").read_text("utf-8")
+    files[f"{info}/METADATA"] = METADATA.format(version=version, readme=readme).encode("utf-8")
+    files[f"{info}/WHEEL"] = WHEEL.format(platform=PLATFORMS[rid]).encode("utf-8")
+    files[f"{info}/LICENSE"] = LICENSE.read_bytes()
+    return files
+
+
+def write(path: Path, files: dict[str, bytes], record: str) -> None:
+    lines = []
+    for name in sorted(files):
+        digest = base64.urlsafe_b64encode(hashlib.sha256(files[name]).digest()).rstrip(b"=").decode("ascii")
+        lines.append(f"{name},sha256={digest},{len(files[name])}\n")
+    lines.append(f"{record},,\n")
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name, data in [*sorted(files.items()), (record, "".join(lines).encode("utf-8"))]:
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, whatever this runs on: the permissions below are Unix's
+            entry.external_attr = (0o100755 if name.startswith("fastadam/lib/") else 0o100644) << 16
+            wheel.writestr(entry, data)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dist", type=Path, help="folder with include/ and lib/; default: native-aot/dist/RID")
+    parser.add_argument("--rid", choices=sorted(PLATFORMS), default="linux-x64", help="what the libraries were built for")
+    parser.add_argument("--out", type=Path, default=Path("."), help="folder for the wheel; default: the current one")
+    options = parser.parse_args(arguments)
+    dist = options.dist or HERE.parent / "dist" / options.rid
+
+    version = version_of(dist / "include" / "fastadam.h")
+    files = contents(dist, options.rid, version)
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / f"fastadam-{version}-py3-none-{PLATFORMS[options.rid]}.whl"
+    write(path, files, f"fastadam-{version}.dist-info/RECORD")
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
