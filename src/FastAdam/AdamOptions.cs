@@ -6,7 +6,10 @@ namespace FastAdam;
 /// The hyperparameters of Adam and AdamW. <c>default</c>, <c>new()</c> and <see cref="Adam"/> are PyTorch's defaults for Adam,
 /// <see cref="AdamW"/> those for AdamW; change single ones by <c>AdamOptions.AdamW with { LearningRate = 3e-4 }</c>.
 /// </summary>
-/// <remarks>All numbers are dimensionless. They are checked when a step is made, not here.</remarks>
+/// <remarks>
+/// All numbers are dimensionless. They are checked when a step is made, not here, and must be finite in single precision too, in
+/// which the elements are computed.
+/// </remarks>
 public readonly record struct AdamOptions
 {
     // Kept as the difference of its bits from the default's, so that default(AdamOptions) holds the defaults.
@@ -22,7 +25,8 @@ public readonly record struct AdamOptions
     /// <summary>PyTorch's defaults for AdamW: as <see cref="Adam"/>, with decoupled weight decay of 1e-2.</summary>
     public static AdamOptions AdamW => new() { DecoupledWeightDecay = true, WeightDecay = 1e-2 };
 
-    /// <summary>lr, the step size: finite, at least 0. Default 1e-3.</summary>
+    /// <summary>lr, the step size: finite, at least 0, and finite in single precision after division by
+    /// 1 - beta1^t. Default 1e-3.</summary>
     public double LearningRate
     {
         get => _learningRate.Or(1e-3);
@@ -43,7 +47,10 @@ public readonly record struct AdamOptions
         init => _beta2 = new(value, 0.999);
     }
 
-    /// <summary>eps, added to the root of the bias-corrected second moment: finite, at least 0. Default 1e-8.</summary>
+    /// <summary>
+    /// eps, added to the root of the bias-corrected second moment: finite, at least 0. Default 1e-8. One that is 0 in single
+    /// precision (below about 1e-45) makes parameters NaN whose moments are both 0.
+    /// </summary>
     public double Epsilon
     {
         get => _epsilon.Or(1e-8);
@@ -61,7 +68,7 @@ public readonly record struct AdamOptions
 
     /// <summary>
     /// What the gradients are divided by when they are read, as PyTorch's grad_scale: the factor by which the loss was scaled.
-    /// Finite, above 0. Default 1. The gradients in memory stay as they are.
+    /// Rounded to single precision, where it must be finite and above 0. Default 1. The gradients in memory stay as they are.
     /// </summary>
     public double GradientScale
     {

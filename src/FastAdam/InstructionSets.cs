@@ -7,7 +7,7 @@ public static class InstructionSets
 {
     /// <summary>
     /// The environment variable that chooses another instruction set than the widest one: <c>avx512</c>, <c>avx2</c>,
-    /// <c>neon</c> or <c>scalar</c>, read once, at first use. Unset or empty means the widest.
+    /// <c>neon</c> or <c>scalar</c>, in any case, read once, at first use. Unset or empty means the widest.
     /// </summary>
     public const string EnvironmentVariable = "FASTADAM_ISA";
 

@@ -22,9 +22,7 @@ public sealed class Arm64Tests
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
             "Emulating arm64 is set up for x86-64 Linux only.");
-        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        Assert.SkipUnless(
-            path.Any(folder => File.Exists(Path.Combine(folder, Emulator))), $"{Emulator} is not installed (qemu-user-static).");
+        Assert.SkipUnless(Command.Exists(Emulator), $"{Emulator} is not installed (qemu-user-static).");
         foreach (string library in _libraries)
         {
             Assert.SkipUnless(File.Exists(library), $"{library} is not installed (libc6, libstdc++6 and libssl3 for arm64).");
@@ -34,23 +32,27 @@ public sealed class Arm64Tests
         try
         {
             string published = Path.Combine(folder, "published");
-            (int exitCode, string output) = TestRun.Run(
+            (int exitCode, string output) = Command.Run(
                 "dotnet",
                 [
                     "publish", TestRun.ProjectFolder, "-c", "Release", "-r", "linux-arm64", "--self-contained",
                     "--artifacts-path", Path.Combine(folder, "build"), "-o", published,
                 ]);
+            Assert.SkipWhen(
+                output.Contains("NU1301", StringComparison.Ordinal), "The arm64 runtime cannot be had: no package source answers.");
             Assert.True(exitCode == 0, output);
 
             // QEMU notices new code only in the mapping that it was written through, and the runtime's protection of its code
             // (W^X) writes through a second one: without this it now and then runs stale instructions.
-            TestRun.AssertPassed(TestRun.Run(
-                Emulator,
-                [Path.Combine(published, "FastAdam.Tests")],
-                ("DOTNET_EnableWriteXorExecute", "0"),
-                ("FASTADAM_TEST_SUPPORTED", "Neon Scalar"),
-                ("FASTADAM_TEST_CURRENT", "Neon"),
-                ("FASTADAM_ISA", null)));
+            TestRun.AssertPassed(
+                Command.Run(
+                    Emulator,
+                    [Path.Combine(published, "FastAdam.Tests")],
+                    ("DOTNET_EnableWriteXorExecute", "0"),
+                    ("FASTADAM_TEST_SUPPORTED", "Neon Scalar"),
+                    ("FASTADAM_TEST_CURRENT", "Neon"),
+                    ("FASTADAM_ISA", null)),
+                atLeast: 800);
         }
         finally
         {

@@ -12,7 +12,7 @@ internal readonly record struct KernelKey(
     private const int TypeBits = 2;
 
     /// <summary>One more than the largest <see cref="Index"/>.</summary>
-    public const int IndexCount = 4 << (4 * TypeBits);
+    public static int IndexCount { get; } = ((int)InstructionSet.Avx512 + 1) << (4 * TypeBits);
 
     public int Index =>
         ((((((((int)InstructionSet << TypeBits) | (int)Parameters) << TypeBits) | (int)Gradients) << TypeBits) | (int)ExpAvg) << TypeBits)

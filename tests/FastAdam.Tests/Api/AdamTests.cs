@@ -68,4 +68,44 @@ public sealed class AdamTests
         Assert.Equal((1, 1), (p[0], p[3]));
         Assert.True(p[1] < 1 && p[2] < 1);
     }
+
+    [Fact]
+    public void A_step_allocates_nothing()
+    {
+        float[] p = new float[100];
+        Half[] g = new Half[100];
+        float[] m = new float[100];
+        BFloat16[] v = new BFloat16[100];
+        Adam.Step(p, g, m, v, 1, AdamOptions.AdamW);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 2; step < 100; step++)
+        {
+            Adam.Step(p, g, m, v, step, AdamOptions.AdamW);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Threads_step_their_own_arrays_at_the_same_time()
+    {
+        const int Threads = 32;
+        float[][] parameters = [.. Enumerable.Range(0, Threads).Select(_ => new float[1000])];
+        using var start = new Barrier(Threads);
+        Thread[] threads = [.. parameters.Select(p => new Thread(() =>
+        {
+            float[] g = [.. Enumerable.Range(0, p.Length).Select(i => (i % 17) - 8f)];
+            float[] m = new float[p.Length];
+            float[] v = new float[p.Length];
+            start.SignalAndWait();
+            for (int step = 1; step <= 50; step++)
+            {
+                Adam.Step(p, g, m, v, step, AdamOptions.AdamW);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.All(parameters, p => Assert.Equal(parameters[0], p));
+        Assert.NotEqual(0, parameters[0][0]);
+    }
 }

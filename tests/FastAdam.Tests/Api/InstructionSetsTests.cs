@@ -5,14 +5,13 @@ using Xunit;
 namespace FastAdam.Tests.Api;
 
 /// <summary>
-/// Which instruction sets there are, and how the environment chooses one. FastAdam.Machines.Tests starts this assembly with CPU
-/// features switched off or emulated, and says in two variables what that must lead to: a switch that the runtime ignores must
-/// not pass for a tested instruction set.
+/// Which instruction sets there are, and how a name chooses one. FastAdam.Machines.Tests starts this assembly with CPU features
+/// switched off or emulated, and says in a variable what that must lead to: a switch that the runtime ignores must not pass for a
+/// tested instruction set.
 /// </summary>
 public sealed class InstructionSetsTests
 {
     private static readonly string? _expectedSupported = Environment.GetEnvironmentVariable("FASTADAM_TEST_SUPPORTED");
-    private static readonly string? _expectedCurrent = Environment.GetEnvironmentVariable("FASTADAM_TEST_CURRENT");
 
     [Fact]
     public void Supported_is_what_the_runtime_reports_widest_first()
@@ -37,14 +36,6 @@ public sealed class InstructionSetsTests
         Assert.Equal(_expectedSupported ?? string.Join(' ', expected), string.Join(' ', InstructionSets.Supported));
         Assert.All(Enum.GetValues<InstructionSet>(), set => Assert.Equal(expected.Contains(set), InstructionSets.IsSupported(set)));
         Assert.False(InstructionSets.IsSupported((InstructionSet)99));
-    }
-
-    [Fact]
-    public void Current_is_what_the_environment_asks_for()
-    {
-        InstructionSet chosen = InstructionSets.Choose(Environment.GetEnvironmentVariable(InstructionSets.EnvironmentVariable));
-        Assert.Equal(chosen, InstructionSets.Current);
-        Assert.Equal(_expectedCurrent ?? $"{chosen}", $"{InstructionSets.Current}");
     }
 
     [Theory]

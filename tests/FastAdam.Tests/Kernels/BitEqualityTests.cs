@@ -1,13 +1,14 @@
 using FastAdam.Kernels;
 using FastAdam.Rules;
+using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
 using Xunit;
 
 namespace FastAdam.Tests.Kernels;
 
 /// <summary>
-/// Every kernel against the scalar one run on one element at a time, which knows neither vectors nor tails: the same bits for
-/// every length, alignment and way to cut an array.
+/// Every kernel against the numerics contract applied to one element after another, which knows neither vectors nor tails: the
+/// same bits for every length, alignment and way to cut an array.
 /// </summary>
 public sealed class BitEqualityTests
 {
@@ -82,17 +83,13 @@ public sealed class BitEqualityTests
     private static string? Difference(
         in KernelKey key, int length, int[] offsets, Random random, int mode, bool wholeRun, params int[] cuts)
     {
-        AdamConstants constants = StepModes.Constants(mode, step: 1 + random.Next(1000));
+        long step = 1 + random.Next(1000);
+        AdamConstants constants = StepModes.Constants(mode, step);
         var actual = TestArrays.Create(key, length, offsets);
         actual.Fill(key, random);
         TestArrays expected = actual.CopyAligned();
 
-        KernelKey scalar = key with { InstructionSet = InstructionSet.Scalar };
-        for (int i = 0; i < length; i++)
-        {
-            expected.Run(scalar, constants, i, 1);
-        }
-
+        new ContractAdam(StepModes.Options(mode), step).Step(key, expected);
         if (wholeRun)
         {
             actual.Run(key, constants, 0, length);

@@ -15,7 +15,7 @@ public sealed unsafe class LongArrayTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Mapping the same memory many times is written for Linux.");
         Assert.SkipWhen(
             Environment.GetEnvironmentVariable("FASTADAM_TEST_SUPPORTED") is not null,
-            "2^31 elements take minutes on emulated CPUs; the run on the machine as it is has this test.");
+            "2^31 elements take long on other CPUs than the machine's own, whose run has this test.");
         using var p = new RepeatedMemory(Length * sizeof(BFloat16));
         using var g = new RepeatedMemory(Length * sizeof(BFloat16));
         using var m = new RepeatedMemory(Length * sizeof(BFloat16));

@@ -44,6 +44,48 @@ public sealed class ErrorBoundTests
     public void Single_precision_with_half_precision_gradients_and_moments(UpdateCase update) => AssertWithinBounds(
         update, ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.BFloat16);
 
+    /// <summary>With beta1 at 0.9: from 1/2 down, an infinite gradient makes the first moment NaN instead (src/NUMERICS.md).</summary>
+    [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 100)]
+    public void Infinities_and_NaN_come_out_where_exact_arithmetic_has_them(UpdateCase update)
+    {
+        AdamOptions options = update.Options with { Beta1 = 0.9 };
+        float[] specials = [float.PositiveInfinity, float.NegativeInfinity, float.NaN, 0, 1, -2];
+        (float P, float G, float V)[] cases =
+            [.. from p in specials from g in specials from v in specials where !(v < 0) select (p, g, v)];
+        foreach (InstructionSet instructionSet in InstructionSets.Supported)
+        {
+            var key = new KernelKey(
+                instructionSet, ElementType.Float32, ElementType.Float32, ElementType.Float32, ElementType.Float32);
+            var arrays = TestArrays.Create(key, cases.Length, [0, 0, 0, 0]);
+            for (int i = 0; i < cases.Length; i++)
+            {
+                float[] values = [cases[i].P, cases[i].G, 0.5f, cases[i].V];
+                for (int array = 0; array < 4; array++)
+                {
+                    Storage.Write(arrays.Array(array), ElementType.Float32, i, values[array]);
+                }
+            }
+
+            arrays.Run(key, StepValidation.Constants(update.Step, options), 0, cases.Length);
+            for (int i = 0; i < cases.Length; i++)
+            {
+                (float p, float g, float v) = cases[i];
+                ReferenceAdam.Result expected = ReferenceAdam.Step(p, g, 0.5, v, update.Step, options);
+                double[] wanted = [expected.Theta, expected.M, expected.V];
+                int[] updated = [0, 2, 3];
+                for (int array = 0; array < 3; array++)
+                {
+                    float actual = Storage.Read(arrays.Array(updated[array]), ElementType.Float32, i);
+                    bool same = double.IsFinite(wanted[array]) ? float.IsFinite(actual) : wanted[array].Equals(actual);
+                    Assert.True(
+                        same,
+                        $"{instructionSet}, p {p}, g {g}, m 0.5, v {v}: {"pmv"[array]} is {actual} instead of {wanted[array]}, "
+                        + $"step {update.Step}, {options}");
+                }
+            }
+        }
+    }
+
     private static void AssertWithinBounds(UpdateCase update, ElementType p, ElementType g, ElementType m, ElementType v)
     {
         foreach (InstructionSet instructionSet in InstructionSets.Supported)

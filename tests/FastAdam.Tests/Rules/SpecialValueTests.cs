@@ -86,14 +86,16 @@ public sealed unsafe class SpecialValueTests
     [MemberData(nameof(InstructionSets))]
     public void Flushed_moments_still_take_part_in_their_own_step(InstructionSet instructionSet)
     {
-        // eps 0 and a subnormal v: m / sqrt(v) is of ordinary size, with both flushed on the way out.
-        AdamOptions flush = AdamOptions.Adam with { Beta1 = 0.5, Beta2 = 0.5, Epsilon = 0, LearningRate = 1 };
+        // Both end half as large as the smallest normal number, and 1e18 * m / sqrt(v) is of ordinary size.
+        AdamOptions flush = AdamOptions.Adam with { Beta1 = 0.5, Beta2 = 0.5, Epsilon = 0, LearningRate = 1e18 };
         AdamOptions preserve = flush with { Subnormals = Subnormals.Preserve };
-        (float flushed, float m, float v) = Step(instructionSet, flush, p: 1, g: 0, m: 1e-19f, v: SmallestNormal);
-        (float preserved, _, _) = Step(instructionSet, preserve, p: 1, g: 0, m: 1e-19f, v: SmallestNormal);
+        (float flushed, float m, float v) = Step(instructionSet, flush, p: 1, g: 0, m: SmallestNormal, v: SmallestNormal);
+        (float preserved, float keptM, float keptV) =
+            Step(instructionSet, preserve, p: 1, g: 0, m: SmallestNormal, v: SmallestNormal);
         Assert.Equal(preserved, flushed);
-        Assert.NotEqual(1, flushed);
-        Assert.Equal((5e-20f, 0), (m, v));
+        Assert.InRange(flushed, 0.01f, 0.99f);
+        Assert.Equal((0, 0), (m, v));
+        Assert.Equal((SmallestNormal / 2, SmallestNormal / 2), (keptM, keptV));
     }
 
     [Theory]

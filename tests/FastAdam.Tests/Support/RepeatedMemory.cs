@@ -5,7 +5,7 @@ namespace FastAdam.Tests.Support;
 
 /// <summary>
 /// More address space than memory (Linux): the same few pages over and over, and pages of their own at the end. For arrays of
-/// more elements than 32 bits count.
+/// more elements than an int counts.
 /// </summary>
 internal sealed unsafe partial class RepeatedMemory : IDisposable
 {
