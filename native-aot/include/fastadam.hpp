@@ -1,0 +1,189 @@
+// FastAdam for C++17 and later: a thin, header-only layer over fastadam.h, which says what a step computes. MIT licence.
+//
+//     std::vector<float> p = ..., g = ..., m(p.size()), v(p.size());
+//     fastadam::options options = fastadam::adamw();
+//     options.lr = 3e-4;
+//     fastadam::step(p, g, m, v, options, 1);
+//
+// Errors are exceptions: std::invalid_argument where the lengths of two arrays differ, fastadam::error for every status that the
+// library returns. After either, every array is as it was.
+#ifndef FASTADAM_HPP
+#define FASTADAM_HPP
+
+#include "fastadam.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastadam {
+
+// A status other than FASTADAM_OK. what() is the library's text for it.
+class error : public std::runtime_error {
+public:
+    explicit error(std::int32_t status)
+        : std::runtime_error(std::string("fastadam: ") + fastadam_status_string(status)), status_(status) {}
+
+    // FASTADAM_ERR_...
+    std::int32_t status() const noexcept { return status_; }
+
+private:
+    std::int32_t status_;
+};
+
+// ---- Elements ----------------------------------------------------------------------------------------------------------------
+
+// An IEEE-754 binary16 as it is stored; for computing with single elements, use a type of your own (see dtype).
+struct half {
+    std::uint16_t bits;
+};
+
+// A bfloat16, the upper half of a float, as it is stored.
+struct bfloat16 {
+    std::uint16_t bits;
+};
+
+// How the library names an element type. Specialise it for other types of the same representation, and arrays of them work too:
+//     template <> struct fastadam::dtype<Eigen::bfloat16> : std::integral_constant<std::int32_t, FASTADAM_BF16> {};
+template <class T> struct dtype;
+template <> struct dtype<float> : std::integral_constant<std::int32_t, FASTADAM_F32> {};
+template <> struct dtype<half> : std::integral_constant<std::int32_t, FASTADAM_F16> {};
+template <> struct dtype<bfloat16> : std::integral_constant<std::int32_t, FASTADAM_BF16> {};
+
+// ---- Views -------------------------------------------------------------------------------------------------------------------
+
+// A pointer and a number of elements; owns nothing. Made implicitly from anything with contiguous data() and size() (std::vector,
+// std::array, std::span, another view) and from C arrays; a view<T> also becomes a view<const T>.
+template <class T> class view {
+    // Const may be added, and nothing else: pointers to a class must not pass for pointers to its base.
+    template <class C>
+    using if_viewable = std::enable_if_t<
+        !std::is_same_v<std::decay_t<C>, view>
+        && std::is_convertible_v<std::remove_pointer_t<decltype(std::data(std::declval<C &>()))> (*)[], T (*)[]>>;
+
+public:
+    constexpr view() noexcept = default;
+    constexpr view(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+
+    template <class C, class = decltype(std::size(std::declval<C &>())), class = if_viewable<C>>
+    constexpr view(C &&elements) : data_(std::data(elements)), size_(std::size(elements)) {}
+
+    constexpr T *data() const noexcept { return data_; }
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr bool empty() const noexcept { return size_ == 0; }
+    constexpr T &operator[](std::size_t i) const noexcept { return data_[i]; }
+    constexpr T *begin() const noexcept { return data_; }
+    constexpr T *end() const noexcept { return data_ + size_; }
+
+private:
+    T *data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+template <class C> view(C &&) -> view<std::remove_pointer_t<decltype(std::data(std::declval<C &>()))>>;
+
+// ---- Options -----------------------------------------------------------------------------------------------------------------
+
+// The C struct with PyTorch's defaults for Adam in it; fastadam.h documents the fields.
+struct options : fastadam_options {
+    options() noexcept { fastadam_options_init(this); }
+};
+
+// PyTorch's defaults for Adam.
+inline options adam() noexcept { return {}; }
+
+// PyTorch's defaults for AdamW: decoupled weight decay of 1e-2.
+inline options adamw() noexcept {
+    options result;
+    result.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    result.weight_decay = 1e-2;
+    return result;
+}
+
+// ---- Steps -------------------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline void check(std::int32_t status) {
+    if (status != FASTADAM_OK) {
+        throw error(status);
+    }
+}
+
+inline void require_length(const char *name, std::size_t size, std::size_t expected) {
+    if (size != expected) {
+        throw std::invalid_argument(std::string("fastadam: ") + name + " has " + std::to_string(size)
+                                    + " elements, but param has " + std::to_string(expected));
+    }
+}
+
+} // namespace detail
+
+// The description of one tensor, for lists. The arrays must outlive it.
+// Each array may be whatever a view can be made of, with elements of any type that dtype knows.
+template <class P, class G, class M, class V>
+fastadam_tensor make_tensor(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq) {
+    const view p(param);
+    const view g(grad);
+    const view m(exp_avg);
+    const view v(exp_avg_sq);
+    using p_type = std::remove_reference_t<decltype(p[0])>;
+    using g_type = std::remove_reference_t<decltype(g[0])>;
+    using m_type = std::remove_reference_t<decltype(m[0])>;
+    using v_type = std::remove_reference_t<decltype(v[0])>;
+    static_assert(!std::is_const_v<p_type>, "param is written and cannot be const");
+    static_assert(!std::is_const_v<m_type>, "exp_avg is written and cannot be const");
+    static_assert(!std::is_const_v<v_type>, "exp_avg_sq is written and cannot be const");
+    detail::require_length("grad", g.size(), p.size());
+    detail::require_length("exp_avg", m.size(), p.size());
+    detail::require_length("exp_avg_sq", v.size(), p.size());
+
+    fastadam_tensor tensor{};
+    tensor.param = p.data();
+    tensor.grad = g.data();
+    tensor.exp_avg = m.data();
+    tensor.exp_avg_sq = v.data();
+    tensor.n = p.size();
+    tensor.param_dtype = dtype<p_type>::value;
+    tensor.grad_dtype = dtype<std::remove_const_t<g_type>>::value;
+    tensor.exp_avg_dtype = dtype<m_type>::value;
+    tensor.exp_avg_sq_dtype = dtype<v_type>::value;
+    return tensor;
+}
+
+// One step over a list of tensors. All of them are checked before the first is written. step: 1 for the first.
+inline void step(view<const fastadam_tensor> tensors, const fastadam_options &options, std::int64_t step) {
+    detail::check(fastadam_step(tensors.data(), tensors.size(), &options, step));
+}
+
+inline void step(std::initializer_list<fastadam_tensor> tensors, const fastadam_options &options, std::int64_t step) {
+    detail::check(fastadam_step(tensors.begin(), tensors.size(), &options, step));
+}
+
+// One step over one tensor, with arrays as in make_tensor: param, exp_avg and exp_avg_sq are updated, grad is only read.
+template <class P, class G, class M, class V>
+void step(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, const fastadam_options &options, std::int64_t step) {
+    const fastadam_tensor tensor = make_tensor(param, grad, exp_avg, exp_avg_sq);
+    detail::check(fastadam_step(&tensor, 1, &options, step));
+}
+
+// ---- The library -------------------------------------------------------------------------------------------------------------
+
+// Loads the kernels for this CPU, as the first step would, or throws error with FASTADAM_ERR_ISA or FASTADAM_ERR_LIBRARY.
+inline void load() { detail::check(fastadam_load()); }
+
+// "avx512", "avx2", "neon" or "scalar"; "none" where load throws.
+inline std::string_view isa() noexcept { return fastadam_isa(); }
+
+// The version of the library that is loaded; FASTADAM_VERSION is the header's.
+inline std::string_view version() noexcept { return fastadam_version(); }
+
+} // namespace fastadam
+
+#endif

@@ -1,0 +1,1022 @@
+/*
+ * Every function and every error of fastadam.h, from C.
+ *
+ *     cc -std=c99 -Wall -Wextra -Werror -pedantic -I PREFIX/include api_test.c -o api_test -L PREFIX/lib -lfastadam -lm
+ */
+#include "fastadam.h"
+
+#include "check.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Layout: what compiled programs rely on, checked by the compiler ------------------------------------------------------- */
+
+#define STATIC_ASSERT(name, condition) typedef char static_assert_##name[(condition) ? 1 : -1]
+
+STATIC_ASSERT(options_size, sizeof(fastadam_options) == 64);
+STATIC_ASSERT(options_struct_size, offsetof(fastadam_options, struct_size) == 0);
+STATIC_ASSERT(options_flags, offsetof(fastadam_options, flags) == 4);
+STATIC_ASSERT(options_lr, offsetof(fastadam_options, lr) == 8);
+STATIC_ASSERT(options_beta1, offsetof(fastadam_options, beta1) == 16);
+STATIC_ASSERT(options_beta2, offsetof(fastadam_options, beta2) == 24);
+STATIC_ASSERT(options_eps, offsetof(fastadam_options, eps) == 32);
+STATIC_ASSERT(options_weight_decay, offsetof(fastadam_options, weight_decay) == 40);
+STATIC_ASSERT(options_threads, offsetof(fastadam_options, threads) == 48);
+STATIC_ASSERT(options_reserved, offsetof(fastadam_options, reserved) == 52);
+STATIC_ASSERT(options_grad_scale, offsetof(fastadam_options, grad_scale) == 56);
+
+STATIC_ASSERT(tensor_size, sizeof(fastadam_tensor) == 5 * sizeof(void *) + sizeof(size_t) + 16);
+STATIC_ASSERT(tensor_param, offsetof(fastadam_tensor, param) == 0);
+STATIC_ASSERT(tensor_grad, offsetof(fastadam_tensor, grad) == 1 * sizeof(void *));
+STATIC_ASSERT(tensor_exp_avg, offsetof(fastadam_tensor, exp_avg) == 2 * sizeof(void *));
+STATIC_ASSERT(tensor_exp_avg_sq, offsetof(fastadam_tensor, exp_avg_sq) == 3 * sizeof(void *));
+STATIC_ASSERT(tensor_max_exp_avg_sq, offsetof(fastadam_tensor, max_exp_avg_sq) == 4 * sizeof(void *));
+STATIC_ASSERT(tensor_n, offsetof(fastadam_tensor, n) == 5 * sizeof(void *));
+STATIC_ASSERT(tensor_param_dtype, offsetof(fastadam_tensor, param_dtype) == 5 * sizeof(void *) + sizeof(size_t));
+STATIC_ASSERT(tensor_grad_dtype, offsetof(fastadam_tensor, grad_dtype) == 5 * sizeof(void *) + sizeof(size_t) + 4);
+STATIC_ASSERT(tensor_exp_avg_dtype, offsetof(fastadam_tensor, exp_avg_dtype) == 5 * sizeof(void *) + sizeof(size_t) + 8);
+STATIC_ASSERT(tensor_exp_avg_sq_dtype, offsetof(fastadam_tensor, exp_avg_sq_dtype) == 5 * sizeof(void *) + sizeof(size_t) + 12);
+
+STATIC_ASSERT(dtypes, FASTADAM_F32 == 0 && FASTADAM_F16 == 1 && FASTADAM_BF16 == 2);
+STATIC_ASSERT(flags, FASTADAM_DECOUPLED_WEIGHT_DECAY == 1 && FASTADAM_MAXIMIZE == 2 && FASTADAM_AMSGRAD == 4
+                     && FASTADAM_PRESERVE_SUBNORMALS == 8);
+STATIC_ASSERT(statuses, FASTADAM_OK == 0 && FASTADAM_ERR_NULL == -1 && FASTADAM_ERR_STRUCT_SIZE == -2
+                        && FASTADAM_ERR_FLAGS == -3 && FASTADAM_ERR_DTYPE == -4 && FASTADAM_ERR_LENGTH == -5
+                        && FASTADAM_ERR_OVERLAP == -6 && FASTADAM_ERR_HYPERPARAMETER == -7 && FASTADAM_ERR_STEP == -8
+                        && FASTADAM_ERR_THREADS == -9 && FASTADAM_ERR_UNSUPPORTED == -10 && FASTADAM_ERR_ISA == -11
+                        && FASTADAM_ERR_LIBRARY == -12 && FASTADAM_ERR_INTERNAL == -13);
+
+static void print_layout(void)
+{
+    printf("fastadam_options: size %d; lr %d, threads %d, grad_scale %d\n", (int)sizeof(fastadam_options),
+           (int)offsetof(fastadam_options, lr), (int)offsetof(fastadam_options, threads),
+           (int)offsetof(fastadam_options, grad_scale));
+    printf("fastadam_tensor: size %d; grad %d, n %d, param_dtype %d\n", (int)sizeof(fastadam_tensor),
+           (int)offsetof(fastadam_tensor, grad), (int)offsetof(fastadam_tensor, n),
+           (int)offsetof(fastadam_tensor, param_dtype));
+}
+
+/* ---- Memory: all arrays lie in one arena, so that a look at it shows every byte that a call wrote -------------------------- */
+
+enum { N = 37, SLOT = 256, SLOTS = 64, ARENA = SLOT * SLOTS };
+
+static union {
+    double alignment;
+    unsigned char bytes[ARENA];
+} arena;
+
+static unsigned char before[ARENA];
+
+static unsigned char *slot(int i)
+{
+    return arena.bytes + i * SLOT;
+}
+
+/* Bits that are a small positive number in every dtype. */
+static void fill_arena(void)
+{
+    uint32_t i;
+    for (i = 0; i < ARENA / 4; i++) {
+        uint32_t word = 0x3c003c00u + (i * 37 & 0xff) * 0x00010001u;
+        memcpy(arena.bytes + 4 * i, &word, 4);
+    }
+    memcpy(before, arena.bytes, ARENA);
+}
+
+static int arena_is_untouched(void)
+{
+    return memcmp(arena.bytes, before, ARENA) == 0;
+}
+
+static size_t element_size(int32_t dtype)
+{
+    return dtype == FASTADAM_F32 ? 4 : 2;
+}
+
+static int is_within(const unsigned char *byte, const void *start, size_t size)
+{
+    return byte >= (const unsigned char *)start && byte < (const unsigned char *)start + size;
+}
+
+/* Whether nothing outside of the arrays that a step writes has changed. */
+static int only_outputs_changed(const fastadam_tensor *t)
+{
+    int i;
+    for (i = 0; i < ARENA; i++) {
+        const unsigned char *byte = arena.bytes + i;
+        if (*byte != before[i] && !is_within(byte, t->param, t->n * element_size(t->param_dtype))
+            && !is_within(byte, t->exp_avg, t->n * element_size(t->exp_avg_dtype))
+            && !is_within(byte, t->exp_avg_sq, t->n * element_size(t->exp_avg_sq_dtype))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static fastadam_options defaults(void)
+{
+    fastadam_options options;
+    fastadam_options_init(&options);
+    return options;
+}
+
+/* Four arrays in the slots from first on. */
+static fastadam_tensor tensor_at(int first, size_t n, int32_t p, int32_t g, int32_t m, int32_t v)
+{
+    fastadam_tensor t;
+    memset(&t, 0, sizeof t);
+    t.param = slot(first);
+    t.grad = slot(first + 1);
+    t.exp_avg = slot(first + 2);
+    t.exp_avg_sq = slot(first + 3);
+    t.n = n;
+    t.param_dtype = p;
+    t.grad_dtype = g;
+    t.exp_avg_dtype = m;
+    t.exp_avg_sq_dtype = v;
+    return t;
+}
+
+static fastadam_tensor f32_at(int first)
+{
+    return tensor_at(first, N, FASTADAM_F32, FASTADAM_F32, FASTADAM_F32, FASTADAM_F32);
+}
+
+/* ---- Checks of a call's status --------------------------------------------------------------------------------------------- */
+
+static int32_t call_f32(const fastadam_tensor *t, const fastadam_options *options, int64_t step)
+{
+    return fastadam_step_f32((float *)t->param, (const float *)t->grad, (float *)t->exp_avg, (float *)t->exp_avg_sq, t->n,
+                             options, step);
+}
+
+static int32_t call_f16(const fastadam_tensor *t, const fastadam_options *options, int64_t step)
+{
+    return fastadam_step_f16((uint16_t *)t->param, (const uint16_t *)t->grad, (uint16_t *)t->exp_avg, (uint16_t *)t->exp_avg_sq,
+                             t->n, options, step);
+}
+
+static int32_t call_bf16(const fastadam_tensor *t, const fastadam_options *options, int64_t step)
+{
+    return fastadam_step_bf16((uint16_t *)t->param, (const uint16_t *)t->grad, (uint16_t *)t->exp_avg, (uint16_t *)t->exp_avg_sq,
+                              t->n, options, step);
+}
+
+/* The status of every entry point for the same tensor; where an error is expected, nothing may be written. */
+static void check_all(const fastadam_tensor *t, const fastadam_options *options, int64_t step, int32_t expected, int line)
+{
+    int entry;
+    for (entry = 0; entry < 4; entry++) {
+        static const char *const names[] = {"fastadam_step_f32", "fastadam_step_f16", "fastadam_step_bf16", "fastadam_step"};
+        int32_t status;
+        fill_arena();
+        status = entry == 0   ? call_f32(t, options, step)
+                 : entry == 1 ? call_f16(t, options, step)
+                 : entry == 2 ? call_bf16(t, options, step)
+                              : fastadam_step(t, 1, options, step);
+        check_equal(status, expected, names[entry], __FILE__, line);
+        if (expected != FASTADAM_OK || t->n == 0) {
+            check_true(arena_is_untouched(), names[entry], __FILE__, line);
+        }
+    }
+}
+
+#define CHECK_ALL(tensor, options, step, expected) check_all((tensor), (options), (step), (expected), __LINE__)
+
+static void check_list(const fastadam_tensor *tensors, size_t count, int32_t expected, int line)
+{
+    fastadam_options options = defaults();
+    fill_arena();
+    check_equal(fastadam_step(tensors, count, &options, 1), expected, "fastadam_step", __FILE__, line);
+    if (expected != FASTADAM_OK) {
+        check_true(arena_is_untouched(), "nothing written", __FILE__, line);
+    }
+}
+
+#define CHECK_LIST(tensors, count, expected) check_list((tensors), (count), (expected), __LINE__)
+
+/* ---- The library ----------------------------------------------------------------------------------------------------------- */
+
+static void test_library(void)
+{
+    const char *isa;
+    const char *wanted = getenv("FASTADAM_ISA");
+
+    CHECK_TEXT(fastadam_version(), FASTADAM_VERSION);
+    CHECK_EQUAL(fastadam_abi_version(), FASTADAM_ABI_VERSION);
+    CHECK_EQUAL(fastadam_load(), FASTADAM_OK);
+    CHECK_EQUAL(fastadam_load(), FASTADAM_OK);
+    isa = fastadam_isa();
+    CHECK(isa != NULL);
+    if (isa != NULL) {
+        printf("isa: %s\n", isa);
+        CHECK(strcmp(isa, "avx512") == 0 || strcmp(isa, "avx2") == 0 || strcmp(isa, "neon") == 0 || strcmp(isa, "scalar") == 0);
+        CHECK(wanted == NULL || wanted[0] == '\0' || strcmp(isa, wanted) == 0);
+        CHECK_TEXT(fastadam_isa(), isa);
+    }
+}
+
+static void test_status_strings(void)
+{
+    static const int32_t unknown[] = {1, 2, -14, -15, -1000, INT_MAX, INT_MIN};
+    int32_t a;
+    int32_t b;
+    size_t i;
+    for (a = FASTADAM_ERR_INTERNAL; a <= FASTADAM_OK; a++) {
+        const char *text = fastadam_status_string(a);
+        CHECK(text != NULL && text[0] != '\0');
+        if (text != NULL) {
+            CHECK(strstr(text, "FASTADAM_ERR") == NULL && strcmp(text, "FASTADAM_OK") != 0);
+            for (b = FASTADAM_ERR_INTERNAL; b < a; b++) {
+                const char *other = fastadam_status_string(b);
+                CHECK(other != NULL && strcmp(text, other) != 0);
+            }
+        }
+    }
+    for (i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        const char *text = fastadam_status_string(unknown[i]);
+        CHECK(text != NULL && text[0] != '\0');
+        for (a = FASTADAM_ERR_INTERNAL; text != NULL && a <= FASTADAM_OK; a++) {
+            CHECK(strcmp(text, fastadam_status_string(a)) != 0);
+        }
+    }
+}
+
+static void test_options_init(void)
+{
+    struct {
+        unsigned char front[16];
+        fastadam_options options;
+        unsigned char back[16];
+    } guarded;
+    size_t i;
+
+    fastadam_options_init(NULL);
+    memset(&guarded, 0xa5, sizeof guarded);
+    fastadam_options_init(&guarded.options);
+    CHECK_EQUAL(guarded.options.struct_size, sizeof(fastadam_options));
+    CHECK_EQUAL(guarded.options.flags, 0);
+    CHECK_DOUBLE(guarded.options.lr, 1e-3);
+    CHECK_DOUBLE(guarded.options.beta1, 0.9);
+    CHECK_DOUBLE(guarded.options.beta2, 0.999);
+    CHECK_DOUBLE(guarded.options.eps, 1e-8);
+    CHECK_DOUBLE(guarded.options.weight_decay, 0.0);
+    CHECK_EQUAL(guarded.options.threads, 0);
+    CHECK_EQUAL(guarded.options.reserved, 0);
+    CHECK_DOUBLE(guarded.options.grad_scale, 1.0);
+    for (i = 0; i < 16; i++) {
+        CHECK_EQUAL(guarded.front[i], 0xa5);
+        CHECK_EQUAL(guarded.back[i], 0xa5);
+    }
+}
+
+/* ---- Results --------------------------------------------------------------------------------------------------------------- */
+
+static double widened(const void *array, size_t i, int32_t dtype)
+{
+    uint16_t half;
+    uint32_t word;
+    float single;
+    if (dtype == FASTADAM_F32) {
+        memcpy(&single, (const char *)array + 4 * i, 4);
+        return single;
+    }
+    memcpy(&half, (const char *)array + 2 * i, 2);
+    if (dtype == FASTADAM_BF16) {
+        word = (uint32_t)half << 16;
+        memcpy(&single, &word, 4);
+        return single;
+    }
+    return (half & 0x8000 ? -1 : 1) * ((half & 0x7c00) == 0 ? ldexp(half & 0x3ff, -24)
+                                                            : ldexp(0x400 + (half & 0x3ff), (half >> 10 & 31) - 25));
+}
+
+/* A little more than half a unit in the last place of what is stored, relative; and single precision's own errors. */
+static double tolerance(int32_t dtype)
+{
+    return (dtype == FASTADAM_F32 ? 0 : dtype == FASTADAM_F16 ? ldexp(1, -11) : ldexp(1, -8)) + 1e-6;
+}
+
+static void check_close(double actual, double expected, double allowed, const char *what, int mix, size_t i)
+{
+    checks_made++;
+    if (!(fabs(actual - expected) <= allowed)) {
+        checks_failed++;
+        printf("%s:%d: mix %d, element %d: %s is %.9g, expected %.9g within %.3g\n", __FILE__, __LINE__, mix, (int)i, what,
+               actual, expected, allowed);
+    }
+}
+
+/* All 81 mixes against the formula in double precision, and nothing written that should not be. */
+static void test_all_mixes(void)
+{
+    static const size_t lengths[] = {0, 1, 15, 16, N};
+    int mix;
+    size_t l;
+    size_t i;
+    for (mix = 0; mix < 81; mix++) {
+        for (l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+            fastadam_tensor t = tensor_at(8, lengths[l], mix / 27, mix / 9 % 3, mix / 3 % 3, mix % 3);
+            fastadam_tensor old = t;
+            fastadam_tensor given;
+            fastadam_options options = defaults();
+            fastadam_options given_options;
+            options.lr = 0.1;
+            options.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+            options.weight_decay = 0.5;
+            given = t;
+            given_options = options;
+            fill_arena();
+            CHECK_EQUAL(fastadam_step(&t, 1, &options, 3), FASTADAM_OK);
+            CHECK(memcmp(&t, &given, sizeof t) == 0);
+            CHECK(memcmp(&options, &given_options, sizeof options) == 0);
+            CHECK(only_outputs_changed(&t));
+
+            old.param = before + ((unsigned char *)t.param - arena.bytes);
+            old.grad = before + ((const unsigned char *)t.grad - arena.bytes);
+            old.exp_avg = before + ((unsigned char *)t.exp_avg - arena.bytes);
+            old.exp_avg_sq = before + ((unsigned char *)t.exp_avg_sq - arena.bytes);
+            for (i = 0; i < t.n; i++) {
+                double p = widened(old.param, i, t.param_dtype);
+                double g = widened(old.grad, i, t.grad_dtype);
+                double m = widened(old.exp_avg, i, t.exp_avg_dtype);
+                double v = widened(old.exp_avg_sq, i, t.exp_avg_sq_dtype);
+                double update;
+                p *= 1 - 0.1 * 0.5;
+                m = 0.9 * m + (1 - 0.9) * g;
+                v = 0.999 * v + (1 - 0.999) * g * g;
+                update = 0.1 / (1 - pow(0.9, 3)) * m / (sqrt(v) / sqrt(1 - pow(0.999, 3)) + 1e-8);
+                check_close(widened(t.param, i, t.param_dtype), p - update,
+                            tolerance(t.param_dtype) * (fabs(p) + fabs(update)), "p", mix, i);
+                check_close(widened(t.exp_avg, i, t.exp_avg_dtype), m, tolerance(t.exp_avg_dtype) * fabs(m), "m", mix, i);
+                check_close(widened(t.exp_avg_sq, i, t.exp_avg_sq_dtype), v, tolerance(t.exp_avg_sq_dtype) * v, "v", mix, i);
+            }
+        }
+    }
+}
+
+/* The operations of NUMERICS.md, in float, on all-float arrays. */
+static void reference_step(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,
+                           const fastadam_options *o, int64_t step)
+{
+    int decoupled = (o->flags & FASTADAM_DECOUPLED_WEIGHT_DECAY) != 0;
+    double bc2 = 1 - pow(o->beta2, (double)step);
+    float ss = -(float)(o->lr / (1 - pow(o->beta1, (double)step)));
+    float sq = (float)sqrt(bc2);
+    float w = (float)(1 - o->beta1);
+    float c = (float)(1 - o->beta2);
+    float b2 = (float)o->beta2;
+    float e = (float)o->eps;
+    float dec = decoupled ? (float)fma(-o->lr, o->weight_decay, 1) : 1;
+    float l2 = (float)o->weight_decay;
+    float scale = (float)o->grad_scale;
+    size_t i;
+    for (i = 0; i < n; i++) {
+        float p = param[i] * dec;
+        float g = grad[i] / scale;
+        float m = exp_avg[i];
+        float v = exp_avg_sq[i];
+        float d;
+        g = o->flags & FASTADAM_MAXIMIZE ? -g : g;
+        if (!decoupled && o->weight_decay != 0) {
+            g = fmaf(p, l2, g);
+        }
+        m = w < 0.5f ? fmaf(w, g - m, m) : fmaf(w - 1, g - m, g);
+        v = fmaf(c * g, g, b2 * v);
+        d = sqrtf(v) / sq + e;
+        p += ss * m / d;
+        if (!(o->flags & FASTADAM_PRESERVE_SUBNORMALS)) {
+            m = fabsf(m) < 1.17549435e-38f ? copysignf(0, m) : m;
+            v = v < 1.17549435e-38f ? 0 : v;
+        }
+        param[i] = p;
+        exp_avg[i] = m;
+        exp_avg_sq[i] = v;
+    }
+}
+
+/* Every flag and hyperparameter has its effect, to the last bit, over several steps. */
+static void test_options_have_effect(void)
+{
+    enum { CASES = 15, COUNT = 53 };
+    int k;
+    for (k = 0; k < CASES; k++) {
+        float arrays[4][COUNT];
+        float expected[4][COUNT];
+        fastadam_options options = defaults();
+        int64_t step;
+        int i;
+        for (i = 0; i < COUNT; i++) {
+            arrays[0][i] = (float)(i - 20) / 16;
+            arrays[1][i] = (float)((i * 7 + 3) % 31 - 15) / 64;
+            arrays[2][i] = 0;
+            arrays[3][i] = 0;
+        }
+        switch (k) {
+        case 1: options.lr = 0.25; break;
+        case 2: options.beta1 = 0.5; break;
+        case 3: options.beta1 = 0; break;
+        case 4: options.beta2 = 0; break;
+        case 5: options.eps = 0.5; break;
+        case 6: options.weight_decay = 0.125; break;
+        case 7: options.weight_decay = 0.125; options.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY; break;
+        case 8: options.flags = FASTADAM_MAXIMIZE; break;
+        case 9: options.grad_scale = 3; break;
+        case 10: options.grad_scale = 1e37; break; /* subnormal moments, flushed ... */
+        case 11: options.grad_scale = 1e37; options.flags = FASTADAM_PRESERVE_SUBNORMALS; break; /* ... and kept */
+        case 12: options.threads = 1; break;
+        case 13: options.threads = 7; break;
+        case 14: options.lr = 0; break;
+        default: break;
+        }
+        memcpy(expected, arrays, sizeof arrays);
+        for (step = 1; step <= 3; step++) {
+            CHECK_EQUAL(fastadam_step_f32(arrays[0], arrays[1], arrays[2], arrays[3], COUNT, &options, step), FASTADAM_OK);
+            reference_step(expected[0], expected[1], expected[2], expected[3], COUNT, &options, step);
+            if (memcmp(arrays, expected, sizeof arrays) != 0) {
+                printf("option case %d, step %d:\n", k, (int)step);
+            }
+            CHECK(memcmp(arrays[0], expected[0], sizeof arrays[0]) == 0);
+            CHECK(memcmp(arrays[1], expected[1], sizeof arrays[1]) == 0);
+            CHECK(memcmp(arrays[2], expected[2], sizeof arrays[2]) == 0);
+            CHECK(memcmp(arrays[3], expected[3], sizeof arrays[3]) == 0);
+        }
+    }
+}
+
+/* fastadam_step_f32, _f16 and _bf16 do what fastadam_step does with these dtypes. */
+static void test_entry_points_agree(void)
+{
+    static unsigned char expected[ARENA];
+    int32_t dtype;
+    for (dtype = 0; dtype < 3; dtype++) {
+        fastadam_tensor t = tensor_at(4, N, dtype, dtype, dtype, dtype);
+        fastadam_options options = defaults();
+        int32_t status;
+        fill_arena();
+        CHECK_EQUAL(fastadam_step(&t, 1, &options, 2), FASTADAM_OK);
+        memcpy(expected, arena.bytes, ARENA);
+        CHECK(!arena_is_untouched());
+        fill_arena();
+        status = dtype == FASTADAM_F32   ? call_f32(&t, &options, 2)
+                 : dtype == FASTADAM_F16 ? call_f16(&t, &options, 2)
+                                         : call_bf16(&t, &options, 2);
+        CHECK_EQUAL(status, FASTADAM_OK);
+        CHECK(memcmp(arena.bytes, expected, ARENA) == 0);
+    }
+}
+
+/* The same bits at every misalignment, arrays at odd addresses included. */
+static void test_misaligned(void)
+{
+    int mix;
+    size_t offset;
+    size_t k;
+    for (mix = 0; mix < 81; mix += 4) { /* mixes 0, 40 and 80 are the three uniform ones */
+        unsigned char expected[4][4 * N];
+        fastadam_options options = defaults();
+        for (offset = 0; offset < 8; offset++) {
+            fastadam_tensor t = tensor_at(8, N, mix / 27, mix / 9 % 3, mix / 3 % 3, mix % 3);
+            fastadam_tensor odd = t;
+            void *from[4];
+            void *to[4];
+            odd.param = (char *)slot(16) + offset;
+            odd.grad = (char *)slot(17) + offset;
+            odd.exp_avg = (char *)slot(18) + offset;
+            odd.exp_avg_sq = (char *)slot(19) + offset;
+            from[0] = t.param;
+            from[1] = slot(9);
+            from[2] = t.exp_avg;
+            from[3] = t.exp_avg_sq;
+            to[0] = odd.param;
+            to[1] = (char *)slot(17) + offset;
+            to[2] = odd.exp_avg;
+            to[3] = odd.exp_avg_sq;
+            fill_arena();
+            for (k = 0; k < 4; k++) {
+                memcpy(to[k], from[k], 4 * N);
+            }
+            memcpy(before, arena.bytes, ARENA);
+            CHECK_EQUAL(mix == 0    ? call_f32(&odd, &options, 1)
+                        : mix == 40 ? call_f16(&odd, &options, 1)
+                        : mix == 80 ? call_bf16(&odd, &options, 1)
+                                    : fastadam_step(&odd, 1, &options, 1),
+                        FASTADAM_OK);
+            CHECK(only_outputs_changed(&odd));
+            for (k = 0; k < 4; k++) {
+                if (offset == 0) {
+                    memcpy(expected[k], to[k], 4 * N);
+                }
+                CHECK(memcmp(expected[k], to[k], 4 * N) == 0);
+            }
+        }
+    }
+}
+
+/* A list does what single calls do, in any dtypes; a cut tensor gives the bits of the whole. */
+static void test_list_results(void)
+{
+    static unsigned char expected[ARENA];
+    fastadam_tensor tensors[5];
+    fastadam_tensor cut[2];
+    fastadam_options options = defaults();
+    int i;
+    tensors[0] = tensor_at(0, N, 0, 0, 0, 0);
+    tensors[1] = tensor_at(4, 1, 1, 1, 0, 0);
+    tensors[2] = tensor_at(8, 0, 0, 0, 0, 0);
+    tensors[3] = tensor_at(12, 20, 2, 0, 1, 2);
+    tensors[4] = tensor_at(16, N, 2, 2, 2, 2);
+    fill_arena();
+    for (i = 0; i < 5; i++) {
+        CHECK_EQUAL(fastadam_step(&tensors[i], 1, &options, 1), FASTADAM_OK);
+    }
+    memcpy(expected, arena.bytes, ARENA);
+    CHECK_LIST(tensors, 5, FASTADAM_OK);
+    CHECK(memcmp(arena.bytes, expected, ARENA) == 0);
+
+    CHECK_LIST(tensors, 1, FASTADAM_OK);
+    memcpy(expected, arena.bytes, ARENA);
+    cut[0] = tensors[0];
+    cut[0].n = 13;
+    cut[1] = tensors[0];
+    cut[1].n = N - 13;
+    cut[1].param = (float *)cut[1].param + 13;
+    cut[1].grad = (const float *)cut[1].grad + 13;
+    cut[1].exp_avg = (float *)cut[1].exp_avg + 13;
+    cut[1].exp_avg_sq = (float *)cut[1].exp_avg_sq + 13;
+    CHECK_LIST(cut, 2, FASTADAM_OK);
+    CHECK(memcmp(arena.bytes, expected, ARENA) == 0);
+}
+
+/* ---- Nothing to do --------------------------------------------------------------------------------------------------------- */
+
+static void test_empty(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    fastadam_tensor null;
+    t.n = 0;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+    memset(&null, 0, sizeof null);
+    CHECK_ALL(&null, &options, 1, FASTADAM_OK);
+
+    /* Whatever the pointers: the same array four times, and addresses that are none. */
+    t.grad = t.param;
+    t.exp_avg = t.param;
+    t.exp_avg_sq = t.param;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+    t.param = (void *)(uintptr_t)-1;
+    t.grad = (void *)(uintptr_t)1;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+
+    CHECK_LIST(&t, 0, FASTADAM_OK);
+    CHECK_LIST(NULL, 0, FASTADAM_OK);
+
+    /* Options and the step are checked all the same. */
+    CHECK_ALL(&null, NULL, 1, FASTADAM_ERR_NULL);
+    CHECK_ALL(&null, &options, 0, FASTADAM_ERR_STEP);
+    CHECK_EQUAL(fastadam_step(NULL, 0, NULL, 1), FASTADAM_ERR_NULL);
+    CHECK_EQUAL(fastadam_step(NULL, 0, &options, 0), FASTADAM_ERR_STEP);
+    options.lr = -1;
+    CHECK_ALL(&null, &options, 1, FASTADAM_ERR_HYPERPARAMETER);
+    CHECK_EQUAL(fastadam_step(NULL, 0, &options, 1), FASTADAM_ERR_HYPERPARAMETER);
+}
+
+/* ---- Errors ---------------------------------------------------------------------------------------------------------------- */
+
+static void test_null(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    CHECK_ALL(&t, NULL, 1, FASTADAM_ERR_NULL);
+    CHECK_LIST(NULL, 1, FASTADAM_ERR_NULL);
+    CHECK_LIST(NULL, SIZE_MAX, FASTADAM_ERR_NULL);
+    t.param = NULL;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_NULL);
+    t = f32_at(0);
+    t.grad = NULL;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_NULL);
+    t = f32_at(0);
+    t.exp_avg = NULL;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_NULL);
+    t = f32_at(0);
+    t.exp_avg_sq = NULL;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_NULL);
+}
+
+static void test_struct_size(void)
+{
+    static const uint32_t sizes[] = {0, 1, 4, 8, 56, 60, 63, 65, 68, 72, 128, 0x80000040u, UINT32_MAX};
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    uint32_t *small = (uint32_t *)malloc(sizeof *small);
+    size_t i;
+    for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        options.struct_size = sizes[i];
+        CHECK_ALL(&t, &options, 1, FASTADAM_ERR_STRUCT_SIZE);
+    }
+
+    /* Nothing is read beyond a struct_size that is not known: valgrind sees to that. */
+    CHECK(small != NULL);
+    if (small != NULL) {
+        *small = sizeof *small;
+        CHECK_ALL(&t, (const fastadam_options *)(void *)small, 1, FASTADAM_ERR_STRUCT_SIZE);
+    }
+    free(small);
+}
+
+static void test_flags(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    int bit;
+    for (bit = 4; bit < 32; bit++) {
+        options.flags = (uint32_t)1 << bit;
+        CHECK_ALL(&t, &options, 1, FASTADAM_ERR_FLAGS);
+        options.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY | FASTADAM_MAXIMIZE | FASTADAM_PRESERVE_SUBNORMALS;
+        CHECK_ALL(&t, &options, 1, FASTADAM_ERR_FLAGS);
+    }
+    options = defaults();
+    options.reserved = 1;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_FLAGS);
+    options.reserved = 0x80000000u;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_FLAGS);
+
+    options = defaults();
+    options.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY | FASTADAM_MAXIMIZE | FASTADAM_PRESERVE_SUBNORMALS;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+}
+
+static void test_amsgrad(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    options.flags = FASTADAM_AMSGRAD;
+    t.max_exp_avg_sq = slot(5);
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_UNSUPPORTED);
+    options.flags = FASTADAM_AMSGRAD | FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_UNSUPPORTED);
+
+    /* Without the flag the pointer is not looked at. */
+    options.flags = 0;
+    t.max_exp_avg_sq = t.param;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+    t.max_exp_avg_sq = (void *)(uintptr_t)1;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+}
+
+static void test_dtypes(void)
+{
+    static const int32_t bad[] = {-1, 3, 4, 255, 256, 0x10000, INT_MAX, INT_MIN};
+    size_t i;
+    int field;
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        for (field = 0; field < 4; field++) {
+            fastadam_tensor t = f32_at(0);
+            int32_t *dtypes[4];
+            dtypes[0] = &t.param_dtype;
+            dtypes[1] = &t.grad_dtype;
+            dtypes[2] = &t.exp_avg_dtype;
+            dtypes[3] = &t.exp_avg_sq_dtype;
+            *dtypes[field] = bad[i];
+            CHECK_LIST(&t, 1, FASTADAM_ERR_DTYPE);
+        }
+    }
+}
+
+static void test_length(void)
+{
+    static const size_t quarter = SIZE_MAX / 4;
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    t.n = SIZE_MAX;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_LENGTH);
+    t.n = SIZE_MAX / 2;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_LENGTH);
+    t.n = quarter;
+    CHECK_LIST(&t, 1, FASTADAM_ERR_LENGTH);
+    t.n = quarter + 2; /* 4 bytes, where the multiplication wraps around */
+    CHECK_LIST(&t, 1, FASTADAM_ERR_LENGTH);
+    t.grad_dtype = t.exp_avg_dtype = t.exp_avg_sq_dtype = FASTADAM_BF16; /* p alone is too long */
+    CHECK_LIST(&t, 1, FASTADAM_ERR_LENGTH);
+    t = tensor_at(0, SIZE_MAX / 2 + 2, FASTADAM_F16, FASTADAM_F16, FASTADAM_F16, FASTADAM_F16);
+    CHECK_LIST(&t, 1, FASTADAM_ERR_LENGTH);
+
+    t = f32_at(0);
+    t.exp_avg = (void *)(uintptr_t)-8; /* two elements before the end of the address space */
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_LENGTH);
+}
+
+static void test_step_number(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    CHECK_ALL(&t, &options, 0, FASTADAM_ERR_STEP);
+    CHECK_ALL(&t, &options, -1, FASTADAM_ERR_STEP);
+    CHECK_ALL(&t, &options, INT64_MIN, FASTADAM_ERR_STEP);
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+    CHECK_ALL(&t, &options, INT64_C(1) << 32, FASTADAM_OK);
+    CHECK_ALL(&t, &options, INT64_MAX, FASTADAM_OK);
+}
+
+static void test_threads(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    options.threads = -1;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_THREADS);
+    options.threads = INT_MIN;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_THREADS);
+    options.threads = 1;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+    options.threads = INT_MAX;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+}
+
+static double *hyperparameter(fastadam_options *options, int i)
+{
+    return i == 0   ? &options->lr
+           : i == 1 ? &options->beta1
+           : i == 2 ? &options->beta2
+           : i == 3 ? &options->eps
+           : i == 4 ? &options->weight_decay
+                    : &options->grad_scale;
+}
+
+static void test_hyperparameters(void)
+{
+    static const char *const names[] = {"lr", "beta1", "beta2", "eps", "weight_decay", "grad_scale"};
+    static const double just_below_1 = 1 - 1.0 / 9007199254740992.0;
+    const double nan_value = strtod("nan", NULL);
+    const double infinity = strtod("inf", NULL);
+    fastadam_tensor t = f32_at(0);
+    fastadam_options options;
+    int i;
+    for (i = 0; i < 6; i++) {
+        double bad[7];
+        double good[4];
+        int bad_count = 0;
+        int good_count = 0;
+        int failed = checks_failed;
+        int k;
+        bad[bad_count++] = nan_value;
+        bad[bad_count++] = infinity;
+        bad[bad_count++] = -infinity;
+        bad[bad_count++] = -1e-9;
+        if (i == 1 || i == 2) {
+            bad[bad_count++] = 1;
+            bad[bad_count++] = 1.5;
+            good[good_count++] = just_below_1;
+        } else {
+            bad[bad_count++] = 1e39; /* infinite in single precision */
+            good[good_count++] = 1;
+        }
+        if (i == 5) {
+            bad[bad_count++] = 0;
+            bad[bad_count++] = 1e-60; /* 0 in single precision */
+        } else {
+            good[good_count++] = 0;
+            good[good_count++] = -0.0;
+        }
+        good[good_count++] = 0.25;
+        for (k = 0; k < bad_count; k++) {
+            options = defaults();
+            *hyperparameter(&options, i) = bad[k];
+            CHECK_ALL(&t, &options, 1, FASTADAM_ERR_HYPERPARAMETER);
+        }
+        for (k = 0; k < good_count; k++) {
+            options = defaults();
+            *hyperparameter(&options, i) = good[k];
+            CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+        }
+        if (checks_failed != failed) {
+            printf("    (these were for %s)\n", names[i]);
+        }
+    }
+
+    /* What follows from them must be finite in single precision, too. */
+    options = defaults();
+    options.lr = 3e38;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_HYPERPARAMETER);
+    options = defaults();
+    options.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    options.lr = 1e25;
+    options.weight_decay = 1e25;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_HYPERPARAMETER);
+}
+
+/* ---- Overlaps -------------------------------------------------------------------------------------------------------------- */
+
+static void set_pointer(fastadam_tensor *t, int role, void *pointer)
+{
+    switch (role) {
+    case 0: t->param = pointer; break;
+    case 1: t->grad = pointer; break;
+    case 2: t->exp_avg = pointer; break;
+    default: t->exp_avg_sq = pointer; break;
+    }
+}
+
+/* Role a of one tensor placed at, before and behind role b of the same (other == NULL) or of another one. */
+static void check_overlap(int a, int b, int is_same_tensor)
+{
+    enum { BYTES = 4 * N };
+    static const int distances[] = {0, 1, 4, BYTES - 1, -1, -4, 1 - BYTES, BYTES, -BYTES};
+    int k;
+    for (k = 0; k < 9; k++) {
+        int is_apart = distances[k] == BYTES || distances[k] == -BYTES;
+        int is_shared_gradient = !is_same_tensor && a == 1 && b == 1;
+        int32_t expected = is_apart || is_shared_gradient ? FASTADAM_OK : FASTADAM_ERR_OVERLAP;
+        fastadam_tensor tensors[2];
+        fastadam_options options = defaults();
+        int failed = checks_failed;
+        tensors[0] = f32_at(0);
+        tensors[1] = f32_at(8);
+        set_pointer(&tensors[0], b, slot(4) + BYTES);
+        set_pointer(&tensors[is_same_tensor ? 0 : 1], a, slot(4) + BYTES + distances[k]);
+        if (is_same_tensor) {
+            fill_arena();
+            CHECK_EQUAL(call_f32(&tensors[0], &options, 1), expected);
+            CHECK(expected == FASTADAM_OK || arena_is_untouched());
+            CHECK_LIST(tensors, 1, expected);
+        } else {
+            fastadam_tensor swapped[2];
+            swapped[0] = tensors[1];
+            swapped[1] = tensors[0];
+            CHECK_LIST(swapped, 2, expected);
+        }
+        CHECK_LIST(tensors, 2, expected);
+        if (checks_failed != failed) {
+            printf("    (array %d at distance %d of array %d of %s tensor)\n", a, distances[k], b,
+                   is_same_tensor ? "the same" : "another");
+        }
+    }
+}
+
+static void test_overlap(void)
+{
+    fastadam_options options = defaults();
+    fastadam_tensor t = f32_at(0);
+    fastadam_tensor tensors[4];
+    int a;
+    int b;
+    for (a = 0; a < 4; a++) {
+        for (b = 0; b < 4; b++) {
+            if (a != b) {
+                check_overlap(a, b, 1);
+            }
+            check_overlap(a, b, 0);
+        }
+    }
+
+    t.grad = t.exp_avg = t.exp_avg_sq = t.param;
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_OVERLAP);
+    t = f32_at(0);
+    t.n = 1 << 20; /* beyond the arena: checked, not read */
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_OVERLAP);
+
+    /* The sizes are those of the dtypes: 2 N bytes apart is enough for 16-bit arrays. */
+    t = tensor_at(0, N, FASTADAM_BF16, FASTADAM_F32, FASTADAM_F16, FASTADAM_F32);
+    t.exp_avg = (char *)t.param + 2 * N;
+    CHECK_LIST(&t, 1, FASTADAM_OK);
+    t.exp_avg = (char *)t.param + 2 * N - 1;
+    CHECK_LIST(&t, 1, FASTADAM_ERR_OVERLAP);
+
+    /* The same tensor twice; an empty tensor in the midst of another is no overlap. */
+    tensors[0] = f32_at(0);
+    tensors[1] = f32_at(0);
+    CHECK_LIST(tensors, 2, FASTADAM_ERR_OVERLAP);
+    tensors[1].n = 0;
+    CHECK_LIST(tensors, 2, FASTADAM_OK);
+
+    /* A long shared gradient, a short one within it, and a written array behind the short one but within the long one. */
+    tensors[0] = tensor_at(0, 8, 0, 0, 0, 0);
+    tensors[1] = tensor_at(8, 4, 0, 0, 0, 0);
+    tensors[2] = tensor_at(12, 2, 0, 0, 0, 0);
+    tensors[1].grad = (const char *)tensors[0].grad + 4;
+    tensors[2].exp_avg = (char *)slot(1) + 24;
+    CHECK_LIST(tensors, 3, FASTADAM_ERR_OVERLAP);
+    tensors[2].exp_avg = (char *)slot(1) + 32;
+    CHECK_LIST(tensors, 3, FASTADAM_OK);
+}
+
+/* Long lists: one overlap anywhere is found, and none is found where none is. */
+static void test_long_list(void)
+{
+    enum { COUNT = 1000, PAIRS = 6 };
+    static const int pairs[PAIRS][2] = {{0, COUNT - 1}, {COUNT - 1, 0}, {1, 2}, {500, 499}, {3, 700}, {999, 998}};
+    fastadam_options options = defaults();
+    fastadam_tensor *tensors = (fastadam_tensor *)calloc(COUNT, sizeof *tensors);
+    float *memory = (float *)calloc(4 * COUNT + 1, sizeof *memory);
+    float *copy = (float *)calloc(4 * COUNT + 1, sizeof *copy);
+    float *shared = memory + 4 * COUNT;
+    int i;
+    CHECK(tensors != NULL && memory != NULL && copy != NULL);
+    if (tensors != NULL && memory != NULL && copy != NULL) {
+        for (i = 0; i < 4 * COUNT + 1; i++) {
+            memory[i] = 0.25f + (float)i;
+        }
+        for (i = 0; i < COUNT; i++) {
+            float *arrays = memory + 4 * (i * 607 % COUNT); /* in no order */
+            tensors[i].param = arrays;
+            tensors[i].grad = i % 3 == 0 ? shared : arrays + 1;
+            tensors[i].exp_avg = arrays + 2;
+            tensors[i].exp_avg_sq = arrays + 3;
+            tensors[i].n = i % 5 == 4 ? 0 : 1;
+        }
+        CHECK_EQUAL(fastadam_step(tensors, COUNT, &options, 1), FASTADAM_OK);
+        memcpy(copy, memory, (4 * COUNT + 1) * sizeof *copy);
+        for (i = 0; i < PAIRS; i++) {
+            fastadam_tensor *first = &tensors[pairs[i][0]];
+            fastadam_tensor *second = &tensors[pairs[i][1]];
+            fastadam_tensor old_first = *first;
+            fastadam_tensor old_second = *second;
+            first->n = 1;
+            second->n = 1;
+            second->exp_avg = first->exp_avg_sq;
+            CHECK_EQUAL(fastadam_step(tensors, COUNT, &options, 1), FASTADAM_ERR_OVERLAP);
+            CHECK(memcmp(copy, memory, (4 * COUNT + 1) * sizeof *copy) == 0);
+            second->exp_avg = (void *)(uintptr_t)second->grad;
+            CHECK_EQUAL(fastadam_step(tensors, COUNT, &options, 1), FASTADAM_ERR_OVERLAP);
+            CHECK(memcmp(copy, memory, (4 * COUNT + 1) * sizeof *copy) == 0);
+            *first = old_first;
+            *second = old_second;
+        }
+        tensors[COUNT - 2].exp_avg = shared;
+        CHECK_EQUAL(fastadam_step(tensors, COUNT, &options, 1), FASTADAM_ERR_OVERLAP);
+        CHECK(memcmp(copy, memory, (4 * COUNT + 1) * sizeof *copy) == 0);
+    }
+    free(tensors);
+    free(memory);
+    free(copy);
+}
+
+/* An error in the last tensor leaves the first ones untouched. */
+static void test_error_in_last_tensor(void)
+{
+    int k;
+    for (k = 0; k < 15; k++) {
+        fastadam_tensor tensors[3];
+        fastadam_tensor *last = &tensors[2];
+        int32_t expected;
+        int failed = checks_failed;
+        tensors[0] = f32_at(0);
+        tensors[1] = tensor_at(4, N, 2, 2, 0, 0);
+        *last = f32_at(8);
+        if (k < 4) {
+            set_pointer(last, k, NULL);
+            expected = FASTADAM_ERR_NULL;
+        } else if (k < 8) {
+            int32_t *dtypes[4];
+            dtypes[0] = &last->param_dtype;
+            dtypes[1] = &last->grad_dtype;
+            dtypes[2] = &last->exp_avg_dtype;
+            dtypes[3] = &last->exp_avg_sq_dtype;
+            *dtypes[k - 4] = 3;
+            expected = FASTADAM_ERR_DTYPE;
+        } else if (k == 8) {
+            last->n = SIZE_MAX;
+            expected = FASTADAM_ERR_LENGTH;
+        } else if (k < 12) {
+            set_pointer(last, k == 9 ? 0 : k - 8, tensors[0].param);
+            expected = FASTADAM_ERR_OVERLAP;
+        } else {
+            set_pointer(last, k == 12 ? 0 : k - 11, slot(9));
+            last->grad = slot(9);
+            expected = FASTADAM_ERR_OVERLAP;
+        }
+        CHECK_LIST(tensors, 3, expected);
+        if (checks_failed != failed) {
+            printf("    (error %d in the last tensor)\n", k);
+        }
+    }
+}
+
+int main(void)
+{
+    print_layout();
+    test_library();
+    test_status_strings();
+    test_options_init();
+    test_all_mixes();
+    test_options_have_effect();
+    test_entry_points_agree();
+    test_misaligned();
+    test_list_results();
+    test_empty();
+    test_null();
+    test_struct_size();
+    test_flags();
+    test_amsgrad();
+    test_dtypes();
+    test_length();
+    test_step_number();
+    test_threads();
+    test_hyperparameters();
+    test_overlap();
+    test_long_list();
+    test_error_in_last_tensor();
+    return check_report();
+}

@@ -1,0 +1,375 @@
+// fastadam.hpp: what can be made of what, results equal to the C interface's, and every kind of exception.
+//
+//     c++ -std=c++17 -Wall -Wextra -Werror -pedantic -I PREFIX/include header_test.cpp -o header_test -L PREFIX/lib -lfastadam
+#include "fastadam.hpp"
+
+#include "check.h"
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <list>
+#include <set>
+#include <vector>
+#if __cplusplus >= 202002L
+#  include <span>
+#endif
+
+namespace other {
+
+// Somebody else's 16-bit type.
+struct brain_float {
+    std::uint16_t storage;
+};
+
+struct base {
+    int value;
+};
+struct derived : base {
+    int more;
+};
+
+} // namespace other
+
+template <> struct fastadam::dtype<other::brain_float> : std::integral_constant<std::int32_t, FASTADAM_BF16> {};
+
+using fastadam::bfloat16;
+using fastadam::half;
+using fastadam::view;
+
+namespace {
+
+// ---- What the compiler checks -------------------------------------------------------------------------------------------------
+
+static_assert(sizeof(half) == 2 && std::is_trivially_copyable_v<half> && std::is_standard_layout_v<half>);
+static_assert(sizeof(bfloat16) == 2 && std::is_trivially_copyable_v<bfloat16> && std::is_standard_layout_v<bfloat16>);
+static_assert(!std::is_convertible_v<half, bfloat16> && !std::is_convertible_v<std::uint16_t, half>);
+static_assert(sizeof(fastadam::options) == sizeof(fastadam_options));
+static_assert(std::is_base_of_v<std::runtime_error, fastadam::error>);
+
+static_assert(std::is_trivially_copyable_v<view<float>>);
+static_assert(std::is_convertible_v<view<float>, view<const float>>);
+static_assert(std::is_convertible_v<std::vector<float> &, view<float>>);
+static_assert(std::is_convertible_v<std::vector<float> &, view<const float>>);
+static_assert(std::is_convertible_v<const std::vector<float> &, view<const float>>);
+static_assert(std::is_convertible_v<float (&)[3], view<float>>);
+static_assert(std::is_convertible_v<const float (&)[3], view<const float>>);
+static_assert(std::is_convertible_v<std::array<half, 3> &, view<half>>);
+static_assert(!std::is_convertible_v<view<const float>, view<float>>);
+static_assert(!std::is_convertible_v<const std::vector<float> &, view<float>>);
+static_assert(!std::is_convertible_v<std::vector<double> &, view<float>>);
+static_assert(!std::is_convertible_v<std::vector<half> &, view<bfloat16>>);
+static_assert(!std::is_convertible_v<std::list<float> &, view<float>>);
+static_assert(!std::is_convertible_v<std::set<float> &, view<const float>>);
+static_assert(!std::is_convertible_v<std::vector<bool> &, view<bool>>);
+static_assert(!std::is_convertible_v<float *, view<float>>);
+static_assert(!std::is_convertible_v<int, view<float>>);
+static_assert(!std::is_convertible_v<std::vector<other::derived> &, view<other::base>>);
+#if __cplusplus >= 202002L
+static_assert(std::is_convertible_v<std::span<float>, view<float>>);
+static_assert(std::is_convertible_v<std::span<float>, view<const float>>);
+static_assert(std::is_convertible_v<std::span<float, 4>, view<float>>);
+static_assert(!std::is_convertible_v<std::span<const float>, view<float>>);
+#endif
+
+constexpr float constants[] = {1, 2, 3};
+constexpr view<const float> constant_view = constants;
+static_assert(constant_view.size() == 3 && constant_view[1] == 2 && constant_view.data() == constants && !constant_view.empty());
+static_assert(view<float>().empty() && view<float>().data() == nullptr);
+
+// ---- Help ---------------------------------------------------------------------------------------------------------------------
+
+// The status that a call throws; 1 where it throws nothing.
+template <class Call> std::int32_t thrown_status(Call call) {
+    try {
+        call();
+    } catch (const fastadam::error &e) {
+        CHECK(std::string(e.what()).find(fastadam_status_string(e.status())) != std::string::npos);
+        return e.status();
+    }
+    return 1;
+}
+
+// The text of the std::invalid_argument that a call throws.
+template <class Call> std::string thrown_text(Call call) {
+    try {
+        call();
+    } catch (const std::invalid_argument &e) {
+        return e.what();
+    }
+    return "nothing was thrown";
+}
+
+#define CHECK_THROWS(call, status) CHECK_EQUAL(thrown_status([&] { call; }), status)
+#define CHECK_NAMES(call, name) CHECK(thrown_text([&] { call; }).find(name) != std::string::npos)
+
+// n elements whose bits are a small positive number in every type.
+template <class T> std::vector<T> filled(std::size_t n) {
+    std::vector<T> result(n);
+    for (std::size_t i = 0; i < n; i++) {
+        const std::uint32_t word = 0x3c003c00u + static_cast<std::uint32_t>(i * 37 & 0xff) * 0x00010001u;
+        std::memcpy(&result[i], &word, sizeof(T));
+    }
+    return result;
+}
+
+template <class T> bool same(const std::vector<T> &left, const std::vector<T> &right) {
+    return left.size() == right.size() && std::memcmp(left.data(), right.data(), left.size() * sizeof(T)) == 0;
+}
+
+// ---- Tests --------------------------------------------------------------------------------------------------------------------
+
+void test_library() {
+    fastadam::load();
+    CHECK_TEXT(fastadam::version().data(), FASTADAM_VERSION);
+    CHECK_TEXT(fastadam::isa().data(), fastadam_isa());
+    CHECK(fastadam::isa() == "avx512" || fastadam::isa() == "avx2" || fastadam::isa() == "neon" || fastadam::isa() == "scalar");
+    std::printf("isa: %s\n", fastadam::isa().data());
+}
+
+void test_options() {
+    fastadam_options expected;
+    fastadam_options_init(&expected);
+    const fastadam::options plain;
+    const fastadam::options adam = fastadam::adam();
+    CHECK(std::memcmp(&plain, &expected, sizeof expected) == 0);
+    CHECK(std::memcmp(&adam, &expected, sizeof expected) == 0);
+    expected.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    expected.weight_decay = 1e-2;
+    const fastadam::options adamw = fastadam::adamw();
+    CHECK(std::memcmp(&adamw, &expected, sizeof expected) == 0);
+}
+
+template <class P, class G, class M, class V> void test_mix() {
+    constexpr std::size_t n = 21;
+    auto p = filled<P>(n);
+    const auto g = filled<G>(n);
+    auto m = filled<M>(n);
+    auto v = filled<V>(n);
+    auto expected_p = p;
+    auto expected_g = g;
+    auto expected_m = m;
+    auto expected_v = v;
+    fastadam::options options = fastadam::adamw();
+    options.lr = 0.1; // large enough to be seen in 16 bits
+
+    fastadam_tensor tensor{};
+    tensor.param = expected_p.data();
+    tensor.grad = expected_g.data();
+    tensor.exp_avg = expected_m.data();
+    tensor.exp_avg_sq = expected_v.data();
+    tensor.n = n;
+    tensor.param_dtype = fastadam::dtype<P>::value;
+    tensor.grad_dtype = fastadam::dtype<G>::value;
+    tensor.exp_avg_dtype = fastadam::dtype<M>::value;
+    tensor.exp_avg_sq_dtype = fastadam::dtype<V>::value;
+    CHECK_EQUAL(fastadam_step(&tensor, 1, &options, 4), FASTADAM_OK);
+
+    fastadam::step(p, g, m, v, options, 4);
+    CHECK(same(p, expected_p));
+    CHECK(same(g, expected_g));
+    CHECK(same(m, expected_m));
+    CHECK(same(v, expected_v));
+    CHECK(!same(p, filled<P>(n)));
+}
+
+template <class P, class G, class M> void test_mixes_of_v() {
+    test_mix<P, G, M, float>();
+    test_mix<P, G, M, half>();
+    test_mix<P, G, M, bfloat16>();
+}
+
+template <class P, class G> void test_mixes_of_m() {
+    test_mixes_of_v<P, G, float>();
+    test_mixes_of_v<P, G, half>();
+    test_mixes_of_v<P, G, bfloat16>();
+}
+
+template <class P> void test_mixes_of_g() {
+    test_mixes_of_m<P, float>();
+    test_mixes_of_m<P, half>();
+    test_mixes_of_m<P, bfloat16>();
+}
+
+// Whatever the arrays come in, the result is that of vectors.
+void test_containers() {
+    const fastadam::options options = fastadam::adam();
+    auto p = filled<float>(3);
+    const auto g = filled<float>(3);
+    auto m = filled<float>(3);
+    auto v = filled<float>(3);
+    const auto old = p;
+    fastadam::step(p, g, m, v, options, 1);
+    const auto expected = p;
+    CHECK(!same(p, old));
+
+    p = old;
+    m = v = old;
+    float plain[3];
+    std::memcpy(plain, g.data(), sizeof plain);
+    std::array<float, 3> array{};
+    std::memcpy(array.data(), m.data(), sizeof array);
+    fastadam::step(view<float>(p.data(), 3), plain, array, view(v), options, 1);
+    CHECK(same(p, expected));
+
+    p = old;
+    m = v = old;
+    const view<float> p_view = p;
+    const view<const float> g_view = view<float>(plain);
+    fastadam::step(p_view, g_view, m, v, options, 1);
+    CHECK(same(p, expected));
+
+#if __cplusplus >= 202002L
+    p = old;
+    m = v = old;
+    fastadam::step(std::span(p), std::span<const float>(g), std::span<float, 3>(m.data(), 3), v, options, 1);
+    CHECK(same(p, expected));
+#endif
+
+    // Iteration, and elements through a view.
+    float sum = 0;
+    for (const float element : view<const float>(constants)) {
+        sum += element;
+    }
+    CHECK_DOUBLE(sum, 6.0);
+    p_view[1] = 7;
+    CHECK_DOUBLE(p[1], 7.0);
+
+    // A plain C struct serves as options, too.
+    fastadam_options c_options;
+    fastadam_options_init(&c_options);
+    fastadam::step(p, g, m, v, c_options, 1);
+
+    // Another's 16-bit type, by a specialisation of dtype.
+    auto brain = filled<other::brain_float>(5);
+    auto own = filled<bfloat16>(5);
+    auto m5 = filled<float>(5);
+    auto v5 = filled<float>(5);
+    fastadam::step(brain, filled<float>(5), m5, v5, options, 1);
+    m5 = v5 = filled<float>(5);
+    fastadam::step(own, filled<float>(5), m5, v5, options, 1);
+    CHECK(std::memcmp(brain.data(), own.data(), 10) == 0);
+}
+
+void test_lists() {
+    const fastadam::options options = fastadam::adam();
+    auto p1 = filled<float>(19);
+    auto p2 = filled<bfloat16>(5);
+    const auto g1 = filled<float>(19);
+    const auto g2 = filled<bfloat16>(5);
+    auto m1 = filled<float>(19);
+    auto m2 = filled<float>(5);
+    auto v1 = filled<float>(19);
+    auto v2 = filled<half>(5);
+    const auto old_p1 = p1;
+    const auto old_p2 = p2;
+    const auto old_m2 = m2;
+    const auto old_v2 = v2;
+    const auto reset = [&] { // by copies, which leave the arrays where they are
+        p1 = m1 = v1 = old_p1;
+        p2 = old_p2;
+        m2 = old_m2;
+        v2 = old_v2;
+    };
+    fastadam::step(p1, g1, m1, v1, options, 2);
+    fastadam::step(p2, g2, m2, v2, options, 2);
+    const auto expected1 = p1;
+    const auto expected2 = p2;
+
+    reset();
+    const std::vector<fastadam_tensor> tensors = {fastadam::make_tensor(p1, g1, m1, v1), fastadam::make_tensor(p2, g2, m2, v2)};
+    CHECK_EQUAL(tensors[1].n, 5);
+    CHECK_EQUAL(tensors[1].param_dtype, FASTADAM_BF16);
+    CHECK_EQUAL(tensors[1].grad_dtype, FASTADAM_BF16);
+    CHECK_EQUAL(tensors[1].exp_avg_dtype, FASTADAM_F32);
+    CHECK_EQUAL(tensors[1].exp_avg_sq_dtype, FASTADAM_F16);
+    CHECK(tensors[1].grad == g2.data() && tensors[1].max_exp_avg_sq == nullptr);
+    fastadam::step(tensors, options, 2);
+    CHECK(same(p1, expected1) && same(p2, expected2));
+
+    reset();
+    fastadam::step({tensors[0], tensors[1]}, options, 2);
+    CHECK(same(p1, expected1) && same(p2, expected2));
+
+    reset();
+    fastadam::step({tensors.data(), 2}, options, 2);
+    CHECK(same(p1, expected1) && same(p2, expected2));
+
+    reset();
+    fastadam::step({fastadam::make_tensor(p1, g1, m1, v1)}, options, 2);
+    CHECK(same(p1, expected1) && same(p2, old_p2));
+
+    // Nothing at all.
+    fastadam::step(std::vector<fastadam_tensor>(), options, 1);
+    fastadam::step(view<const fastadam_tensor>(), options, 1);
+    std::vector<float> empty;
+    std::vector<half> empty_half;
+    fastadam::step(empty, empty, empty_half, empty, options, 1);
+
+    // The second tensor is wrong: the first one stays as it was.
+    reset();
+    CHECK_THROWS(fastadam::step({tensors[0], tensors[0]}, options, 2), FASTADAM_ERR_OVERLAP);
+    CHECK(same(p1, old_p1));
+    fastadam_tensor bad = tensors[1];
+    bad.grad_dtype = 9;
+    CHECK_THROWS(fastadam::step({tensors[0], bad}, options, 2), FASTADAM_ERR_DTYPE);
+    CHECK(same(p1, old_p1));
+}
+
+void test_errors() {
+    auto p = filled<float>(4);
+    const auto g = filled<float>(4);
+    auto m = filled<float>(4);
+    auto v = filled<float>(4);
+    std::vector<float> shorter(3);
+    const auto unchanged = [&] { return same(p, g) && same(m, g) && same(v, g); };
+    fastadam::options options;
+
+    // Lengths that differ: the text names the array and both lengths.
+    CHECK_NAMES(fastadam::step(p, shorter, m, v, options, 1), "grad has 3 elements, but param has 4");
+    CHECK_NAMES(fastadam::step(p, g, shorter, v, options, 1), "exp_avg has 3 elements, but param has 4");
+    CHECK_NAMES(fastadam::step(p, g, m, shorter, options, 1), "exp_avg_sq has 3 elements, but param has 4");
+    CHECK_NAMES(fastadam::step(shorter, g, m, v, options, 1), "grad has 4 elements, but param has 3");
+    CHECK_NAMES(fastadam::make_tensor(p, shorter, m, v), "grad");
+    CHECK_NAMES(fastadam::make_tensor(p, g, shorter, v), "exp_avg has");
+    CHECK_NAMES(fastadam::make_tensor(p, g, m, shorter), "exp_avg_sq");
+    CHECK(unchanged());
+
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 0), FASTADAM_ERR_STEP);
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, -1), FASTADAM_ERR_STEP);
+    CHECK_THROWS(fastadam::step(p, g, m, m, options, 1), FASTADAM_ERR_OVERLAP);
+    CHECK_THROWS(fastadam::step(view<float>(nullptr, 4), g, m, v, options, 1), FASTADAM_ERR_NULL);
+    CHECK_THROWS(fastadam::step(view<const fastadam_tensor>(nullptr, 1), options, 1), FASTADAM_ERR_NULL);
+    options.lr = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_HYPERPARAMETER);
+    options = fastadam::adam();
+    options.flags = FASTADAM_AMSGRAD;
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_UNSUPPORTED);
+    options.flags = 1u << 31;
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_FLAGS);
+    options = fastadam::adam();
+    options.threads = -1;
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_THREADS);
+    options = fastadam::adam();
+    options.struct_size = 3;
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_STRUCT_SIZE);
+    CHECK(unchanged());
+
+    CHECK_EQUAL(fastadam::error(FASTADAM_ERR_LIBRARY).status(), FASTADAM_ERR_LIBRARY);
+    CHECK(std::string(fastadam::error(12345).what()).size() > sizeof "fastadam: ");
+}
+
+} // namespace
+
+int main() {
+    test_library();
+    test_options();
+    test_mixes_of_g<float>();
+    test_mixes_of_g<half>();
+    test_mixes_of_g<bfloat16>();
+    test_containers();
+    test_lists();
+    test_errors();
+    return check_report();
+}

@@ -1,0 +1,241 @@
+/*
+ * Steps over generated arrays, and a hash of what came out, one line for each case: for comparing bits between instruction sets,
+ * machines and languages. Another implementation that follows this comment prints the same lines.
+ *
+ *     cc -std=c99 -Wall -Wextra -Werror -pedantic -I PREFIX/include results.c -o results -L PREFIX/lib -lfastadam
+ *
+ * Cases, in this order, numbered from 0 (2,835 in all):
+ *     for each dtype of p: for each dtype of g: for each of m: for each of v    (f32, f16, bf16, in this order)
+ *         for each option set, 0 to 6
+ *             for each length n of 1, 7, 16, 37, 1000
+ *
+ * Generator: xorshift32 with a state x of 32 bits, unsigned. At the start of case k, x = 2463534242 + k (mod 2^32). A draw is
+ *     x ^= x << 13;  x ^= x >> 17;  x ^= x << 5;  r = x
+ *
+ * Elements: one draw r gives one element of an array with base b:
+ *     sign     s = r & 1, but 0 for v
+ *     exponent k = (r >> 1) & 7
+ *     zero     if (r >> 4) & 15 is 0 and the array is not v: the element is 0 with sign s
+ *     f32      bits (s << 31) | ((127 - b - k) << 23) | (r >> 9)
+ *     f16      bits (s << 15) | (( 15 - b - k) << 10) | (r >> 22)
+ *     bf16     bits (s << 15) | ((127 - b - k) <<  7) | (r >> 25)
+ * so with f the fraction's bits it is +-1.f * 2^(-b-k). Bases: p 0, g 1, m 2, v 6.
+ *
+ * Fills: p, element 0 to n - 1; then, where the option set does not start at zero moments, m, then v (else both are all zero
+ * bits, and nothing is drawn). Then three steps, numbered t, t + 1, t + 2: before each, g is filled anew, then the step is made.
+ *
+ * Option sets (what is not said is PyTorch's default for Adam: lr 1e-3, betas 0.9 and 0.999, eps 1e-8, no decay, scale 1):
+ *     0  moments zero   t = 1
+ *     1  moments zero   t = 1           decoupled, weight_decay 1e-2
+ *     2  moments drawn  t = 5           lr 0.01, beta1 0.5, weight_decay 0.1 (L2)
+ *     3  moments drawn  t = 1000        decoupled, lr 3e-4, beta1 0.8, beta2 0.99, weight_decay 0.05, maximize
+ *     4  moments drawn  t = 1000000007  beta1 0.25, eps 1e-6, weight_decay 0.01 (L2), grad_scale 3
+ *     5  moments zero   t = 1           grad_scale 1e37: subnormal moments, flushed
+ *     6  moments zero   t = 1           grad_scale 1e37, preserve subnormals
+ *
+ * Hash: FNV-1a of 64 bits (start 14695981039346656037; for each byte: h ^= byte, then h *= 1099511628211 mod 2^64) over the bytes
+ * of p, then m, then v, as in the memory of a little-endian machine.
+ *
+ * Lines: dtype names of p, g, m, v; option set; n; hash as 16 lower-case hexadecimal digits:
+ *     f32 bf16 f16 f32 set=3 n=37 0123456789abcdef
+ *
+ * No result is an infinity or NaN (whose bits may differ between instruction sets); the program says so and fails if one is.
+ */
+#include "fastadam.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST = 1000, SETS = 7, LENGTHS = 5 };
+
+typedef struct {
+    int32_t dtype;
+    int base;
+    int is_unsigned;
+    unsigned char bytes[4 * LONGEST];
+} array;
+
+static uint32_t state;
+
+static uint32_t draw(void)
+{
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+/* The low size bytes of bits, as element i, in the order of this machine: a float or an uint16_t. */
+static void store(array *a, size_t i, uint32_t bits)
+{
+    if (a->dtype == FASTADAM_F32) {
+        memcpy(a->bytes + 4 * i, &bits, 4);
+    } else {
+        uint16_t half = (uint16_t)bits;
+        memcpy(a->bytes + 2 * i, &half, 2);
+    }
+}
+
+static uint32_t load(const array *a, size_t i)
+{
+    uint32_t bits;
+    uint16_t half;
+    if (a->dtype == FASTADAM_F32) {
+        memcpy(&bits, a->bytes + 4 * i, 4);
+        return bits;
+    }
+    memcpy(&half, a->bytes + 2 * i, 2);
+    return half;
+}
+
+static void fill(array *a, size_t n)
+{
+    size_t i;
+    for (i = 0; i < n; i++) {
+        uint32_t r = draw();
+        uint32_t sign = a->is_unsigned ? 0 : r & 1;
+        uint32_t down = (uint32_t)a->base + ((r >> 1) & 7);
+        int is_zero = !a->is_unsigned && ((r >> 4) & 15) == 0;
+        uint32_t bits;
+        switch (a->dtype) {
+        case FASTADAM_F32: bits = sign << 31 | (is_zero ? 0 : (127 - down) << 23 | r >> 9); break;
+        case FASTADAM_F16: bits = sign << 15 | (is_zero ? 0 : (15 - down) << 10 | r >> 22); break;
+        default: bits = sign << 15 | (is_zero ? 0 : (127 - down) << 7 | r >> 25); break;
+        }
+        store(a, i, bits);
+    }
+}
+
+/* Adds the array to the hash; *is_finite becomes 0 where an element is not. */
+static uint64_t hash(uint64_t h, const array *a, size_t n, int *is_finite)
+{
+    size_t i;
+    int shift;
+    int size = a->dtype == FASTADAM_F32 ? 4 : 2;
+    uint32_t exponent = a->dtype == FASTADAM_F32 ? 0x7f800000u : a->dtype == FASTADAM_F16 ? 0x7c00u : 0x7f80u;
+    for (i = 0; i < n; i++) {
+        uint32_t bits = load(a, i);
+        if ((bits & exponent) == exponent) {
+            *is_finite = 0;
+        }
+        for (shift = 0; shift < 8 * size; shift += 8) {
+            h = (h ^ ((bits >> shift) & 0xff)) * UINT64_C(1099511628211);
+        }
+    }
+    return h;
+}
+
+static fastadam_options option_set(int set, int *has_moments, int64_t *step)
+{
+    fastadam_options o;
+    fastadam_options_init(&o);
+    *has_moments = set >= 2 && set <= 4;
+    *step = 1;
+    switch (set) {
+    case 1:
+        o.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+        o.weight_decay = 1e-2;
+        break;
+    case 2:
+        *step = 5;
+        o.lr = 0.01;
+        o.beta1 = 0.5;
+        o.weight_decay = 0.1;
+        break;
+    case 3:
+        *step = 1000;
+        o.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY | FASTADAM_MAXIMIZE;
+        o.lr = 3e-4;
+        o.beta1 = 0.8;
+        o.beta2 = 0.99;
+        o.weight_decay = 0.05;
+        break;
+    case 4:
+        *step = 1000000007;
+        o.beta1 = 0.25;
+        o.eps = 1e-6;
+        o.weight_decay = 0.01;
+        o.grad_scale = 3;
+        break;
+    case 5:
+        o.grad_scale = 1e37;
+        break;
+    case 6:
+        o.flags = FASTADAM_PRESERVE_SUBNORMALS;
+        o.grad_scale = 1e37;
+        break;
+    default:
+        break;
+    }
+    return o;
+}
+
+int main(void)
+{
+    static const char *const names[] = {"f32", "f16", "bf16"};
+    static const size_t lengths[LENGTHS] = {1, 7, 16, 37, LONGEST};
+    static array p = {0, 0, 0, {0}};
+    static array g = {0, 1, 0, {0}};
+    static array m = {0, 2, 0, {0}};
+    static array v = {0, 6, 1, {0}};
+    uint32_t number = 0;
+    int mix;
+    int set;
+    int l;
+    for (mix = 0; mix < 81; mix++) {
+        p.dtype = mix / 27;
+        g.dtype = mix / 9 % 3;
+        m.dtype = mix / 3 % 3;
+        v.dtype = mix % 3;
+        for (set = 0; set < SETS; set++) {
+            for (l = 0; l < LENGTHS; l++) {
+                size_t n = lengths[l];
+                int has_moments;
+                int is_finite = 1;
+                int64_t first;
+                int64_t step;
+                uint64_t h = UINT64_C(14695981039346656037);
+                fastadam_options options = option_set(set, &has_moments, &first);
+                fastadam_tensor tensor;
+                memset(&tensor, 0, sizeof tensor);
+                tensor.param = p.bytes;
+                tensor.grad = g.bytes;
+                tensor.exp_avg = m.bytes;
+                tensor.exp_avg_sq = v.bytes;
+                tensor.n = n;
+                tensor.param_dtype = p.dtype;
+                tensor.grad_dtype = g.dtype;
+                tensor.exp_avg_dtype = m.dtype;
+                tensor.exp_avg_sq_dtype = v.dtype;
+
+                state = 2463534242u + number++;
+                fill(&p, n);
+                memset(m.bytes, 0, sizeof m.bytes);
+                memset(v.bytes, 0, sizeof v.bytes);
+                if (has_moments) {
+                    fill(&m, n);
+                    fill(&v, n);
+                }
+                for (step = first; step < first + 3; step++) {
+                    int32_t status;
+                    fill(&g, n);
+                    status = fastadam_step(&tensor, 1, &options, step);
+                    if (status != FASTADAM_OK) {
+                        fprintf(stderr, "results: case %lu: %s\n", (unsigned long)(number - 1), fastadam_status_string(status));
+                        return 1;
+                    }
+                }
+                h = hash(h, &p, n, &is_finite);
+                h = hash(h, &m, n, &is_finite);
+                h = hash(h, &v, n, &is_finite);
+                if (!is_finite) {
+                    fprintf(stderr, "results: case %lu has a result that is not finite\n", (unsigned long)(number - 1));
+                    return 1;
+                }
+                printf("%s %s %s %s set=%d n=%u %08lx%08lx\n", names[p.dtype], names[g.dtype], names[m.dtype], names[v.dtype],
+                       set, (unsigned)n, (unsigned long)(h >> 32), (unsigned long)(h & 0xffffffffu));
+            }
+        }
+    }
+    return 0;
+}
