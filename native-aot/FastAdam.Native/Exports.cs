@@ -90,14 +90,22 @@ internal static unsafe class Exports
             return Status.DType;
         }
 
-        TensorList.Run([work], constants);
+        if (tensor.Length != 0)
+        {
+            KernelRegistry.Run(work.Key, work.Streams, constants);
+        }
+
         return Status.Ok;
     }
 
     private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants)
     {
-        // As many tensors as an array can hold are more than memory can.
-        TensorWork[] list = ArrayPool<TensorWork>.Shared.Rent(checked((int)count));
+        if (count > int.MaxValue / 4)
+        {
+            return Status.Length;
+        }
+
+        TensorWork[] list = ArrayPool<TensorWork>.Shared.Rent((int)count);
         try
         {
             Span<TensorWork> works = list.AsSpan(0, (int)count);

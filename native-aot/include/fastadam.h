@@ -14,9 +14,9 @@
  * results have the same bits whatever the instruction set, the alignment, or the way a tensor is cut into calls. 16-bit elements
  * are widened when read and rounded to nearest even when written.
  *
- * Memory is the caller's. No alignment is needed, nothing is allocated by a step, and nothing is kept after it. Functions may be
- * called from any thread at any time; two steps at once must not touch the same arrays. After fork(), a child may use the
- * library only if the parent had not used it yet.
+ * Memory is the caller's. No alignment is needed. A step over one tensor allocates nothing; one over a list keeps a small work
+ * area of the library's own for the next. Functions may be called from any thread at any time; two steps at once must not touch
+ * the same arrays. After fork(), a child may step only if the parent had not loaded the kernels yet (see fastadam_load).
  *
  * Every function that can fail returns a status: FASTADAM_OK (0), or a negative FASTADAM_ERR_... . After an error every array is
  * as it was. No function prints, exits, raises a signal or lets an exception out.
@@ -55,10 +55,11 @@ enum {
     FASTADAM_OK = 0,
     FASTADAM_ERR_NULL = -1,           /* a pointer is NULL that must not be: options, tensors, or an array with n > 0 */
     FASTADAM_ERR_STRUCT_SIZE = -2,    /* options->struct_size is no size that this library knows */
-    FASTADAM_ERR_FLAGS = -3,          /* options->flags has a bit that this library does not know */
+    FASTADAM_ERR_FLAGS = -3,          /* options->flags has a bit that this library does not know, or reserved is not 0 */
     FASTADAM_ERR_DTYPE = -4,          /* a tensor's dtype is none of FASTADAM_F32, _F16, _BF16 */
-    FASTADAM_ERR_LENGTH = -5,         /* an array of n elements would end beyond the address space */
-    FASTADAM_ERR_OVERLAP = -6,        /* an array that is written overlaps another one, of the same or another tensor */
+    FASTADAM_ERR_LENGTH = -5,         /* an array of n elements would end beyond the address space; a list is too long */
+    FASTADAM_ERR_OVERLAP = -6,        /* an array that is written overlaps another one, of the same or another tensor, or one
+                                         tensor's gradients overlap its other arrays; tensors may share gradients */
     FASTADAM_ERR_HYPERPARAMETER = -7, /* lr, beta1, beta2, eps, weight_decay or grad_scale is out of its range */
     FASTADAM_ERR_STEP = -8,           /* step is below 1 */
     FASTADAM_ERR_THREADS = -9,        /* options->threads is negative */
@@ -89,7 +90,10 @@ enum {
                                                  such moments make x86 CPUs many times slower */
 };
 
-/* The hyperparameters of a step: set them up with fastadam_options_init, then change what differs. */
+/*
+ * The hyperparameters of a step: set them up with fastadam_options_init, then change what differs. "Finite" means in single
+ * precision, in which elements are computed; lr / (1 - beta1^t) and lr * weight_decay must be finite there too.
+ */
 typedef struct fastadam_options {
     uint32_t struct_size; /* sizeof(fastadam_options): fields are only ever added at the end */
     uint32_t flags;       /* any of the flags above */
@@ -101,7 +105,8 @@ typedef struct fastadam_options {
     int32_t threads;      /* 0: all that this process may use (default); 1: the caller's thread only; k: at most k.
                              This version uses the caller's thread only, whatever is asked for. */
     uint32_t reserved;    /* 0 */
-    double grad_scale;    /* what gradients are divided by when read, for scaled losses: finite, above 0; default 1 */
+    double grad_scale;    /* what gradients are divided by when read, for scaled losses: finite and above 0 as a float;
+                             default 1 */
 } fastadam_options;
 
 /* The arrays of one tensor, n elements each. The four dtypes are independent: all 81 combinations work. */
@@ -142,8 +147,9 @@ FASTADAM_API int32_t fastadam_step(const fastadam_tensor *tensors, size_t count,
 
 /*
  * Loads the kernels for this CPU, which the first step would do otherwise, and says whether that worked: FASTADAM_OK,
- * FASTADAM_ERR_ISA or FASTADAM_ERR_LIBRARY. The environment variable FASTADAM_ISA (avx512, avx2, neon or scalar), read at that
- * time, asks for another instruction set than the widest. What came out stays for the life of the process.
+ * FASTADAM_ERR_ISA or FASTADAM_ERR_LIBRARY. The environment variable FASTADAM_ISA (avx512, avx2, neon or scalar, in any case),
+ * read at that time, asks for another instruction set than the widest; empty is as unset. scalar is x86-64's baseline: arm64 has
+ * neon only. What came out stays for the life of the process.
  */
 FASTADAM_API int32_t fastadam_load(void);
 

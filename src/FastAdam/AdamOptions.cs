@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace FastAdam;
 
 /// <summary>
@@ -13,11 +11,11 @@ namespace FastAdam;
 public readonly record struct AdamOptions
 {
     // Kept as the difference of its bits from the default's, so that default(AdamOptions) holds the defaults.
-    private readonly Setting _learningRate;
-    private readonly Setting _beta1;
-    private readonly Setting _beta2;
-    private readonly Setting _gradientScale;
-    private readonly Setting _epsilon;
+    private readonly long _learningRate;
+    private readonly long _beta1;
+    private readonly long _beta2;
+    private readonly long _gradientScale;
+    private readonly long _epsilon;
 
     /// <summary>PyTorch's defaults for Adam: lr 1e-3, betas 0.9 and 0.999, eps 1e-8, no weight decay.</summary>
     public static AdamOptions Adam => default;
@@ -29,22 +27,22 @@ public readonly record struct AdamOptions
     /// 1 - beta1^t. Default 1e-3.</summary>
     public double LearningRate
     {
-        get => _learningRate.Or(1e-3);
-        init => _learningRate = new(value, 1e-3);
+        get => FromDifference(_learningRate, 1e-3);
+        init => _learningRate = Difference(value, 1e-3);
     }
 
     /// <summary>beta1, the decay rate of the first moment: from 0 to below 1. Default 0.9.</summary>
     public double Beta1
     {
-        get => _beta1.Or(0.9);
-        init => _beta1 = new(value, 0.9);
+        get => FromDifference(_beta1, 0.9);
+        init => _beta1 = Difference(value, 0.9);
     }
 
     /// <summary>beta2, the decay rate of the second moment: from 0 to below 1. Default 0.999.</summary>
     public double Beta2
     {
-        get => _beta2.Or(0.999);
-        init => _beta2 = new(value, 0.999);
+        get => FromDifference(_beta2, 0.999);
+        init => _beta2 = Difference(value, 0.999);
     }
 
     /// <summary>
@@ -53,8 +51,8 @@ public readonly record struct AdamOptions
     /// </summary>
     public double Epsilon
     {
-        get => _epsilon.Or(1e-8);
-        init => _epsilon = new(value, 1e-8);
+        get => FromDifference(_epsilon, 1e-8);
+        init => _epsilon = Difference(value, 1e-8);
     }
 
     /// <summary>weight_decay: finite, at least 0. Default 0, and 1e-2 in <see cref="AdamW"/>.</summary>
@@ -72,8 +70,8 @@ public readonly record struct AdamOptions
     /// </summary>
     public double GradientScale
     {
-        get => _gradientScale.Or(1);
-        init => _gradientScale = new(value, 1);
+        get => FromDifference(_gradientScale, 1);
+        init => _gradientScale = Difference(value, 1);
     }
 
     /// <summary>True to climb the objective: the gradients' sign is reversed when they are read. Default false.</summary>
@@ -83,15 +81,9 @@ public readonly record struct AdamOptions
     /// <see cref="Subnormals.Flush"/>.</summary>
     public Subnormals Subnormals { get; init; }
 
-    private readonly record struct Setting
-    {
-        private readonly long _difference;
+    private static long Difference(double value, double defaultValue) =>
+        BitConverter.DoubleToInt64Bits(value) ^ BitConverter.DoubleToInt64Bits(defaultValue);
 
-        public Setting(double value, double defaultValue) =>
-            _difference = BitConverter.DoubleToInt64Bits(value) ^ BitConverter.DoubleToInt64Bits(defaultValue);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public double Or(double defaultValue) =>
-            BitConverter.Int64BitsToDouble(_difference ^ BitConverter.DoubleToInt64Bits(defaultValue));
-    }
+    private static double FromDifference(long difference, double defaultValue) =>
+        BitConverter.Int64BitsToDouble(difference ^ BitConverter.DoubleToInt64Bits(defaultValue));
 }

@@ -13,8 +13,24 @@ internal static unsafe class StepValidation
         RequireLength(expAvgSq, parameters, nameof(expAvgSq));
     }
 
+    // A model's tensors step one after another with the same options: for small ones the constants cost more than the update.
+    [ThreadStatic]
+    private static LastStep? _last;
+
     /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
     public static AdamConstants Constants(long step, in AdamOptions options)
+    {
+        LastStep last = _last ??= new LastStep();
+        if (last.Step != step || last.Options != options)
+        {
+            last.Constants = Compute(step, options);
+            (last.Step, last.Options) = (step, options);
+        }
+
+        return last.Constants;
+    }
+
+    private static AdamConstants Compute(long step, in AdamOptions options)
     {
         if (step < 1)
         {
@@ -112,4 +128,14 @@ internal static unsafe class StepValidation
     private static ArgumentOutOfRangeException OutOfRange(
         object value, string name, string requirement, string argument = "options") =>
         new(argument, value, $"{nameof(AdamOptions)}.{name} {requirement}.");
+
+    /// <summary>The options that a thread used last, and what came of them. Step 0 is none.</summary>
+    private sealed class LastStep
+    {
+        public long Step { get; set; }
+
+        public AdamOptions Options { get; set; }
+
+        public AdamConstants Constants { get; set; }
+    }
 }

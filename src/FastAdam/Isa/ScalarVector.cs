@@ -114,13 +114,13 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         // Knuth's two-sum: the exact error of the sum. It is NaN, and so compares false, where the sum is infinite or NaN.
         double addendPart = sum - product;
         double error = (product - (sum - addendPart)) + (addend - addendPart);
-        long bits = BitConverter.DoubleToInt64Bits(sum);
-        if ((error < 0 || error > 0) && (bits & 1) == 0)
-        {
-            // One step towards the exact value: away from zero when the error has the sum's sign.
-            bits += (error > 0) == (sum > 0) ? 1 : -1;
-        }
+        bool isInexact = (error < 0) | (error > 0);
 
+        // An even last bit of an inexact sum takes one step towards the exact value: away from zero when the error has the sum's
+        // sign. Without a branch, since it would be a coin toss.
+        long bits = BitConverter.DoubleToInt64Bits(sum);
+        long direction = ((BitConverter.DoubleToInt64Bits(error) ^ bits) >> 63) | 1;
+        bits += direction & -((isInexact ? 1 : 0) & ~bits);
         return (float)BitConverter.Int64BitsToDouble(bits);
     }
 

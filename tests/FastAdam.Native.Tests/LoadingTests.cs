@@ -1,0 +1,138 @@
+using FastAdam.Machines.Tests;
+using Xunit;
+
+namespace FastAdam.Native.Tests;
+
+/// <summary>How the face finds the kernels' libraries, and what it says when it cannot.</summary>
+public sealed class LoadingTests
+{
+    private static readonly Lazy<string> _program = new(() =>
+        CProgram.Compile(Installation.Native(), Path.Combine(Installation.CFolder, "library_info.c")));
+
+    [Theory]
+    [InlineData("load")]
+    [InlineData("isa")]
+    [InlineData("step")]
+    public void First_call_loads_whatever_it_is(string first)
+    {
+        string output = Info([first], ("FASTADAM_ISA", null));
+        string widest = $"{InstructionSets.Supported[0]}".ToLowerInvariant();
+        Assert.StartsWith($"status=0 isa={widest} step=0 untouched=0 version=0.1.0 abi=1 ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("avx512", InstructionSet.Avx512)]
+    [InlineData("AVX2", InstructionSet.Avx2)]
+    [InlineData("neon", InstructionSet.Neon)]
+    public void Environment_variable_chooses(string requested, InstructionSet instructionSet)
+    {
+        string output = Info([], ("FASTADAM_ISA", requested));
+        string expected = InstructionSets.IsSupported(instructionSet)
+            ? $"status=0 isa={requested.ToLowerInvariant()} step=0 untouched=0 "
+            : "status=-11 isa=none step=-11 untouched=1 ";
+        Assert.StartsWith(expected, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("baseline")]
+    [InlineData(" avx2")]
+    [InlineData("avx1024")]
+    public void Nonsense_in_the_environment_variable_is_an_error(string requested) => Assert.StartsWith(
+        "status=-11 isa=none step=-11 untouched=1 ", Info([], ("FASTADAM_ISA", requested)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Missing_or_broken_sibling_is_an_error()
+    {
+        string folder = CopyOfLibrary();
+        string sibling = Directory.GetFiles(folder, $"libfastadam-{WidestLevel}.so").Single();
+
+        File.WriteAllText(sibling, "no library");
+        Assert.StartsWith("status=-12 isa=none step=-12 untouched=1 ", InfoWith(folder), StringComparison.Ordinal);
+
+        File.Delete(sibling);
+        Assert.StartsWith("status=-12 isa=none step=-12 untouched=1 ", InfoWith(folder), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Library_is_found_through_symbolic_links_and_relative_paths()
+    {
+        // The face's folder has spaces in its name; another folder has a link to the face and no siblings.
+        string links = Directory.CreateDirectory(Path.Combine(Installation.Native().Prefix, "links")).FullName;
+        string link = Path.Combine(links, "libfastadam.so.1");
+        File.CreateSymbolicLink(link, Path.Combine(Installation.Native().Library, "libfastadam.so"));
+        Assert.Contains(" ", Installation.Native().Library, StringComparison.Ordinal);
+        Assert.StartsWith("status=0 ", InfoWith(links), StringComparison.Ordinal);
+
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, links);
+        Assert.StartsWith("status=0 ", InfoWith(relative), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Emulated_CPUs_open_no_wider_library_and_get_the_same_bits()
+    {
+        Installation installation = Installation.Native();
+        Assert.SkipUnless(Command.Exists("qemu-x86_64-static"), "qemu-x86_64-static is not installed (qemu-user-static).");
+        Assert.SkipUnless(InstructionSets.IsSupported(InstructionSet.Avx2), "Emulating x86-64 is set up for x86-64 hosts.");
+        string results = CProgram.Compile(installation, Path.Combine(Installation.CFolder, "results.c"));
+        string expected = CProgram.Run(results, [], ("FASTADAM_ISA", null));
+
+        foreach ((string cpu, string isa, string[] opened) in ((string, string, string[])[])
+            [("Nehalem", "scalar", ["baseline"]), ("Haswell", "avx2", ["avx2"])])
+        {
+            string output = CProgram.Run("qemu-x86_64-static", ["-cpu", cpu, results], ("FASTADAM_ISA", null));
+            Assert.Equal(expected, WithoutWarnings(output));
+
+            // The dynamic linker itself says what it opens.
+            output = CProgram.Run(
+                "qemu-x86_64-static", ["-cpu", cpu, "-E", "LD_DEBUG=files", _program.Value], ("FASTADAM_ISA", null));
+            Assert.Contains($"status=0 isa={isa} ", output, StringComparison.Ordinal);
+            string[] levels = ["baseline", "avx2", "avx512"];
+            Assert.Equal(opened, levels.Where(level => output.Contains($"libfastadam-{level}.so", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public void Arm64_gets_the_same_bits()
+    {
+        Installation arm64 = Installation.Arm64();
+        string source = Path.Combine(Installation.CFolder, "results.c");
+        string expected = CProgram.Run(CProgram.Compile(Installation.Native(), source), [], ("FASTADAM_ISA", null));
+        string results = CProgram.Compile(arm64, source, "aarch64-linux-gnu-gcc");
+        string info = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "library_info.c"), "aarch64-linux-gnu-gcc");
+        string apiTest = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "api_test.c"), "aarch64-linux-gnu-gcc");
+
+        Assert.StartsWith("status=0 isa=neon ", CProgram.Run("qemu-aarch64-static", [info], ("FASTADAM_ISA", null)), StringComparison.Ordinal);
+        Assert.Equal(expected, CProgram.Run("qemu-aarch64-static", [results], ("FASTADAM_ISA", null)));
+        CProgram.Run("qemu-aarch64-static", [apiTest], ("FASTADAM_ISA", null));
+    }
+
+    /// <summary>QEMU warns of features of the CPU that it does not emulate.</summary>
+    private static string WithoutWarnings(string output) => string.Join(
+        '\n', output.Split('\n').Where(line => !line.StartsWith("qemu-x86_64-static: warning: ", StringComparison.Ordinal)));
+
+    private static string WidestLevel => InstructionSets.Supported[0] switch
+    {
+        InstructionSet.Scalar => "baseline",
+        InstructionSet widest => $"{widest}".ToLowerInvariant(),
+    };
+
+    private static string CopyOfLibrary()
+    {
+        Installation installation = Installation.Native();
+        string folder = Directory.CreateDirectory(Path.Combine(installation.Prefix, $"copy {Guid.NewGuid():N}")).FullName;
+        foreach (string file in Directory.GetFiles(installation.Library))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        return folder;
+    }
+
+    private static string InfoWith(string libraryFolder) => Info([], ("LD_LIBRARY_PATH", libraryFolder), ("FASTADAM_ISA", null));
+
+    private static string Info(IEnumerable<string> arguments, params (string Name, string? Value)[] environment)
+    {
+        Installation.Native();
+        return CProgram.Run(_program.Value, arguments, environment);
+    }
+}

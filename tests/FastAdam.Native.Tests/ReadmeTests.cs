@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using FastAdam.Machines.Tests;
+using Xunit;
+
+namespace FastAdam.Native.Tests;
+
+/// <summary>The README's C, C++, CMake and Python, as they stand there.</summary>
+public sealed partial class ReadmeTests
+{
+    [Fact]
+    public void C()
+    {
+        Installation installation = Installation.Native();
+        string source = Save("train.c", Block("c"));
+        string output = CProgram.Run(CProgram.Compile(installation, source), []);
+        Assert.Matches(@"^success with \w+: 0\.999 2\.001 3\n$", output);
+    }
+
+    [Fact]
+    public void Cpp_with_CMake()
+    {
+        Installation installation = Installation.Native();
+        Assert.SkipUnless(Command.Exists("cmake"), "cmake is not installed.");
+        Assert.SkipUnless(Command.Exists("c++"), "There is no C++ compiler (c++).");
+        string folder = Path.GetDirectoryName(Save("train.cpp", Block("cpp")))!;
+        Save("CMakeLists.txt", Block("cmake"));
+        string build = Path.Combine(folder, "build");
+        CProgram.Run("cmake", ["-S", folder, "-B", build, $"-DCMAKE_PREFIX_PATH={installation.Prefix}"]);
+        CProgram.Run("cmake", ["--build", build]);
+        Assert.Matches(@"^\w+: 0\.9899\n$", CProgram.Run(Path.Combine(build, "train"), []));
+    }
+
+    [Fact]
+    public void Python()
+    {
+        Installation installation = Installation.Native();
+        const string Interpreter = "/usr/bin/python3";
+        Assert.SkipUnless(File.Exists(Interpreter), $"{Interpreter} is not installed.");
+        Assert.SkipUnless(
+            Command.Run(Interpreter, ["-c", "import numpy"]).ExitCode == 0, "numpy is not installed (python3-numpy).");
+        string output = CProgram.Run(
+            Interpreter,
+            ["-c", Block("python")],
+            ("PYTHONPATH", Path.Combine(Installation.Repository, "native-aot", "python")),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+            ("FASTADAM_LIBRARY", Path.Combine(installation.Library, "libfastadam.so")));
+        Assert.Matches(@"^\w+ \[0\.98\d* 1\.00\d* 0\.99\d*\]\n$", output);
+    }
+
+    private static string Block(string language) => Fence()
+        .Matches(File.ReadAllText(Path.Combine(Installation.Repository, "README.md")))
+        .Single(match => match.Groups[1].Value == language).Groups[2].Value;
+
+    private static string Save(string name, string text)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Installation.Native().Prefix, "readme")).FullName;
+        string path = Path.Combine(folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Fence();
+}
