@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
@@ -85,14 +86,16 @@ internal static unsafe class Exports
 
     private static Status StepOne(in NativeTensor tensor, in AdamConstants constants)
     {
-        if (!TryCheck(tensor, out TensorWork work))
+        if (!TryKey(tensor, out KernelKey key))
         {
             return Status.DType;
         }
 
-        if (tensor.Length != 0)
+        Streams streams = StreamsOf(tensor);
+        StepValidation.Arrays(key, streams);
+        if (streams.Length != 0)
         {
-            KernelRegistry.Run(work.Key, work.Streams, constants);
+            KernelRegistry.Run(key, streams, constants);
         }
 
         return Status.Ok;
@@ -111,10 +114,13 @@ internal static unsafe class Exports
             Span<TensorWork> works = list.AsSpan(0, (int)count);
             for (int i = 0; i < works.Length; i++)
             {
-                if (!TryCheck(tensors[i], out works[i]))
+                if (!TryKey(tensors[i], out KernelKey key))
                 {
                     return Status.DType;
                 }
+
+                works[i] = new TensorWork(key, StreamsOf(tensors[i]));
+                StepValidation.Arrays(key, works[i].Streams);
             }
 
             if (TensorList.HasOverlap(works))
@@ -131,29 +137,25 @@ internal static unsafe class Exports
         }
     }
 
-    /// <summary>False for an unknown dtype; throws for arrays that <see cref="StepValidation.Arrays"/> refuses.</summary>
-    private static bool TryCheck(in NativeTensor tensor, out TensorWork work)
+    /// <summary>False for an unknown dtype.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryKey(in NativeTensor tensor, out KernelKey key)
     {
-        work = default;
-        if (!IsElementType(tensor.ParametersType)
-            || !IsElementType(tensor.GradientsType)
-            || !IsElementType(tensor.ExpAvgType)
-            || !IsElementType(tensor.ExpAvgSqType))
-        {
-            return false;
-        }
-
-        var key = new KernelKey(
+        key = new KernelKey(
             _instructionSet,
             (ElementType)tensor.ParametersType,
             (ElementType)tensor.GradientsType,
             (ElementType)tensor.ExpAvgType,
             (ElementType)tensor.ExpAvgSqType);
-        var streams = new Streams(tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, tensor.Length);
-        StepValidation.Arrays(key, streams);
-        work = new TensorWork(key, streams);
-        return true;
+        return IsElementType(tensor.ParametersType)
+            && IsElementType(tensor.GradientsType)
+            && IsElementType(tensor.ExpAvgType)
+            && IsElementType(tensor.ExpAvgSqType);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Streams StreamsOf(in NativeTensor tensor) =>
+        new(tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, tensor.Length);
 
     /// <summary>FASTADAM_F32, _F16 and _BF16 are the members of <see cref="ElementType"/>.</summary>
     private static bool IsElementType(int type) => type is >= (int)ElementType.Float32 and <= (int)ElementType.BFloat16;
