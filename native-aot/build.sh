@@ -13,14 +13,15 @@ usage: native-aot/build.sh [--prefix DIR] [--rid RID] [--wheel]
 EOF
 }
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 case "$(uname -s)" in
     Darwin) system=osx ;;
     *) system=linux ;;
 esac
 case "$(uname -m)" in
     aarch64 | arm64) rid=$system-arm64 ;;
-    *) rid=$system-x64 ;;
+    x86_64 | amd64) rid=$system-x64 ;;
+    *) echo "build.sh: $(uname -m) is neither x86-64 nor arm64" >&2; exit 2 ;;
 esac
 prefix=
 wheel=no

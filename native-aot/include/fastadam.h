@@ -14,12 +14,17 @@
  * results have the same bits whatever the instruction set, the alignment, or the way a tensor is cut into calls. 16-bit elements
  * are widened when read and rounded to nearest even when written.
  *
- * Memory is the caller's. No alignment is needed. A step over one tensor allocates nothing; one over a list keeps a small work
- * area of the library's own for the next. Functions may be called from any thread at any time; two steps at once must not touch
+ * Memory is the caller's. No alignment is needed. A thread's first step allocates a few hundred bytes of the library's own;
+ * after that a step over one tensor allocates nothing, and one over a list keeps a small work area for the next. Functions may be called from any thread at any time; two steps at once must not touch
  * the same arrays. After fork(), a child may step only if the parent had not loaded the kernels yet (see fastadam_load).
  *
  * Every function that can fail returns a status: FASTADAM_OK (0), or a negative FASTADAM_ERR_... . After an error every array is
- * as it was. No function prints, exits, raises a signal or lets an exception out.
+ * as it was. No function prints, exits, raises a signal or lets an exception out, and a step's results do not depend on the
+ * floating-point environment of the caller, which is left as it was.
+ *
+ * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread, and
+ * installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It reads environment variables
+ * that begin with DOTNET_; one that forbids it to start (a heap limit of a few bytes, say) makes it end the process.
  */
 #ifndef FASTADAM_H
 #define FASTADAM_H

@@ -1,7 +1,12 @@
+#if !defined(_WIN32) && !defined(_GNU_SOURCE)
+#  define _GNU_SOURCE /* sigaction, MAP_ANON */
+#endif
+
 /* The face of the library: chooses the kernels' library for this CPU before any is loaded, and forwards to it. */
 #include "fastadam.h"
 
 #include "cpu.h"
+#include "fpenv.h"
 #include "sibling.h"
 
 #include <ctype.h>
@@ -22,7 +27,7 @@ static int32_t load_status = FASTADAM_ERR_LIBRARY;
 static const char *loaded_isa = "none";
 static step_function current = load_and_step;
 
-#if defined(_MSC_VER)
+#if defined(_WIN32)
 #  include <windows.h>
 static step_function get_current(void)
 {
@@ -33,6 +38,12 @@ static void set_current(step_function function)
     InterlockedExchangePointer((void *volatile *)&current, (void *)function);
 }
 #else
+#  include <pthread.h>
+#  include <signal.h>
+#  include <sys/mman.h>
+
+/* What the runtime reserves: its heap's limit, set in FastAdam.Native.csproj, several times over, and some for its threads. */
+#  define ADDRESS_SPACE (3ull << 29)
 static step_function get_current(void)
 {
     return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
@@ -82,14 +93,45 @@ static int32_t open_level(isa set, step_function *step)
     return version != NULL && *step != NULL && version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
 }
 
+/* The runtime inside ends the process where it cannot reserve its address space: asked for here, where a status can say so. */
+static bool has_address_space(void)
+{
+#if defined(_WIN32)
+    return true;
+#else
+    const size_t needed = (size_t)ADDRESS_SPACE;
+    void *place = mmap(NULL, needed, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+    return place != MAP_FAILED && munmap(place, needed) == 0;
+#endif
+}
+
+/* open_level, with the process's own way to treat a broken pipe, which the runtime would replace. */
+static int32_t open_level_quietly(isa set, step_function *step)
+{
+#if defined(_WIN32)
+    return open_level(set, step);
+#else
+    struct sigaction broken_pipe;
+    int32_t status;
+    int saved = sigaction(SIGPIPE, NULL, &broken_pipe);
+    status = open_level(set, step);
+    if (saved == 0) {
+        sigaction(SIGPIPE, &broken_pipe, NULL);
+    }
+    return status;
+#endif
+}
+
 static void load_once(void)
 {
     isa set;
     step_function step = fail;
     if (!choose(&set)) {
         load_status = FASTADAM_ERR_ISA;
+    } else if (!has_address_space()) {
+        load_status = FASTADAM_ERR_LIBRARY;
     } else {
-        load_status = open_level(set, &step);
+        load_status = open_level_quietly(set, &step);
     }
     if (load_status == FASTADAM_OK) {
         loaded_isa = isa_name(set);
@@ -114,7 +156,6 @@ static void load(void)
     InitOnceExecuteOnce(&once, load_callback, NULL, NULL);
 }
 #else
-#  include <pthread.h>
 static void load(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -137,6 +178,20 @@ static int32_t fail(const fastadam_tensor *tensors, size_t count, const fastadam
     return load_status;
 }
 
+/* Every step goes through here: one indirect call, in the floating-point environment that it is promised for. */
+static int32_t forward(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
+{
+    const fp_control callers = fp_read();
+    int32_t status;
+    if ((callers & FP_CONTROL_BITS) == FP_CONTROL_DEFAULT) {
+        return get_current()(tensors, count, options, step);
+    }
+    fp_write(FP_CONTROL_DEFAULT);
+    status = get_current()(tensors, count, options, step);
+    fp_write(callers);
+    return status;
+}
+
 static int32_t step_one(void *param, const void *grad, void *exp_avg, void *exp_avg_sq, size_t n, int32_t dtype,
                         const fastadam_options *options, int64_t step)
 {
@@ -151,7 +206,7 @@ static int32_t step_one(void *param, const void *grad, void *exp_avg, void *exp_
     tensor.grad_dtype = dtype;
     tensor.exp_avg_dtype = dtype;
     tensor.exp_avg_sq_dtype = dtype;
-    return get_current()(&tensor, 1, options, step);
+    return forward(&tensor, 1, options, step);
 }
 
 int32_t fastadam_step_f32(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,
@@ -174,7 +229,7 @@ int32_t fastadam_step_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_
 
 int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
 {
-    return get_current()(tensors, count, options, step);
+    return forward(tensors, count, options, step);
 }
 
 void fastadam_options_init(fastadam_options *options)

@@ -19,6 +19,7 @@ PLATFORMS = {
     "linux-arm64": "linux_aarch64",
     "win-x64": "win_amd64",
     "osx-arm64": "macosx_11_0_arm64",
+    "osx-x64": "macosx_10_13_x86_64",
 }
 
 METADATA = """\
@@ -45,15 +46,13 @@ Tag: py3-none-{platform}
 
 def libraries(folder: Path, rid: str) -> list[tuple[str, bytes]]:
     """The library and its per-level siblings: names without version, each with the bytes that symlinks lead to."""
-    if rid.startswith("win-"):
-        prefix, extension = "", ".dll"
-    else:
-        prefix, extension = "lib", ".dylib" if rid.startswith("osx-") else ".so"
-    main = folder / f"{prefix}fastadam{extension}"
-    if not main.is_file():
-        raise SystemExit(f"make_wheel.py: {main} does not exist; build the library first")
-    siblings = sorted(folder.glob(f"{prefix}fastadam-*{extension}"))
-    return [(path.name, path.read_bytes()) for path in [main, *siblings]]
+    extension = {"win": ".dll", "osx": ".dylib"}.get(rid.split("-")[0], ".so")
+    levels = ["neon"] if rid.endswith("-arm64") else ["avx2", "avx512", "baseline"]
+    names = [f"{'' if extension == '.dll' else 'lib'}fastadam{extension}", *(f"libfastadam-{x}{extension}" for x in levels)]
+    for name in names:
+        if not (folder / name).is_file():
+            raise SystemExit(f"make_wheel.py: {folder / name} does not exist; build the library first")
+    return [(name, (folder / name).read_bytes()) for name in names]
 
 
 def version_of(header: Path) -> str:

@@ -23,14 +23,14 @@ internal static unsafe class StepValidation
         LastStep last = _last ??= new LastStep();
         if (last.Step != step || last.Options != options)
         {
-            last.Constants = Compute(step, options);
+            last.Constants = Compute(step, options, last);
             (last.Step, last.Options) = (step, options);
         }
 
         return last.Constants;
     }
 
-    private static AdamConstants Compute(long step, in AdamOptions options)
+    private static AdamConstants Compute(long step, in AdamOptions options, LastStep last)
     {
         if (step < 1)
         {
@@ -54,7 +54,8 @@ internal static unsafe class StepValidation
         }
 
         var constants = new AdamConstants(
-            step,
+            last.Beta1Power.Of(options.Beta1, step),
+            last.Beta2Power.Of(options.Beta2, step),
             options.LearningRate,
             options.Beta1,
             options.Beta2,
@@ -137,5 +138,10 @@ internal static unsafe class StepValidation
         public AdamOptions Options { get; set; }
 
         public AdamConstants Constants { get; set; }
+
+        // One for each beta, so that neither drops what the other keeps.
+        public IntegerPower Beta1Power { get; } = new();
+
+        public IntegerPower Beta2Power { get; } = new();
     }
 }

@@ -22,12 +22,14 @@ public sealed class LoadingTests
 
     [Theory]
     [InlineData("avx512", InstructionSet.Avx512)]
+    [InlineData("scalar", InstructionSet.Scalar)]
     [InlineData("AVX2", InstructionSet.Avx2)]
     [InlineData("neon", InstructionSet.Neon)]
     public void Environment_variable_chooses(string requested, InstructionSet instructionSet)
     {
         string output = Info([], ("FASTADAM_ISA", requested));
-        string expected = InstructionSets.IsSupported(instructionSet)
+        bool hasLibrary = instructionSet != InstructionSet.Scalar || !InstructionSets.IsSupported(InstructionSet.Neon);
+        string expected = InstructionSets.IsSupported(instructionSet) && hasLibrary
             ? $"status=0 isa={requested.ToLowerInvariant()} step=0 untouched=0 "
             : "status=-11 isa=none step=-11 untouched=1 ";
         Assert.StartsWith(expected, output, StringComparison.Ordinal);
@@ -51,6 +53,16 @@ public sealed class LoadingTests
 
         File.Delete(sibling);
         Assert.StartsWith("status=-12 isa=none step=-12 untouched=1 ", InfoWith(folder), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Too_little_address_space_is_an_error()
+    {
+        Installation.Native();
+        Assert.StartsWith(
+            "status=-12 isa=none step=-12 untouched=1 ",
+            CProgram.Run("/bin/sh", ["-c", "ulimit -v 1000000; exec \"$0\"", _program.Value], ("FASTADAM_ISA", null)),
+            StringComparison.Ordinal);
     }
 
     [Fact]

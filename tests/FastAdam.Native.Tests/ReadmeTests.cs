@@ -11,9 +11,22 @@ public sealed partial class ReadmeTests
     public void C()
     {
         Installation installation = Installation.Native();
-        string source = Save("train.c", Block("c"));
-        string output = CProgram.Run(CProgram.Compile(installation, source), []);
-        Assert.Matches(@"^success with \w+: 0\.999 2\.001 3\n$", output);
+        Assert.SkipUnless(Command.Exists("pkg-config"), "pkg-config is not installed.");
+        string folder = Path.GetDirectoryName(Save("train.c", Block("c")))!;
+
+        // The README's prefix, in a home of its own: without a space, which pkg-config's output does not survive unquoted.
+        string home = Directory.CreateTempSubdirectory("fastadam-home-").FullName;
+        Directory.CreateSymbolicLink(Path.Combine(home, "fastadam"), installation.Prefix);
+        try
+        {
+            string output = CProgram.Run(
+                "/bin/sh", ["-ec", $"cd \"$FOLDER\"\n{Block("sh")}\n./train"], ("FOLDER", folder), ("HOME", home));
+            Assert.Matches(@"^success with \w+: 0\.999 2\.001 3\n$", output);
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
     }
 
     [Fact]

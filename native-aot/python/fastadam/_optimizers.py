@@ -84,11 +84,7 @@ class Adam:
         self._steps = [0] * len(views)
         self._exp_avg = tuple(_zeros(p, x, code) for p, x in zip(self._params, views))
         self._exp_avg_sq = tuple(_zeros(p, x, code) for p, x in zip(self._params, views))
-        codes = [x.dtype if code is None else code for x in views]
-        self._moments = [
-            (view(m, "exp_avg", i, codes[i], True), view(v, "exp_avg_sq", i, codes[i], True))
-            for i, (m, v) in enumerate(zip(self._exp_avg, self._exp_avg_sq))
-        ]
+        self._moment_codes = [x.dtype if code is None else code for x in views]
 
     @property
     def decoupled_weight_decay(self) -> bool:
@@ -134,7 +130,7 @@ class Adam:
                 continue
             p = view(self._params[i], "params", i, self._uint16, True)
             g = view(grad, "grads", i, self._uint16, False)
-            m, v = self._moments[i]
+            m, v = self._moments(i)
             require_same_shape(g, p)
             require_same_shape(m, p)
             tensors.setdefault(self._steps[i] + 1, []).append((p, g, m, v))
@@ -147,6 +143,11 @@ class Adam:
             for p, _, _, _ in tensors[number]:
                 assert p.place is not None
                 self._steps[p.place] = number
+
+    def _moments(self, i: int) -> tuple[View, View]:
+        # Looked up anew, not kept: a copied or unpickled optimizer has other arrays.
+        code = self._moment_codes[i]
+        return view(self._exp_avg[i], "exp_avg", i, code, True), view(self._exp_avg_sq[i], "exp_avg_sq", i, code, True)
 
     def state_dict(self) -> dict[str, Any]:
         """The state, in PyTorch's layout::
@@ -232,7 +233,7 @@ class Adam:
                 continue
             entry = entries[key]
             steps[i] = _saved_step(entry["step"], f"state[{key!r}]['step']")
-            for name, own in zip(("exp_avg", "exp_avg_sq"), self._moments[i]):
+            for name, own in zip(("exp_avg", "exp_avg_sq"), self._moments(i)):
                 saved = view(entry[name], f"state[{key!r}]['{name}']", None, own.dtype, False)
                 require_same_shape(saved, own)
                 if saved.dtype != own.dtype:
@@ -243,7 +244,7 @@ class Adam:
             memmove(own.address, saved.address, own.end - own.address)
         for i, n in enumerate(steps):
             if n == 0:
-                for own in self._moments[i]:
+                for own in self._moments(i):
                     memset(own.address, 0, own.end - own.address)
         self._steps = steps
         self.lr = options.lr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import base64
 import hashlib
 import importlib.util
@@ -778,6 +779,12 @@ class OptimizerTests(Case):
             optimizer.step(self.grads(1))
             optimizer.step([*self.grads(2)[:1], None, None])
             optimizer.lr = 0.125
+            for copied in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
+                before = [x.copy() for x in (*optimizer.exp_avg, *optimizer.exp_avg_sq, *params)]
+                copied.step(self.grads(5))
+                for x, y in zip(before, (*optimizer.exp_avg, *optimizer.exp_avg_sq, *params)):
+                    self.assertEqual(x.tobytes(), y.tobytes())
+                self.assertNotEqual(copied.exp_avg[0].tobytes(), optimizer.exp_avg[0].tobytes())
             saved = pickle.loads(pickle.dumps(optimizer.state_dict()))
             copies = [x.copy() for x in params]
             restored = kind(copies, **options)
@@ -952,10 +959,11 @@ class WheelTests(Case):
 
     def test_platforms(self):
         for rid, names, platform in (
-            ("linux-arm64", ["libfastadam.so"], "linux_aarch64"),
-            ("linux-x64", ["libfastadam.so", "libfastadam-avx2.so"], "linux_x86_64"),
-            ("win-x64", ["fastadam.dll", "fastadam-avx2.dll"], "win_amd64"),
-            ("osx-arm64", ["libfastadam.dylib"], "macosx_11_0_arm64"),
+            ("linux-arm64", ["libfastadam.so", "libfastadam-neon.so"], "linux_aarch64"),
+            ("linux-x64", ["libfastadam.so", *(f"libfastadam-{x}.so" for x in ("avx2", "avx512", "baseline"))], "linux_x86_64"),
+            ("win-x64", ["fastadam.dll", *(f"libfastadam-{x}.dll" for x in ("avx2", "avx512", "baseline"))], "win_amd64"),
+            ("osx-arm64", ["libfastadam.dylib", "libfastadam-neon.dylib"], "macosx_11_0_arm64"),
+            ("osx-x64", ["libfastadam.dylib", *(f"libfastadam-{x}.dylib" for x in ("avx2", "avx512", "baseline"))], "macosx_10_13_x86_64"),
         ):
             shutil.rmtree(self.dist / "lib")
             (self.dist / "lib").mkdir()

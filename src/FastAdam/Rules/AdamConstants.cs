@@ -5,14 +5,8 @@ namespace FastAdam.Rules;
 /// </summary>
 internal readonly struct AdamConstants
 {
-    // One for each beta, so that neither drops what the other keeps.
-    [ThreadStatic]
-    private static IntegerPower? _beta1Power;
-
-    [ThreadStatic]
-    private static IntegerPower? _beta2Power;
-
-    /// <param name="step">t, from 1.</param>
+    /// <param name="beta1Power">beta1^t, with t the step, from 1.</param>
+    /// <param name="beta2Power">beta2^t.</param>
     /// <param name="learningRate">lr.</param>
     /// <param name="beta1">Decay rate of the first moment.</param>
     /// <param name="beta2">Decay rate of the second moment.</param>
@@ -23,7 +17,8 @@ internal readonly struct AdamConstants
     /// <param name="maximize">Whether to climb instead of to descend.</param>
     /// <param name="preserveSubnormals">Whether moments below 2^-126 in magnitude are kept instead of stored as zero.</param>
     public AdamConstants(
-        long step,
+        double beta1Power,
+        double beta2Power,
         double learningRate,
         double beta1,
         double beta2,
@@ -34,8 +29,8 @@ internal readonly struct AdamConstants
         bool maximize,
         bool preserveSubnormals)
     {
-        double biasCorrection1 = 1 - (_beta1Power ??= new()).Of(beta1, step);
-        double biasCorrection2 = 1 - (_beta2Power ??= new()).Of(beta2, step);
+        double biasCorrection1 = 1 - beta1Power;
+        double biasCorrection2 = 1 - beta2Power;
         NegativeStepSize = -(float)(learningRate / biasCorrection1);
         SqrtBiasCorrection2 = (float)Math.Sqrt(biasCorrection2);
 

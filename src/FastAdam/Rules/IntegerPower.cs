@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Rules;
 
 /// <summary>
@@ -56,6 +58,7 @@ internal sealed class IntegerPower
         return n == 0 ? power : Multiply(power, square);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (double High, double Low) Multiply((double High, double Low) a, (double High, double Low) b)
     {
         double product = a.High * b.High;
