@@ -24,7 +24,8 @@
  *
  * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread, and
  * installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It reads environment variables
- * that begin with DOTNET_; one that forbids it to start (a heap limit of a few bytes, say) makes it end the process.
+ * that begin with DOTNET_. Too little address space (1.5 GiB are asked for) and a heap limit below 32 MiB in
+ * DOTNET_GCHeapHardLimit give FASTADAM_ERR_LIBRARY; another such variable that forbids the runtime to start would end the process.
  */
 #ifndef FASTADAM_H
 #define FASTADAM_H
@@ -70,7 +71,8 @@ enum {
     FASTADAM_ERR_THREADS = -9,        /* options->threads is negative */
     FASTADAM_ERR_UNSUPPORTED = -10,   /* understood, but not to be had from this version: FASTADAM_AMSGRAD */
     FASTADAM_ERR_ISA = -11,           /* FASTADAM_ISA holds no known name, or one that this CPU or library lacks */
-    FASTADAM_ERR_LIBRARY = -12,       /* the kernels' library for this CPU is missing beside this one, or does not fit it */
+    FASTADAM_ERR_LIBRARY = -12,       /* the kernels' library for this CPU is missing beside this one, does not fit it, or
+                                         could not start in this process */
     FASTADAM_ERR_INTERNAL = -13       /* a defect of FastAdam: please report it */
 };
 

@@ -16,6 +16,9 @@
 /* Of the interface to the kernels' libraries: FastAdam.Native/Exports.cs. */
 #define LEVEL_VERSION 1
 
+/* The runtime starts with a heap of 32 MiB, and was seen not to with one of 2 MiB. */
+#define SMALLEST_HEAP (32ull << 20)
+
 typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam_options *, int64_t);
 typedef int32_t (*version_function)(void);
 
@@ -93,15 +96,28 @@ static int32_t open_level(isa set, step_function *step)
     return version != NULL && *step != NULL && version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
 }
 
-/* The runtime inside ends the process where it cannot reserve its address space: asked for here, where a status can say so. */
-static bool has_address_space(void)
+/*
+ * The runtime inside ends the process where it cannot start: asked for here, where a status can say so. A heap limit for .NET
+ * programs, in hexadecimal bytes, reaches it too.
+ */
+static bool runtime_can_start(void)
 {
+    const char *limit = getenv("DOTNET_GCHeapHardLimit");
+    if (limit != NULL) {
+        char *end;
+        const unsigned long long bytes = strtoull(limit, &end, 16);
+        if (end != limit && bytes != 0 && bytes < SMALLEST_HEAP) {
+            return false;
+        }
+    }
 #if defined(_WIN32)
     return true;
 #else
-    const size_t needed = (size_t)ADDRESS_SPACE;
-    void *place = mmap(NULL, needed, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
-    return place != MAP_FAILED && munmap(place, needed) == 0;
+    {
+        const size_t needed = (size_t)ADDRESS_SPACE;
+        void *place = mmap(NULL, needed, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+        return place != MAP_FAILED && munmap(place, needed) == 0;
+    }
 #endif
 }
 
@@ -128,7 +144,7 @@ static void load_once(void)
     step_function step = fail;
     if (!choose(&set)) {
         load_status = FASTADAM_ERR_ISA;
-    } else if (!has_address_space()) {
+    } else if (!runtime_can_start()) {
         load_status = FASTADAM_ERR_LIBRARY;
     } else {
         load_status = open_level_quietly(set, &step);
@@ -282,7 +298,7 @@ const char *fastadam_status_string(int32_t status)
     case FASTADAM_ERR_THREADS: return "the number of threads is negative";
     case FASTADAM_ERR_UNSUPPORTED: return "this version does not support what was asked for";
     case FASTADAM_ERR_ISA: return "FASTADAM_ISA names no instruction set that is known and supported here";
-    case FASTADAM_ERR_LIBRARY: return "the library with the kernels for this CPU is missing beside this one, or does not fit it";
+    case FASTADAM_ERR_LIBRARY: return "the library with the kernels for this CPU is missing beside this one, does not fit it, or cannot start here";
     case FASTADAM_ERR_INTERNAL: return "an internal error of FastAdam";
     default: return "an unknown status";
     }

@@ -65,6 +65,16 @@ public sealed class LoadingTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1000", -12)]
+    [InlineData("200000", -12)]
+    [InlineData("1FFFFFF", -12)]
+    [InlineData("2000000", 0)]
+    [InlineData("", 0)]
+    [InlineData("nonsense", 0)]
+    public void Heap_limit_for_dotnet_programs_is_an_error_or_lets_it_run(string limit, int status) => Assert.StartsWith(
+        $"status={status} ", Info([], ("DOTNET_GCHeapHardLimit", limit), ("FASTADAM_ISA", null)), StringComparison.Ordinal);
+
     [Fact]
     public void Library_is_found_through_symbolic_links_and_relative_paths()
     {
