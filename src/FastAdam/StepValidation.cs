@@ -20,6 +20,12 @@ internal static unsafe class StepValidation
     /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
     public static AdamConstants Constants(long step, in AdamOptions options)
     {
+        // Before the comparison: a new LastStep holds step 0 and the default options.
+        if (step < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be at least 1.");
+        }
+
         LastStep last = _last ??= new LastStep();
         if (last.Step != step || last.Options != options)
         {
@@ -32,11 +38,6 @@ internal static unsafe class StepValidation
 
     private static AdamConstants Compute(long step, in AdamOptions options, LastStep last)
     {
-        if (step < 1)
-        {
-            throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be at least 1.");
-        }
-
         RequireNotNegative(options.LearningRate, nameof(AdamOptions.LearningRate));
         RequireDecayRate(options.Beta1, nameof(AdamOptions.Beta1));
         RequireDecayRate(options.Beta2, nameof(AdamOptions.Beta2));

@@ -55,6 +55,31 @@ public sealed unsafe class StepValidationTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    public void Step_below_one_in_the_first_call_of_a_thread(long step)
+    {
+        Exception? exception = null;
+        var thread = new Thread(() => exception = Record.Exception(() => StepLeavingAlone(step: step)));
+        thread.Start();
+        thread.Join();
+        Assert.Equal("step", Assert.IsType<ArgumentOutOfRangeException>(exception).ParamName);
+    }
+
+    [Fact]
+    public void Bad_call_after_a_good_one_with_the_same_step_or_options()
+    {
+        StepWith(1, AdamOptions.AdamW);
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(1, AdamOptions.AdamW with { Beta2 = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(1, AdamOptions.AdamW with { Beta2 = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(0, AdamOptions.AdamW));
+
+        static void StepWith(long step, AdamOptions options) =>
+            Adam.Step(Ones(Length), Ones(Length), Ones(Length), Ones(Length), step, options);
+    }
+
+    [Theory]
     [InlineData("gradients", Length - 1, Length, Length)]
     [InlineData("gradients", 0, Length, Length)]
     [InlineData("expAvg", Length, Length + 1, Length)]
