@@ -10,12 +10,20 @@ namespace FastAdam.Codecs;
 internal readonly unsafe struct Float16Codec : ICodec
 {
     private const uint SignBit = 0x8000_0000;
+    private const uint SignWords = 0x8000_8000;
+    private const uint UpperHalf = 0xffff_0000;
 
-    /// <summary>What a half's exponent lacks to a float's bias, in a float's exponent field: (127 - 15) &lt;&lt; 23.</summary>
-    private const uint BiasDifference = 112u << 23;
+    // Of the upper half of a float, which holds its exponent.
+    private const uint ExponentWords = 0x7f80_7f80;
+    private const int ExponentShift = 7;
 
-    /// <summary>The bits of 0.5f.</summary>
-    private const uint Half = 126u << 23;
+    /// <summary>The exponent of 2^-14, from which on a half is normal.</summary>
+    private const int SmallestNormal = 127 - 14;
+
+    /// <summary>The exponent of 2^15, behind which a half is infinite.</summary>
+    private const int Largest = 127 + 15;
+
+    private const uint LargeExponentWords = ((SmallestNormal + 13) << ExponentShift) * 0x0001_0001u;
 
     public static int Size
     {
@@ -23,56 +31,82 @@ internal readonly unsafe struct Float16Codec : ICodec
         get => sizeof(ushort);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Load<V>(byte* source)
-        where V : unmanaged, IVector<V> => Widen(V.Load16(source));
+    public static bool HoldsSubnormals
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LoadPartial<V>(byte* source, int count)
-        where V : unmanaged, IVector<V> => Widen(V.LoadPartial16(source, count));
+    public static void Load<V>(byte* source, bool inOrder, out V first, out V second)
+        where V : unmanaged, IVector<V>
+    {
+        V words = inOrder ? V.InterleaveWords(V.Load(source)) : V.Load(source);
+        first = Widen(V.ShiftLeft(words, 16));
+        second = Widen(words);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, V value)
-        where V : unmanaged, IVector<V> => V.Store16(destination, Narrow(value));
+    public static void Store<V>(byte* destination, bool inOrder, V first, V second)
+        where V : unmanaged, IVector<V>
+    {
+        V words = Narrow(first, second);
+        V.Store(destination, inOrder ? V.DeinterleaveWords(words) : words);
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePartial<V>(byte* destination, V value, int count)
-        where V : unmanaged, IVector<V> => V.StorePartial16(destination, Narrow(value), count);
-
+    /// <summary>The half in the upper word of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Widen<V>(V half)
         where V : unmanaged, IVector<V>
     {
-        V sign = V.ShiftLeft(half, 16) & SignBit;
-        V magnitude = V.ShiftLeft(half & 0x7fffu, 13);
-        V normal = V.AddBits(magnitude, BiasDifference);
+        // The magnitude 2^112 too large: with the half's exponent in the lower five bits and ones in the upper three of the
+        // float's, infinity and NaN are what they should be.
+        V scaled = V.AndOr(V.ShiftRightLogical(half, 3), 0x0fff_e000, V.BroadcastBits(0x7000_0000));
+        V normal = scaled * V.BroadcastBits((127 - 112) << 23);
 
-        // Subnormal (the exponent field is zero): read with the implicit bit at exponent -14, then take that bit away.
-        V subnormal = V.AddBits(normal, 1u << 23) - V.BroadcastBits(BiasDifference + (1u << 23));
-        V finite = V.SelectIfLessBits(magnitude, 1 << 23, subnormal, normal);
+        // A subnormal half was read with an implicit bit, at half the exponent that it has: (scaled - 2^97) * 2^-111. For all
+        // other numbers that is larger.
+        V subnormal = V.MultiplyAdd(
+            scaled, V.BroadcastBits((127 - 111) << 23), V.BroadcastBits(SignBit | (SmallestNormal << 23)));
+        return V.AndOr(half, SignBit, V.Min(normal, subnormal));
+    }
 
-        // Infinity and NaN (the exponent field is all ones) need all of the float's exponent bits.
-        return sign | V.SelectIfLessBits(magnitude, 31 << 23, finite, normal | 0x7f80_0000u);
+    /// <summary>The halves of the first lanes in the even words, those of the second in the odd ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Narrow<V>(V first, V second)
+        where V : unmanaged, IVector<V>
+    {
+        V upper = UpperWords(first, second);
+        V exponent = upper & ExponentWords;
+        if (V.AnyWordAbove(exponent, Largest << ExponentShift))
+        {
+            first = Saturate(first);
+            second = Saturate(second);
+            upper = UpperWords(first, second);
+            exponent = upper & ExponentWords;
+        }
+
+        // Added to 2^13 times its binade (at least that of the smallest normal half), a number is rounded to the half's last place
+        // by the addition. The sum's low bits are then the half's, with the implicit bit, which carries into the exponent.
+        V binade = V.SubtractSaturateWords(exponent, SmallestNormal << ExponentShift);
+        V large = V.AndOr(upper, SignWords, V.AddWords(binade, V.BroadcastBits(LargeExponentWords)));
+        V firstSum = first + V.ShiftLeft(large, 16);
+        V secondSum = second + (large & UpperHalf);
+        V rounded = V.AndOr(firstSum, ~UpperHalf, V.ShiftLeft(secondSum, 16));
+        return V.AndOr(upper, SignWords, V.AddWords(rounded, V.ShiftLeftWords(binade, 10 - ExponentShift)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Narrow<V>(V value)
+    private static V UpperWords<V>(V first, V second)
+        where V : unmanaged, IVector<V> => V.AndOr(second, UpperHalf, V.ShiftRightLogical(first, 16));
+
+    /// <summary>For infinity and what becomes one, and for NaN, the numbers whose halves would follow the largest ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Saturate<V>(V value)
         where V : unmanaged, IVector<V>
     {
         V sign = value & SignBit;
-        V magnitude = value ^ sign;
-
-        // At least 2^-14: rebias, and round by a carry as bfloat16 does; 65520 and up carry into infinity.
-        V lastKeptBit = V.ShiftRightLogical(magnitude, 13) & 1u;
-        V rounded = V.AddBits(V.AddBits(magnitude, lastKeptBit), unchecked(0x0fffu - BiasDifference));
-        V normal = V.ShiftRightLogical(rounded, 13);
-
-        // Below: at 1/2 a float's last bit is 2^-24, the half's smallest subnormal, so an addition does the rounding.
-        V subnormal = V.AddBits(magnitude + V.Broadcast(0.5f), unchecked(0u - Half));
-        V finite = V.SelectIfLessBits(magnitude, 113 << 23, subnormal, normal);
-
-        // 2^16 and up is infinity, all of NaN one quiet NaN.
-        V special = V.SelectIfNaN(value, V.BroadcastBits(0x7e00), V.BroadcastBits(0x7c00));
-        return V.ShiftRightLogical(sign, 16) | V.SelectIfLessBits(magnitude, 143 << 23, finite, special);
+        V magnitude = V.Min(V.Broadcast(65536), value ^ sign);
+        return sign | V.SelectIfNaN(magnitude, V.Broadcast(1.5f * 65536), magnitude);
     }
 }

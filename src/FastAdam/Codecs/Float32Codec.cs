@@ -12,19 +12,25 @@ internal readonly unsafe struct Float32Codec : ICodec
         get => sizeof(float);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Load<V>(byte* source)
-        where V : unmanaged, IVector<V> => V.Load32(source);
+    public static bool HoldsSubnormals
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LoadPartial<V>(byte* source, int count)
-        where V : unmanaged, IVector<V> => V.LoadPartial32(source, count);
+    public static void Load<V>(byte* source, bool inOrder, out V first, out V second)
+        where V : unmanaged, IVector<V>
+    {
+        first = V.Load(source);
+        second = V.Load(source + sizeof(V));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, V value)
-        where V : unmanaged, IVector<V> => V.Store32(destination, value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePartial<V>(byte* destination, V value, int count)
-        where V : unmanaged, IVector<V> => V.StorePartial32(destination, value, count);
+    public static void Store<V>(byte* destination, bool inOrder, V first, V second)
+        where V : unmanaged, IVector<V>
+    {
+        V.Store(destination, first);
+        V.Store(destination + sizeof(V), second);
+    }
 }

@@ -6,20 +6,22 @@ namespace FastAdam.Codecs;
 /// A storage type: how its elements in memory become single-precision lanes and back. Widening is exact; narrowing rounds to
 /// nearest even.
 /// </summary>
+/// <remarks>
+/// The unit is a block of two registers of lanes. Which element goes to which lane is the same for all arrays of a kernel and
+/// otherwise of no concern: 16-bit elements are read as one register and split into its even and odd words, which costs least.
+/// Where an array of the kernel holds 32-bit elements, "in order" asks for the block's first half in the first register.
+/// </remarks>
 internal unsafe interface ICodec
 {
     /// <summary>Bytes per element.</summary>
     static abstract int Size { get; }
 
-    static abstract V Load<V>(byte* source)
+    /// <summary>Whether it has numbers below 2^-126 in magnitude other than zero, which are subnormal in single precision.</summary>
+    static abstract bool HoldsSubnormals { get; }
+
+    static abstract void Load<V>(byte* source, bool inOrder, out V first, out V second)
         where V : unmanaged, IVector<V>;
 
-    static abstract V LoadPartial<V>(byte* source, int count)
-        where V : unmanaged, IVector<V>;
-
-    static abstract void Store<V>(byte* destination, V value)
-        where V : unmanaged, IVector<V>;
-
-    static abstract void StorePartial<V>(byte* destination, V value, int count)
+    static abstract void Store<V>(byte* destination, bool inOrder, V first, V second)
         where V : unmanaged, IVector<V>;
 }

@@ -2,16 +2,17 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Register = System.Runtime.Intrinsics.Vector256<float>;
 
 namespace FastAdam.Isa;
 
 /// <summary>Eight lanes of AVX2 with FMA.</summary>
 internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
 {
-    private readonly Vector256<float> _value;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Avx2Vector(Vector256<float> value) => _value = value;
+    // Made by Unsafe.BitCast: the JIT would have to inline a constructor with every operation, and stops when there are too many.
+#pragma warning disable CS0649
+    private readonly Register _value;
+#pragma warning restore CS0649
 
     public static bool IsSupported
     {
@@ -29,115 +30,170 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     private static Vector256<int> FirstLanes(int count) =>
         Avx2.CompareGreaterThan(Vector256.Create(count), Vector256<int>.Indices);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<short> Narrow(Avx2Vector value)
+    public static bool MultipliesFasterThanItDivides
     {
-        Vector256<ushort> packed = Avx2.PackUnsignedSaturate(value._value.AsInt32(), value._value.AsInt32());
-        return Avx2.Permute4x64(packed.AsInt64(), 0b00_00_10_00).GetLower().AsInt16();
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Broadcast(float value) => new(Vector256.Create(value));
+    public static Avx2Vector Broadcast(float value) => Unsafe.BitCast<Register, Avx2Vector>(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector BroadcastBits(uint bits) => new(Vector256.Create((int)bits).AsSingle());
+    public static Avx2Vector BroadcastBits(uint bits) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Vector256.Create((int)bits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Load32(byte* source) => new(Avx.LoadVector256((float*)source));
+    public static Avx2Vector Load(byte* source) => Unsafe.BitCast<Register, Avx2Vector>(Avx.LoadVector256((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Load16(byte* source) => new(Avx2.ConvertToVector256Int32((ushort*)source).AsSingle());
+    public static Avx2Vector LoadPartial(byte* source, int count) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.MaskLoad((int*)source, FirstLanes(count)).AsSingle());
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector LoadPartial32(byte* source, int count) =>
-        new(Avx2.MaskLoad((int*)source, FirstLanes(count)).AsSingle());
-
-    public static Avx2Vector LoadPartial16(byte* source, int count)
+    public static Avx2Vector LoadPartialWords(byte* source, int count)
     {
-        Vector128<ushort> elements = default;
-        PartialCopy.Elements16((byte*)&elements, source, count);
-        return new(Avx2.ConvertToVector256Int32(elements).AsSingle());
+        Vector256<float> words = default;
+        PartialCopy.Words((byte*)&words, source, count);
+        return Unsafe.BitCast<Register, Avx2Vector>(words);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store32(byte* destination, Avx2Vector value) => Avx.Store((float*)destination, value._value);
+    public static void Store(byte* destination, Avx2Vector value) => Avx.Store((float*)destination, value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store16(byte* destination, Avx2Vector value) => Sse2.Store((short*)destination, Narrow(value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePartial32(byte* destination, Avx2Vector value, int count) =>
+    public static void StorePartial(byte* destination, Avx2Vector value, int count) =>
         Avx2.MaskStore((int*)destination, FirstLanes(count), value._value.AsInt32());
 
-    public static void StorePartial16(byte* destination, Avx2Vector value, int count)
-    {
-        Vector128<short> elements = Narrow(value);
-        PartialCopy.Elements16(destination, (byte*)&elements, count);
-    }
+    public static void StorePartialWords(byte* destination, Avx2Vector value, int count) =>
+        PartialCopy.Words(destination, (byte*)&value, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator +(Avx2Vector left, Avx2Vector right) => new(Avx.Add(left._value, right._value));
+    public static Avx2Vector operator +(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Add(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator -(Avx2Vector left, Avx2Vector right) => new(Avx.Subtract(left._value, right._value));
+    public static Avx2Vector operator -(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Subtract(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator *(Avx2Vector left, Avx2Vector right) => new(Avx.Multiply(left._value, right._value));
+    public static Avx2Vector operator *(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator /(Avx2Vector left, Avx2Vector right) => new(Avx.Divide(left._value, right._value));
+    public static Avx2Vector operator /(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Divide(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Sqrt(Avx2Vector value) => new(Avx.Sqrt(value._value));
+    public static Avx2Vector Sqrt(Avx2Vector value) => Unsafe.BitCast<Register, Avx2Vector>(Avx.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector MultiplyAdd(Avx2Vector left, Avx2Vector right, Avx2Vector addend) =>
-        new(Fma.MultiplyAdd(left._value, right._value, addend._value));
+        Unsafe.BitCast<Register, Avx2Vector>(Fma.MultiplyAdd(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator &(Avx2Vector left, Avx2Vector right) => new(Avx.And(left._value, right._value));
+    public static Avx2Vector MultiplyAddNegated(Avx2Vector left, Avx2Vector right, Avx2Vector addend) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Fma.MultiplyAddNegated(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator |(Avx2Vector left, Avx2Vector right) => new(Avx.Or(left._value, right._value));
+    public static Avx2Vector Min(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Min(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector operator ^(Avx2Vector left, Avx2Vector right) => new(Avx.Xor(left._value, right._value));
+    public static Avx2Vector Max(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector operator &(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.And(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector operator |(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Or(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector operator ^(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Xor(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector operator &(Avx2Vector left, uint right) =>
-        new(Avx.And(left._value, Vector256.Create(right).AsSingle()));
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.And(left._value.AsUInt32(), Vector256.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector operator |(Avx2Vector left, uint right) =>
-        new(Avx.Or(left._value, Vector256.Create(right).AsSingle()));
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Or(left._value.AsUInt32(), Vector256.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector AddBits(Avx2Vector left, Avx2Vector right) =>
-        new(Avx2.Add(left._value.AsInt32(), right._value.AsInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector AddBits(Avx2Vector left, uint right) =>
-        new(Avx2.Add(left._value.AsUInt32(), Vector256.Create(right)).AsSingle());
+    public static Avx2Vector AndOr(Avx2Vector value, uint mask, Avx2Vector other) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Or(
+            Avx2.And(value._value.AsUInt32(), Vector256.Create(mask)), other._value.AsUInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector ShiftLeft(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        new(Avx2.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector ShiftRightLogical(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        new(Avx2.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector SelectIfLess(Avx2Vector left, Avx2Vector right, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
-        new(Avx.BlendVariable(whenFalse._value, whenTrue._value, Avx.CompareLessThan(left._value, right._value)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector SelectIfLessBits(Avx2Vector left, int right, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
-        new(Avx.BlendVariable(
-            whenFalse._value, whenTrue._value, Avx2.CompareGreaterThan(Vector256.Create(right), left._value.AsInt32()).AsSingle()));
+    public static Avx2Vector SelectIfNoBits(Avx2Vector value, Avx2Vector mask, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.BlendVariable(
+            whenFalse._value,
+            whenTrue._value,
+            Avx2.CompareEqual(Avx2.And(value._value.AsInt32(), mask._value.AsInt32()), Vector256<int>.Zero).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector SelectIfNaN(Avx2Vector value, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
-        new(Avx.BlendVariable(
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.BlendVariable(
             whenFalse._value, whenTrue._value, Avx.CompareUnordered(value._value, value._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaN(Avx2Vector left, Avx2Vector right) =>
+        Avx.MoveMask(Avx.CompareUnordered(left._value, right._value)) != 0;
+
+    // The halves' quarters are brought together first: words move freely only within 128 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector InterleaveWords(Avx2Vector value) => Unsafe.BitCast<Register, Avx2Vector>(Avx2.Shuffle(
+        Avx2.Permute4x64(value._value.AsInt64(), 0b11_01_10_00).AsByte(),
+        Vector256.Create(
+            0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15,
+            0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, (byte)15)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector DeinterleaveWords(Avx2Vector value) => Unsafe.BitCast<Register, Avx2Vector>(Avx2.Permute4x64(
+        Avx2.Shuffle(
+            value._value.AsByte(),
+            Vector256.Create(
+                0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15,
+                0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, (byte)15)).AsInt64(),
+        0b11_01_10_00).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector AddWords(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Add(left._value.AsUInt16(), right._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector SubtractSaturateWords(Avx2Vector left, ushort right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.SubtractSaturate(left._value.AsUInt16(), Vector256.Create(right)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector ShiftLeftWords(Avx2Vector value, [ConstantExpected(Min = 1, Max = 15)] byte count) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.ShiftLeftLogical(value._value.AsUInt16(), count).AsSingle());
+
+    // What is above the bound leaves something when the bound is taken from it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector IncrementWordsIfAbove(Avx2Vector value, Avx2Vector other, ushort bound)
+    {
+        Vector256<ushort> isNotAbove = Avx2.CompareEqual(
+            Avx2.SubtractSaturate(other._value.AsUInt16(), Vector256.Create(bound)), Vector256<ushort>.Zero);
+        return Unsafe.BitCast<Register, Avx2Vector>(Avx2.Add(
+            Avx2.Add(value._value.AsUInt16(), Vector256.Create((ushort)1)), isNotAbove).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyWordAbove(Avx2Vector value, ushort bound)
+    {
+        Vector256<ushort> excess = Avx2.SubtractSaturate(value._value.AsUInt16(), Vector256.Create(bound));
+        return !Avx.TestZ(excess, excess);
+    }
 }

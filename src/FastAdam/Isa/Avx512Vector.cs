@@ -2,16 +2,33 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Register = System.Runtime.Intrinsics.Vector512<float>;
 
 namespace FastAdam.Isa;
 
 /// <summary>Sixteen lanes of AVX-512 (F, BW, DQ and VL).</summary>
 internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
 {
-    private readonly Vector512<float> _value;
+    // Made by Unsafe.BitCast: the JIT would have to inline a constructor with every operation, and stops when there are too many.
+#pragma warning disable CS0649
+    private readonly Register _value;
+#pragma warning restore CS0649
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Avx512Vector(Vector512<float> value) => _value = value;
+    private static Vector512<ushort> Interleaved
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25,
+            10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, (ushort)31);
+    }
+
+    private static Vector512<ushort> Deinterleaved
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30,
+            1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, (ushort)31);
+    }
 
     public static bool IsSupported
     {
@@ -30,111 +47,161 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
         Avx512F.CompareGreaterThan(Vector512.Create(count), Vector512<int>.Indices);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> FirstHalfLanes(int count) =>
-        Avx512BW.VL.CompareGreaterThan(Vector256.Create((short)count), Vector256<short>.Indices);
+    private static Vector512<short> FirstWords(int count) =>
+        Avx512BW.CompareGreaterThan(Vector512.Create((short)count), Vector512<short>.Indices);
+
+    public static bool MultipliesFasterThanItDivides
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Broadcast(float value) => new(Vector512.Create(value));
+    public static Avx512Vector Broadcast(float value) => Unsafe.BitCast<Register, Avx512Vector>(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector BroadcastBits(uint bits) => new(Vector512.Create((int)bits).AsSingle());
+    public static Avx512Vector BroadcastBits(uint bits) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Vector512.Create((int)bits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Load32(byte* source) => new(Avx512F.LoadVector512((float*)source));
+    public static Avx512Vector Load(byte* source) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.LoadVector512((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Load16(byte* source) =>
-        new(Avx512F.ConvertToVector512Int32(Avx.LoadVector256((ushort*)source)).AsSingle());
+    public static Avx512Vector LoadPartial(byte* source, int count) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.MaskLoad((int*)source, FirstLanes(count), Vector512<int>.Zero).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector LoadPartial32(byte* source, int count) =>
-        new(Avx512F.MaskLoad((int*)source, FirstLanes(count), Vector512<int>.Zero).AsSingle());
+    public static Avx512Vector LoadPartialWords(byte* source, int count) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.MaskLoad(
+            (short*)source, FirstWords(count), Vector512<short>.Zero).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector LoadPartial16(byte* source, int count) => new(Avx512F.ConvertToVector512Int32(
-        Avx512BW.VL.MaskLoad((short*)source, FirstHalfLanes(count), Vector256<short>.Zero).AsUInt16()).AsSingle());
+    public static void Store(byte* destination, Avx512Vector value) => Avx512F.Store((float*)destination, value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store32(byte* destination, Avx512Vector value) => Avx512F.Store((float*)destination, value._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store16(byte* destination, Avx512Vector value) =>
-        Avx.Store((short*)destination, Avx512F.ConvertToVector256Int16(value._value.AsInt32()));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePartial32(byte* destination, Avx512Vector value, int count) =>
+    public static void StorePartial(byte* destination, Avx512Vector value, int count) =>
         Avx512F.MaskStore((int*)destination, FirstLanes(count), value._value.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePartial16(byte* destination, Avx512Vector value, int count) =>
-        Avx512BW.VL.MaskStore((short*)destination, FirstHalfLanes(count), Avx512F.ConvertToVector256Int16(value._value.AsInt32()));
+    public static void StorePartialWords(byte* destination, Avx512Vector value, int count) =>
+        Avx512BW.MaskStore((short*)destination, FirstWords(count), value._value.AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator +(Avx512Vector left, Avx512Vector right) => new(Avx512F.Add(left._value, right._value));
+    public static Avx512Vector operator +(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Add(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator -(Avx512Vector left, Avx512Vector right) => new(Avx512F.Subtract(left._value, right._value));
+    public static Avx512Vector operator -(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Subtract(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator *(Avx512Vector left, Avx512Vector right) => new(Avx512F.Multiply(left._value, right._value));
+    public static Avx512Vector operator *(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector operator /(Avx512Vector left, Avx512Vector right) => new(Avx512F.Divide(left._value, right._value));
+    public static Avx512Vector operator /(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Divide(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Sqrt(Avx512Vector value) => new(Avx512F.Sqrt(value._value));
+    public static Avx512Vector Sqrt(Avx512Vector value) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector MultiplyAdd(Avx512Vector left, Avx512Vector right, Avx512Vector addend) =>
-        new(Avx512F.FusedMultiplyAdd(left._value, right._value, addend._value));
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.FusedMultiplyAdd(left._value, right._value, addend._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector MultiplyAddNegated(Avx512Vector left, Avx512Vector right, Avx512Vector addend) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.FusedMultiplyAddNegated(left._value, right._value, addend._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector Min(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Min(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector Max(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator &(Avx512Vector left, Avx512Vector right) =>
-        new(Avx512DQ.And(left._value, right._value));
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512DQ.And(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator |(Avx512Vector left, Avx512Vector right) =>
-        new(Avx512DQ.Or(left._value, right._value));
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512DQ.Or(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator ^(Avx512Vector left, Avx512Vector right) =>
-        new(Avx512DQ.Xor(left._value, right._value));
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512DQ.Xor(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator &(Avx512Vector left, uint right) =>
-        new(Avx512DQ.And(left._value, Vector512.Create(right).AsSingle()));
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.And(left._value.AsUInt32(), Vector512.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator |(Avx512Vector left, uint right) =>
-        new(Avx512DQ.Or(left._value, Vector512.Create(right).AsSingle()));
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Or(left._value.AsUInt32(), Vector512.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector AddBits(Avx512Vector left, Avx512Vector right) =>
-        new(Avx512F.Add(left._value.AsInt32(), right._value.AsInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector AddBits(Avx512Vector left, uint right) =>
-        new(Avx512F.Add(left._value.AsUInt32(), Vector512.Create(right)).AsSingle());
+    public static Avx512Vector AndOr(Avx512Vector value, uint mask, Avx512Vector other) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.TernaryLogic(
+            value._value.AsUInt32(), Vector512.Create(mask), other._value.AsUInt32(), 0b1110_1010).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector ShiftLeft(Avx512Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        new(Avx512F.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector ShiftRightLogical(Avx512Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        new(Avx512F.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector SelectIfLess(Avx512Vector left, Avx512Vector right, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
-        new(Avx512F.BlendVariable(whenFalse._value, whenTrue._value, Avx512F.CompareLessThan(left._value, right._value)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector SelectIfLessBits(Avx512Vector left, int right, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
-        new(Avx512F.BlendVariable(
-            whenFalse._value, whenTrue._value, Avx512F.CompareLessThan(left._value.AsInt32(), Vector512.Create(right)).AsSingle()));
+    public static Avx512Vector SelectIfNoBits(
+        Avx512Vector value, Avx512Vector mask, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.BlendVariable(
+            whenFalse._value,
+            whenTrue._value,
+            Avx512F.CompareEqual(Avx512F.And(value._value.AsInt32(), mask._value.AsInt32()), Vector512<int>.Zero).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector SelectIfNaN(Avx512Vector value, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
-        new(Avx512F.BlendVariable(
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.BlendVariable(
             whenFalse._value, whenTrue._value, Avx512F.CompareUnordered(value._value, value._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaN(Avx512Vector left, Avx512Vector right) =>
+        Avx512F.CompareUnordered(left._value, right._value).ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector InterleaveWords(Avx512Vector value) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.PermuteVar32x16(value._value.AsUInt16(), Interleaved).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector DeinterleaveWords(Avx512Vector value) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.PermuteVar32x16(value._value.AsUInt16(), Deinterleaved).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AddWords(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.Add(left._value.AsUInt16(), right._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector SubtractSaturateWords(Avx512Vector left, ushort right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.SubtractSaturate(
+            left._value.AsUInt16(), Vector512.Create(right)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector ShiftLeftWords(Avx512Vector value, [ConstantExpected(Min = 1, Max = 15)] byte count) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.ShiftLeftLogical(value._value.AsUInt16(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector IncrementWordsIfAbove(Avx512Vector value, Avx512Vector other, ushort bound) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Vector512.ConditionalSelect(
+            Avx512BW.CompareGreaterThan(other._value.AsUInt16(), Vector512.Create(bound)),
+            Avx512BW.Add(value._value.AsUInt16(), Vector512<ushort>.One),
+            value._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyWordAbove(Avx512Vector value, ushort bound) =>
+        Vector512.GreaterThanAny(value._value.AsUInt16(), Vector512.Create(bound));
 }

@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace FastAdam.Isa;
 
 /// <summary>
-/// One register of 32-bit lanes, read as single-precision numbers or as bits: all that an instruction set has to offer to run
-/// every kernel. Arithmetic is IEEE-754, each operation rounded once to nearest even.
+/// One register of 32-bit lanes, read as single-precision numbers, as bits, or each as two 16-bit words (the even words are the
+/// lanes' low halves): all that an instruction set has to offer to run every kernel. Arithmetic is IEEE-754, each operation
+/// rounded once to nearest even.
 /// </summary>
 internal unsafe interface IVector<TSelf>
     where TSelf : unmanaged, IVector<TSelf>
@@ -15,35 +16,30 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Lanes in a register.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Whether a division takes longer than three multiplications.</summary>
+    static abstract bool MultipliesFasterThanItDivides { get; }
+
     static abstract TSelf Broadcast(float value);
 
     static abstract TSelf BroadcastBits(uint bits);
 
-    /// <summary>Reads <see cref="Count"/> 32-bit elements; no alignment is needed.</summary>
-    static abstract TSelf Load32(byte* source);
+    /// <summary>Reads a register; no alignment is needed.</summary>
+    static abstract TSelf Load(byte* source);
 
-    /// <summary>Reads <see cref="Count"/> 16-bit elements into the low halves of the lanes; the high halves are zero.</summary>
-    static abstract TSelf Load16(byte* source);
+    /// <summary>Reads the first <paramref name="count"/> (0 to <see cref="Count"/>) lanes, touches no byte behind them and leaves
+    /// zero in the others.</summary>
+    static abstract TSelf LoadPartial(byte* source, int count);
 
-    /// <summary>Reads the first <paramref name="count"/> (0 to <see cref="Count"/>) 32-bit elements, touches no byte behind
-    /// them and leaves zero in the other lanes.</summary>
-    static abstract TSelf LoadPartial32(byte* source, int count);
+    /// <summary>As <see cref="LoadPartial"/> for 16-bit words, 0 to twice <see cref="Count"/>.</summary>
+    static abstract TSelf LoadPartialWords(byte* source, int count);
 
-    /// <summary>As <see cref="Load16"/> for the first <paramref name="count"/> (0 to <see cref="Count"/>) elements, touching no
-    /// byte behind them and leaving zero in the other lanes.</summary>
-    static abstract TSelf LoadPartial16(byte* source, int count);
-
-    static abstract void Store32(byte* destination, TSelf value);
-
-    /// <summary>Writes lanes whose high halves are zero as 16-bit elements.</summary>
-    static abstract void Store16(byte* destination, TSelf value);
+    static abstract void Store(byte* destination, TSelf value);
 
     /// <summary>Writes the first <paramref name="count"/> (0 to <see cref="Count"/>) lanes and no byte behind them.</summary>
-    static abstract void StorePartial32(byte* destination, TSelf value, int count);
+    static abstract void StorePartial(byte* destination, TSelf value, int count);
 
-    /// <summary>As <see cref="Store16"/> for the first <paramref name="count"/> (0 to <see cref="Count"/>) lanes and no byte
-    /// behind them.</summary>
-    static abstract void StorePartial16(byte* destination, TSelf value, int count);
+    /// <summary>As <see cref="StorePartial"/> for 16-bit words, 0 to twice <see cref="Count"/>.</summary>
+    static abstract void StorePartialWords(byte* destination, TSelf value, int count);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 
@@ -58,6 +54,15 @@ internal unsafe interface IVector<TSelf>
     /// <summary><paramref name="left"/> * <paramref name="right"/> + <paramref name="addend"/>, rounded once.</summary>
     static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
 
+    /// <summary><paramref name="addend"/> - <paramref name="left"/> * <paramref name="right"/>, rounded once.</summary>
+    static abstract TSelf MultiplyAddNegated(TSelf left, TSelf right, TSelf addend);
+
+    /// <summary>The smaller number; <paramref name="right"/> where either is NaN or both are zero.</summary>
+    static abstract TSelf Min(TSelf left, TSelf right);
+
+    /// <summary>The larger number; <paramref name="right"/> where either is NaN or both are zero.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
+
     static abstract TSelf operator &(TSelf left, TSelf right);
 
     static abstract TSelf operator |(TSelf left, TSelf right);
@@ -68,24 +73,41 @@ internal unsafe interface IVector<TSelf>
 
     static abstract TSelf operator |(TSelf left, uint right);
 
-    /// <summary>Lane-wise sum of the bits as 32-bit integers, modulo 2^32.</summary>
-    static abstract TSelf AddBits(TSelf left, TSelf right);
-
-    /// <summary>Lane-wise sum of the bits as 32-bit integers, modulo 2^32.</summary>
-    static abstract TSelf AddBits(TSelf left, uint right);
+    /// <summary>(<paramref name="value"/> &amp; <paramref name="mask"/>) | <paramref name="other"/>.</summary>
+    static abstract TSelf AndOr(TSelf value, uint mask, TSelf other);
 
     static abstract TSelf ShiftLeft(TSelf value, [ConstantExpected(Min = 1, Max = 31)] byte count);
 
     static abstract TSelf ShiftRightLogical(TSelf value, [ConstantExpected(Min = 1, Max = 31)] byte count);
 
-    /// <summary><paramref name="whenTrue"/> where left is less than right as a number, else (also for NaN)
+    /// <summary><paramref name="whenTrue"/> where value and mask have no bit in common, else
     /// <paramref name="whenFalse"/>.</summary>
-    static abstract TSelf SelectIfLess(TSelf left, TSelf right, TSelf whenTrue, TSelf whenFalse);
-
-    /// <summary><paramref name="whenTrue"/> where left is less than right as a signed 32-bit integer, else
-    /// <paramref name="whenFalse"/>.</summary>
-    static abstract TSelf SelectIfLessBits(TSelf left, int right, TSelf whenTrue, TSelf whenFalse);
+    static abstract TSelf SelectIfNoBits(TSelf value, TSelf mask, TSelf whenTrue, TSelf whenFalse);
 
     /// <summary><paramref name="whenTrue"/> where the value is NaN, else <paramref name="whenFalse"/>.</summary>
     static abstract TSelf SelectIfNaN(TSelf value, TSelf whenTrue, TSelf whenFalse);
+
+    /// <summary>Whether a lane of either is NaN.</summary>
+    static abstract bool AnyNaN(TSelf left, TSelf right);
+
+    /// <summary>The words of the register's first half in the even places, those of its second half in the odd ones.</summary>
+    static abstract TSelf InterleaveWords(TSelf value);
+
+    /// <summary>Undoes <see cref="InterleaveWords"/>.</summary>
+    static abstract TSelf DeinterleaveWords(TSelf value);
+
+    /// <summary>Word-wise sum, modulo 2^16.</summary>
+    static abstract TSelf AddWords(TSelf left, TSelf right);
+
+    /// <summary>Word-wise difference of unsigned integers; zero where it would be negative.</summary>
+    static abstract TSelf SubtractSaturateWords(TSelf left, ushort right);
+
+    static abstract TSelf ShiftLeftWords(TSelf value, [ConstantExpected(Min = 1, Max = 15)] byte count);
+
+    /// <summary>Adds one to the words of <paramref name="value"/> in whose places <paramref name="other"/>, an unsigned integer,
+    /// is above the bound.</summary>
+    static abstract TSelf IncrementWordsIfAbove(TSelf value, TSelf other, ushort bound);
+
+    /// <summary>Whether a word, an unsigned integer, is above the bound.</summary>
+    static abstract bool AnyWordAbove(TSelf value, ushort bound);
 }

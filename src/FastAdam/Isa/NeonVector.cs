@@ -2,16 +2,17 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using Register = System.Runtime.Intrinsics.Vector128<float>;
 
 namespace FastAdam.Isa;
 
 /// <summary>Four lanes of NEON (AArch64 Advanced SIMD, in the baseline of every arm64 CPU).</summary>
 internal readonly unsafe struct NeonVector : IVector<NeonVector>
 {
-    private readonly Vector128<float> _value;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private NeonVector(Vector128<float> value) => _value = value;
+    // Made by Unsafe.BitCast: the JIT would have to inline a constructor with every operation, and stops when there are too many.
+#pragma warning disable CS0649
+    private readonly Register _value;
+#pragma warning restore CS0649
 
     public static bool IsSupported
     {
@@ -25,115 +26,170 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
         get => 4;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector64<ushort> Narrow(NeonVector value) => AdvSimd.ExtractNarrowingLower(value._value.AsUInt32());
+    public static bool MultipliesFasterThanItDivides
+    {
+        // Not measured yet on such a CPU.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector Broadcast(float value) => new(Vector128.Create(value));
+    public static NeonVector Broadcast(float value) => Unsafe.BitCast<Register, NeonVector>(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector BroadcastBits(uint bits) => new(Vector128.Create(bits).AsSingle());
+    public static NeonVector BroadcastBits(uint bits) =>
+        Unsafe.BitCast<Register, NeonVector>(Vector128.Create(bits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector Load32(byte* source) => new(AdvSimd.LoadVector128((float*)source));
+    public static NeonVector Load(byte* source) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.LoadVector128((float*)source));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector Load16(byte* source) =>
-        new(AdvSimd.ZeroExtendWideningLower(AdvSimd.LoadVector64((ushort*)source)).AsSingle());
-
-    public static NeonVector LoadPartial32(byte* source, int count)
+    public static NeonVector LoadPartial(byte* source, int count)
     {
         Vector128<float> elements = default;
-        PartialCopy.Elements32((byte*)&elements, source, count);
-        return new(elements);
+        PartialCopy.Lanes((byte*)&elements, source, count);
+        return Unsafe.BitCast<Register, NeonVector>(elements);
     }
 
-    public static NeonVector LoadPartial16(byte* source, int count)
+    public static NeonVector LoadPartialWords(byte* source, int count)
     {
-        Vector64<ushort> elements = default;
-        PartialCopy.Elements16((byte*)&elements, source, count);
-        return new(AdvSimd.ZeroExtendWideningLower(elements).AsSingle());
+        Vector128<float> words = default;
+        PartialCopy.Words((byte*)&words, source, count);
+        return Unsafe.BitCast<Register, NeonVector>(words);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store32(byte* destination, NeonVector value) => AdvSimd.Store((float*)destination, value._value);
+    public static void Store(byte* destination, NeonVector value) => AdvSimd.Store((float*)destination, value._value);
+
+    public static void StorePartial(byte* destination, NeonVector value, int count) =>
+        PartialCopy.Lanes(destination, (byte*)&value, count);
+
+    public static void StorePartialWords(byte* destination, NeonVector value, int count) =>
+        PartialCopy.Words(destination, (byte*)&value, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store16(byte* destination, NeonVector value) => AdvSimd.Store((ushort*)destination, Narrow(value));
-
-    public static void StorePartial32(byte* destination, NeonVector value, int count) =>
-        PartialCopy.Elements32(destination, (byte*)&value, count);
-
-    public static void StorePartial16(byte* destination, NeonVector value, int count)
-    {
-        Vector64<ushort> elements = Narrow(value);
-        PartialCopy.Elements16(destination, (byte*)&elements, count);
-    }
+    public static NeonVector operator +(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Add(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator +(NeonVector left, NeonVector right) => new(AdvSimd.Add(left._value, right._value));
+    public static NeonVector operator -(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Subtract(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator -(NeonVector left, NeonVector right) => new(AdvSimd.Subtract(left._value, right._value));
+    public static NeonVector operator *(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator *(NeonVector left, NeonVector right) => new(AdvSimd.Multiply(left._value, right._value));
+    public static NeonVector operator /(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Arm64.Divide(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator /(NeonVector left, NeonVector right) => new(AdvSimd.Arm64.Divide(left._value, right._value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector Sqrt(NeonVector value) => new(AdvSimd.Arm64.Sqrt(value._value));
+    public static NeonVector Sqrt(NeonVector value) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Arm64.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector MultiplyAdd(NeonVector left, NeonVector right, NeonVector addend) =>
-        new(AdvSimd.FusedMultiplyAdd(addend._value, left._value, right._value));
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.FusedMultiplyAdd(addend._value, left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator &(NeonVector left, NeonVector right) => new(AdvSimd.And(left._value, right._value));
+    public static NeonVector MultiplyAddNegated(NeonVector left, NeonVector right, NeonVector addend) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.FusedMultiplySubtract(addend._value, left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator |(NeonVector left, NeonVector right) => new(AdvSimd.Or(left._value, right._value));
+    public static NeonVector Min(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.BitwiseSelect(
+            AdvSimd.CompareLessThan(left._value, right._value), left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector operator ^(NeonVector left, NeonVector right) => new(AdvSimd.Xor(left._value, right._value));
+    public static NeonVector Max(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.BitwiseSelect(
+            AdvSimd.CompareGreaterThan(left._value, right._value), left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector operator &(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.And(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector operator |(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Or(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector operator ^(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Xor(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector operator &(NeonVector left, uint right) =>
-        new(AdvSimd.And(left._value, Vector128.Create(right).AsSingle()));
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.And(left._value.AsUInt32(), Vector128.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector operator |(NeonVector left, uint right) =>
-        new(AdvSimd.Or(left._value, Vector128.Create(right).AsSingle()));
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Or(left._value.AsUInt32(), Vector128.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector AddBits(NeonVector left, NeonVector right) =>
-        new(AdvSimd.Add(left._value.AsInt32(), right._value.AsInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector AddBits(NeonVector left, uint right) =>
-        new(AdvSimd.Add(left._value.AsUInt32(), Vector128.Create(right)).AsSingle());
+    public static NeonVector AndOr(NeonVector value, uint mask, NeonVector other) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Or(
+            AdvSimd.And(value._value.AsUInt32(), Vector128.Create(mask)), other._value.AsUInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ShiftLeft(NeonVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        new(AdvSimd.ShiftLeftLogical(value._value.AsUInt32(), count).AsSingle());
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.ShiftLeftLogical(value._value.AsUInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ShiftRightLogical(NeonVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
-        new(AdvSimd.ShiftRightLogical(value._value.AsUInt32(), count).AsSingle());
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.ShiftRightLogical(value._value.AsUInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector SelectIfLess(NeonVector left, NeonVector right, NeonVector whenTrue, NeonVector whenFalse) =>
-        new(AdvSimd.BitwiseSelect(
-            AdvSimd.CompareLessThan(left._value, right._value), whenTrue._value, whenFalse._value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector SelectIfLessBits(NeonVector left, int right, NeonVector whenTrue, NeonVector whenFalse) =>
-        new(AdvSimd.BitwiseSelect(
-            AdvSimd.CompareLessThan(left._value.AsInt32(), Vector128.Create(right)).AsSingle(), whenTrue._value, whenFalse._value));
+    public static NeonVector SelectIfNoBits(NeonVector value, NeonVector mask, NeonVector whenTrue, NeonVector whenFalse) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.BitwiseSelect(
+            AdvSimd.CompareTest(value._value.AsInt32(), mask._value.AsInt32()).AsSingle(), whenFalse._value, whenTrue._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector SelectIfNaN(NeonVector value, NeonVector whenTrue, NeonVector whenFalse) =>
-        new(AdvSimd.BitwiseSelect(
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.BitwiseSelect(
             AdvSimd.CompareEqual(value._value, value._value), whenFalse._value, whenTrue._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaN(NeonVector left, NeonVector right)
+    {
+        Vector128<float> areNumbers = AdvSimd.And(
+            AdvSimd.CompareEqual(left._value, left._value), AdvSimd.CompareEqual(right._value, right._value));
+        return AdvSimd.Arm64.MinAcross(areNumbers.AsUInt32()).ToScalar() == 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector InterleaveWords(NeonVector value)
+    {
+        Vector128<ushort> words = value._value.AsUInt16();
+        return Unsafe.BitCast<Register, NeonVector>(AdvSimd.Arm64.ZipLow(
+            words, AdvSimd.ExtractVector128(words, words, 4)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector DeinterleaveWords(NeonVector value)
+    {
+        Vector128<ushort> words = value._value.AsUInt16();
+        return Unsafe.BitCast<Register, NeonVector>(Vector128.Create(
+            AdvSimd.Arm64.UnzipEven(words, words).GetLower(), AdvSimd.Arm64.UnzipOdd(words, words).GetLower()).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AddWords(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Add(left._value.AsUInt16(), right._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector SubtractSaturateWords(NeonVector left, ushort right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.SubtractSaturate(left._value.AsUInt16(), Vector128.Create(right)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector ShiftLeftWords(NeonVector value, [ConstantExpected(Min = 1, Max = 15)] byte count) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.ShiftLeftLogical(value._value.AsUInt16(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector IncrementWordsIfAbove(NeonVector value, NeonVector other, ushort bound) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Subtract(
+            value._value.AsUInt16(), AdvSimd.CompareGreaterThan(other._value.AsUInt16(), Vector128.Create(bound))).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyWordAbove(NeonVector value, ushort bound) =>
+        AdvSimd.Arm64.MaxAcross(value._value.AsUInt16()).ToScalar() > bound;
 }

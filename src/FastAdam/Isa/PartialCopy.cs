@@ -3,7 +3,7 @@ namespace FastAdam.Isa;
 /// <summary>Moves the elements of a partial vector for instruction sets without masked loads and stores of that width.</summary>
 internal static unsafe class PartialCopy
 {
-    public static void Elements16(byte* destination, byte* source, int count)
+    public static void Words(byte* destination, byte* source, int count)
     {
         for (int i = 0; i < count; i++)
         {
@@ -11,7 +11,7 @@ internal static unsafe class PartialCopy
         }
     }
 
-    public static void Elements32(byte* destination, byte* source, int count)
+    public static void Lanes(byte* destination, byte* source, int count)
     {
         for (int i = 0; i < count; i++)
         {

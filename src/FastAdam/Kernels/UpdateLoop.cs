@@ -6,7 +6,7 @@ using FastAdam.Rules;
 namespace FastAdam.Kernels;
 
 /// <summary>
-/// The loop of every kernel: full vectors, then one partial vector through the same mathematics. The last vector never reaches
+/// The loop of every kernel: whole blocks, then what is left, in a copy filled up to a block. The last block never reaches
 /// back over elements that are done: they would be updated twice.
 /// </summary>
 /// <typeparam name="V">The instruction set.</typeparam>
@@ -32,34 +32,97 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
         byte* gradients = streams.Gradients;
         byte* expAvg = streams.ExpAvg;
         byte* expAvgSq = streams.ExpAvgSq;
-        nuint length = streams.Length;
-        nuint partial = length % (nuint)V.Count;
-        nuint full = length - partial;
+        nuint partial = streams.Length % (nuint)BlockLength;
+        nuint full = streams.Length - partial;
 
-        nuint i = 0;
-        for (; i < full; i += (nuint)V.Count)
+        for (nuint i = 0; i < full; i += (nuint)BlockLength)
         {
-            V p = P.Load<V>(parameters + (i * (nuint)P.Size));
-            V g = G.Load<V>(gradients + (i * (nuint)G.Size));
-            V m = M.Load<V>(expAvg + (i * (nuint)M.Size));
-            V v = S.Load<V>(expAvgSq + (i * (nuint)S.Size));
-            rule.Update(ref p, g, ref m, ref v);
-            P.Store(parameters + (i * (nuint)P.Size), p);
-            M.Store(expAvg + (i * (nuint)M.Size), m);
-            S.Store(expAvgSq + (i * (nuint)S.Size), v);
+            byte* p = parameters + (i * (nuint)P.Size);
+            byte* g = gradients + (i * (nuint)G.Size);
+            byte* m = expAvg + (i * (nuint)M.Size);
+            byte* v = expAvgSq + (i * (nuint)S.Size);
+            if (IsAllFloat32)
+            {
+                V p0 = V.Load(p);
+                V m0 = V.Load(m);
+                V v0 = V.Load(v);
+                rule.Update(ref p0, V.Load(g), ref m0, ref v0);
+                V.Store(p, p0);
+                V.Store(m, rule.Flush(m0));
+                V.Store(v, rule.Flush(v0));
+            }
+            else
+            {
+                P.Load(p, !IsAll16Bit, out V p0, out V p1);
+                G.Load(g, !IsAll16Bit, out V g0, out V g1);
+                M.Load(m, !IsAll16Bit, out V m0, out V m1);
+                S.Load(v, !IsAll16Bit, out V v0, out V v1);
+                rule.Update(ref p0, g0, ref m0, ref v0);
+                rule.Update(ref p1, g1, ref m1, ref v1);
+                P.Store(p, !IsAll16Bit, p0, p1);
+                if (M.HoldsSubnormals)
+                {
+                    m0 = rule.Flush(m0);
+                    m1 = rule.Flush(m1);
+                }
+
+                M.Store(m, !IsAll16Bit, m0, m1);
+                if (S.HoldsSubnormals)
+                {
+                    v0 = rule.Flush(v0);
+                    v1 = rule.Flush(v1);
+                }
+
+                S.Store(v, !IsAll16Bit, v0, v1);
+            }
         }
 
         if (partial != 0)
         {
-            int count = (int)partial;
-            V p = P.LoadPartial<V>(parameters + (i * (nuint)P.Size), count);
-            V g = G.LoadPartial<V>(gradients + (i * (nuint)G.Size), count);
-            V m = M.LoadPartial<V>(expAvg + (i * (nuint)M.Size), count);
-            V v = S.LoadPartial<V>(expAvgSq + (i * (nuint)S.Size), count);
-            rule.Update(ref p, g, ref m, ref v);
-            P.StorePartial(parameters + (i * (nuint)P.Size), p, count);
-            M.StorePartial(expAvg + (i * (nuint)M.Size), m, count);
-            S.StorePartial(expAvgSq + (i * (nuint)S.Size), v, count);
+            RunPartial(
+                new Streams(
+                    parameters + (full * (nuint)P.Size),
+                    gradients + (full * (nuint)G.Size),
+                    expAvg + (full * (nuint)M.Size),
+                    expAvgSq + (full * (nuint)S.Size),
+                    partial),
+                constants);
         }
+    }
+
+    /// <summary>Less than a block: in a copy that is filled up to a whole one.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private static void RunPartial(in Streams streams, in AdamConstants constants)
+    {
+        PartialBlock block;
+        int count = (int)streams.Length;
+        PartialBlock.Fill<V, P>(block.Parameters, streams.Parameters, count);
+        PartialBlock.Fill<V, G>(block.Gradients, streams.Gradients, count);
+        PartialBlock.Fill<V, M>(block.ExpAvg, streams.ExpAvg, count);
+        PartialBlock.Fill<V, S>(block.ExpAvgSq, streams.ExpAvgSq, count);
+        Run(new Streams(block.Parameters, block.Gradients, block.ExpAvg, block.ExpAvgSq, (nuint)BlockLength), constants);
+        PartialBlock.Empty<V, P>(block.Parameters, streams.Parameters, count);
+        PartialBlock.Empty<V, M>(block.ExpAvg, streams.ExpAvg, count);
+        PartialBlock.Empty<V, S>(block.ExpAvgSq, streams.ExpAvgSq, count);
+    }
+
+    /// <summary>Elements that go through the loop at once.</summary>
+    private static int BlockLength
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsAllFloat32 ? V.Count : 2 * V.Count;
+    }
+
+    private static bool IsAllFloat32
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => P.Size + G.Size + M.Size + S.Size == 4 * sizeof(float);
+    }
+
+    private static bool IsAll16Bit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => P.Size + G.Size + M.Size + S.Size == 4 * sizeof(ushort);
     }
 }

@@ -11,10 +11,9 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     where V : unmanaged, IVector<V>
 {
     private const uint SignBit = 0x8000_0000;
-    private const float SmallestNormal = 1.17549435e-38f;
 
     private readonly V _ss;
-    private readonly V _sq;
+    private readonly ConstantDivisor<V> _sq;
     private readonly V _w;
     private readonly V _c;
     private readonly V _b2;
@@ -23,8 +22,8 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     private readonly V _l2;
     private readonly V _gradientScale;
     private readonly V _gradientSign;
-    private readonly V _flushBelow;
-    private readonly bool _isScaled;
+    private readonly V _keptBits;
+    private readonly bool _isUncommon;
     private readonly bool _hasL2;
     private readonly bool _startsAtGradient;
 
@@ -35,7 +34,7 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
         _startsAtGradient = w >= 0.5f;
         _w = V.Broadcast(_startsAtGradient ? w - 1 : w);
         _ss = V.Broadcast(constants.NegativeStepSize);
-        _sq = V.Broadcast(constants.SqrtBiasCorrection2);
+        _sq = new ConstantDivisor<V>(constants.SqrtBiasCorrection2);
         _c = V.Broadcast(constants.GradientWeight2);
         _b2 = V.Broadcast(constants.Beta2);
         _e = V.Broadcast(constants.Epsilon);
@@ -43,9 +42,9 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
         _l2 = V.Broadcast(constants.L2);
         _hasL2 = constants.HasL2;
         _gradientScale = V.Broadcast(constants.GradientScale);
-        _isScaled = constants.GradientScale != 1;
+        _isUncommon = constants.GradientScale != 1 || constants.Maximize || _hasL2 || _startsAtGradient;
         _gradientSign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
-        _flushBelow = V.Broadcast(constants.PreserveSubnormals ? 0 : SmallestNormal);
+        _keptBits = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : 0x7f80_0000);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,32 +53,27 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update(ref V p, V g, ref V m, ref V v)
     {
-        if (_isScaled)
-        {
-            g /= _gradientScale;
-        }
-
-        g ^= _gradientSign;
         p *= _dec;
-        if (_hasL2)
+        V start = m;
+        if (_isUncommon)
         {
-            g = V.MultiplyAdd(p, _l2, g);
+            g = (g / _gradientScale) ^ _gradientSign;
+            if (_hasL2)
+            {
+                g = V.MultiplyAdd(p, _l2, g);
+            }
+
+            // (1 - w) from the gradient rather than w from the moment, when that is nearer.
+            start = _startsAtGradient ? g : m;
         }
 
-        m = V.MultiplyAdd(_w, g - m, _startsAtGradient ? g : m);
+        m = V.MultiplyAdd(_w, g - m, start);
         v = V.MultiplyAdd(_c * g, g, _b2 * v);
-        V d = (V.Sqrt(v) / _sq) + _e;
+        V d = _sq.Divide(V.Sqrt(v)) + _e;
         p += _ss * m / d;
-
-        m = Flush(m);
-        v = Flush(v);
     }
 
-    /// <summary>Zero of the same sign for what is smaller than the smallest normal number.</summary>
+    /// <summary>Zero of the same sign for what is smaller than the smallest normal number, unless that is to be kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private V Flush(V x)
-    {
-        V sign = x & SignBit;
-        return V.SelectIfLess(x ^ sign, _flushBelow, sign, x);
-    }
+    public V Flush(V x) => V.SelectIfNoBits(x, _keptBits, x & SignBit, x);
 }

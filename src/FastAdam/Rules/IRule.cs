@@ -13,7 +13,9 @@ internal interface IRule<TSelf, V>
     static abstract TSelf Create(in AdamConstants constants);
 
     /// <summary>Updates parameters <paramref name="p"/>, first moment <paramref name="m"/> and second moment
-    /// <paramref name="v"/> with the gradients <paramref name="g"/>. <paramref name="m"/> and <paramref name="v"/> come out as
-    /// they are to be stored.</summary>
+    /// <paramref name="v"/> with the gradients <paramref name="g"/>.</summary>
     void Update(ref V p, V g, ref V m, ref V v);
+
+    /// <summary>A moment as it is to be stored in a type that holds numbers below 2^-126.</summary>
+    V Flush(V moment);
 }

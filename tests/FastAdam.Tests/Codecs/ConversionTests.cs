@@ -8,15 +8,18 @@ namespace FastAdam.Tests.Codecs;
 /// <summary>fp16 and bf16 to single precision and back, on every instruction set, against the BCL and the definition.</summary>
 public sealed unsafe class ConversionTests
 {
-    public static TheoryData<InstructionSet, string> Cases
+    public static TheoryData<InstructionSet, string, bool> Cases
     {
         get
         {
-            var data = new TheoryData<InstructionSet, string>();
+            var data = new TheoryData<InstructionSet, string, bool>();
             foreach (InstructionSet instructionSet in InstructionSets.Supported)
             {
-                data.Add(instructionSet, nameof(ElementType.Float16));
-                data.Add(instructionSet, nameof(ElementType.BFloat16));
+                foreach (bool inOrder in new[] { false, true })
+                {
+                    data.Add(instructionSet, nameof(ElementType.Float16), inOrder);
+                    data.Add(instructionSet, nameof(ElementType.BFloat16), inOrder);
+                }
             }
 
             return data;
@@ -25,12 +28,12 @@ public sealed unsafe class ConversionTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_pattern_widens_exactly_and_narrows_back(InstructionSet instructionSet, string storage)
+    public void Every_pattern_widens_exactly_and_narrows_back(InstructionSet instructionSet, string storage, bool inOrder)
     {
         ElementType type = Enum.Parse<ElementType>(storage);
         ushort[] patterns = [.. Enumerable.Range(0, 65536).Select(bits => (ushort)bits)];
-        float[] widened = Widen(instructionSet, type, patterns);
-        ushort[] narrowed = Narrow(instructionSet, type, widened);
+        float[] widened = Widen(instructionSet, type, inOrder, patterns);
+        ushort[] narrowed = Narrow(instructionSet, type, inOrder, widened);
         for (int bits = 0; bits < patterns.Length; bits++)
         {
             float expected = Value(type, (ushort)bits);
@@ -47,7 +50,7 @@ public sealed unsafe class ConversionTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Midpoints_and_their_neighbours_round_to_nearest_even(InstructionSet instructionSet, string storage)
+    public void Midpoints_and_their_neighbours_round_to_nearest_even(InstructionSet instructionSet, string storage, bool inOrder)
     {
         ElementType type = Enum.Parse<ElementType>(storage);
         List<float> values = [];
@@ -64,12 +67,12 @@ public sealed unsafe class ConversionTests
             values.AddRange([middle, MathF.BitIncrement(middle), MathF.BitDecrement(middle), MathF.BitIncrement(value), MathF.BitDecrement(value)]);
         }
 
-        AssertNarrowed(instructionSet, type, [.. values]);
+        AssertNarrowed(instructionSet, type, inOrder, [.. values]);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Any_number_rounds_to_nearest_even(InstructionSet instructionSet, string storage)
+    public void Any_number_rounds_to_nearest_even(InstructionSet instructionSet, string storage, bool inOrder)
     {
         ElementType type = Enum.Parse<ElementType>(storage);
         var random = new Random(Seeds.Base);
@@ -90,12 +93,12 @@ public sealed unsafe class ConversionTests
             BitConverter.UInt32BitsToSingle(0x7f80_8000), BitConverter.UInt32BitsToSingle(0x7fff_ffff),
         ];
         edges.CopyTo(values, 0);
-        AssertNarrowed(instructionSet, type, values);
+        AssertNarrowed(instructionSet, type, inOrder, values);
     }
 
-    private static void AssertNarrowed(InstructionSet instructionSet, ElementType type, float[] values)
+    private static void AssertNarrowed(InstructionSet instructionSet, ElementType type, bool inOrder, float[] values)
     {
-        ushort[] narrowed = Narrow(instructionSet, type, values);
+        ushort[] narrowed = Narrow(instructionSet, type, inOrder, values);
         for (int i = 0; i < values.Length; i++)
         {
             ushort expected = type == ElementType.Float16
@@ -112,27 +115,27 @@ public sealed unsafe class ConversionTests
         ? (float)BitConverter.UInt16BitsToHalf(bits)
         : BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
-    private static float[] Widen(InstructionSet instructionSet, ElementType type, ushort[] source)
+    private static float[] Widen(InstructionSet instructionSet, ElementType type, bool inOrder, ushort[] source)
     {
         float[] destination = new float[source.Length];
         fixed (ushort* from = source)
         fixed (float* to = destination)
         {
-            LaneMachine.Of(instructionSet).Widen(type, from, to, source.Length);
+            LaneMachine.Of(instructionSet).Widen(type, inOrder, from, to, source.Length);
         }
 
         return destination;
     }
 
-    private static ushort[] Narrow(InstructionSet instructionSet, ElementType type, float[] source)
+    private static ushort[] Narrow(InstructionSet instructionSet, ElementType type, bool inOrder, float[] source)
     {
-        // Whole vectors only: a length that the widest vector divides.
-        Array.Resize(ref source, (source.Length + 15) / 16 * 16);
+        // Whole blocks only: a length that the widest block divides.
+        Array.Resize(ref source, (source.Length + 31) / 32 * 32);
         ushort[] destination = new ushort[source.Length];
         fixed (float* from = source)
         fixed (ushort* to = destination)
         {
-            LaneMachine.Of(instructionSet).Narrow(type, from, to, source.Length);
+            LaneMachine.Of(instructionSet).Narrow(type, inOrder, from, to, source.Length);
         }
 
         return destination;

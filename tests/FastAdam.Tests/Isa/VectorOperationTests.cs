@@ -16,6 +16,8 @@ public sealed unsafe class VectorOperationTests
         0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc0_0000, 0x7f80_0001, 0xffbf_ffff, // infinities and NaN
     ];
 
+    public static TheoryData<InstructionSet> InstructionSetCases => [.. InstructionSets.Supported];
+
     public static TheoryData<InstructionSet, VectorOperation> Cases
     {
         get
@@ -68,6 +70,77 @@ public sealed unsafe class VectorOperationTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(InstructionSetCases))]
+    public void One_NaN_in_any_lane_is_seen(InstructionSet instructionSet)
+    {
+        var machine = LaneMachine.Of(instructionSet);
+        uint* a = stackalloc uint[16];
+        uint* b = stackalloc uint[16];
+        foreach (uint number in _notable.Where(bits => !float.IsNaN(BitConverter.UInt32BitsToSingle(bits))))
+        {
+            new Span<uint>(a, 16).Fill(number);
+            new Span<uint>(b, 16).Fill(number);
+            Assert.False(machine.AnyNaN(a, b), $"{instructionSet}: 0x{number:x8} is taken for NaN");
+            for (int lane = 0; lane < machine.Count; lane++)
+            {
+                a[lane] = 0x7f80_0001;
+                Assert.True(machine.AnyNaN(a, b), $"{instructionSet}: NaN in lane {lane} of the left is not seen");
+                Assert.True(machine.AnyNaN(b, a), $"{instructionSet}: NaN in lane {lane} of the right is not seen");
+                a[lane] = number;
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(InstructionSetCases))]
+    public void One_word_above_the_bound_is_seen(InstructionSet instructionSet)
+    {
+        var machine = LaneMachine.Of(instructionSet);
+        uint* a = stackalloc uint[16];
+        ushort* words = (ushort*)a;
+        foreach (ushort bound in new ushort[] { 0, 1, 0x7fff, 0x8000, 0xfffe })
+        {
+            new Span<ushort>(words, 32).Fill(bound);
+            Assert.False(machine.AnyWordAbove(a, bound), $"{instructionSet}: {bound} is taken to be above {bound}");
+            for (int word = 0; word < 2 * machine.Count; word++)
+            {
+                foreach (ushort above in new[] { (ushort)(bound + 1), ushort.MaxValue })
+                {
+                    words[word] = above;
+                    Assert.True(machine.AnyWordAbove(a, bound), $"{instructionSet}: {above} in word {word} is not seen above {bound}");
+                }
+
+                words[word] = bound;
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(InstructionSetCases))]
+    public void Words_of_both_halves_interleave(InstructionSet instructionSet)
+    {
+        var machine = LaneMachine.Of(instructionSet);
+        ushort* words = stackalloc ushort[32];
+        ushort* interleaved = stackalloc ushort[32];
+        ushort* deinterleaved = stackalloc ushort[32];
+        for (int i = 0; i < 32; i++)
+        {
+            words[i] = (ushort)i;
+        }
+
+        machine.Interleave(words, interleaved, deinterleaved);
+        for (int i = 0; i < machine.Count; i++)
+        {
+            Assert.True(
+                interleaved[2 * i] == i && interleaved[(2 * i) + 1] == machine.Count + i,
+                $"{instructionSet}: words {2 * i} and the next are {interleaved[2 * i]} and {interleaved[(2 * i) + 1]} when interleaved");
+            Assert.True(
+                deinterleaved[i] == 2 * i && deinterleaved[machine.Count + i] == (2 * i) + 1,
+                $"{instructionSet}: words {i} of the halves are {deinterleaved[i]} and {deinterleaved[machine.Count + i]} when deinterleaved");
+        }
+    }
+
     private static uint Next(Random random) => random.Next(3) switch
     {
         0 => _notable[random.Next(_notable.Length)],
@@ -76,7 +149,7 @@ public sealed unsafe class VectorOperationTests
     };
 
     /// <summary>Whether it moves bits around, so that even a NaN's must be right.</summary>
-    private static bool IsBitwise(VectorOperation operation) => operation > VectorOperation.MultiplyAdd;
+    private static bool IsBitwise(VectorOperation operation) => operation > VectorOperation.MultiplyAddNegated;
 
     private static uint Expected(VectorOperation operation, uint a, uint b, uint c)
     {
@@ -91,23 +164,36 @@ public sealed unsafe class VectorOperationTests
             VectorOperation.Divide => BitConverter.SingleToUInt32Bits(x / y),
             VectorOperation.Sqrt => BitConverter.SingleToUInt32Bits(MathF.Sqrt(x)),
             VectorOperation.MultiplyAdd => BitConverter.SingleToUInt32Bits(MathF.FusedMultiplyAdd(x, y, z)),
+            VectorOperation.MultiplyAddNegated => BitConverter.SingleToUInt32Bits(MathF.FusedMultiplyAdd(-x, y, z)),
+            VectorOperation.Min => x < y ? a : b,
+            VectorOperation.Max => x > y ? a : b,
             VectorOperation.And => a & b,
             VectorOperation.Or => a | b,
             VectorOperation.Xor => a ^ b,
             VectorOperation.AndConstant => a & LaneMachine.Constant,
             VectorOperation.OrConstant => a | LaneMachine.Constant,
-            VectorOperation.AddBits => unchecked(a + b),
-            VectorOperation.AddBitsConstant => unchecked(a + LaneMachine.Constant),
+            VectorOperation.AndSignalling => a & LaneMachine.Signalling,
+            VectorOperation.OrSignalling => a | LaneMachine.Signalling,
+            VectorOperation.AndOrSignalling => (a & LaneMachine.Signalling) | b,
+            VectorOperation.AndOr => (a & LaneMachine.Constant) | b,
             VectorOperation.ShiftLeft1 => a << 1,
             VectorOperation.ShiftLeft13 => a << 13,
             VectorOperation.ShiftLeft16 => a << 16,
             VectorOperation.ShiftRightLogical1 => a >> 1,
             VectorOperation.ShiftRightLogical13 => a >> 13,
             VectorOperation.ShiftRightLogical16 => a >> 16,
-            VectorOperation.SelectIfLess => x < y ? c : LaneMachine.Constant,
-            VectorOperation.SelectIfLessBits => (int)a < 0x0080_0000 ? b : c,
+            VectorOperation.SelectIfNoBits => (a & 0x7f80_0000) == 0 ? b : c,
             VectorOperation.SelectIfNaN => float.IsNaN(x) ? b : c,
+            VectorOperation.AddWords => Words(a, b, (left, right) => left + right),
+            VectorOperation.SubtractSaturateWords => Words(a, b, (left, _) => Math.Max(left - LaneMachine.WordConstant, 0)),
+            VectorOperation.ShiftLeftWords3 => Words(a, b, (left, _) => left << 3),
+            VectorOperation.IncrementWordsIfAbove => Words(
+                a, b, (left, right) => right > LaneMachine.WordConstant ? left + 1 : left),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
     }
+
+    /// <summary>An operation on both 16-bit words of a lane.</summary>
+    private static uint Words(uint a, uint b, Func<int, int, int> operation) =>
+        (ushort)operation((ushort)a, (ushort)b) | ((uint)operation((int)(a >> 16), (int)(b >> 16)) << 16);
 }

@@ -1,6 +1,7 @@
 using FastAdam.Codecs;
 using FastAdam.Isa;
 using FastAdam.Kernels;
+using FastAdam.Rules;
 
 namespace FastAdam.Tests.Support;
 
@@ -13,28 +14,41 @@ public enum VectorOperation
     Divide,
     Sqrt,
     MultiplyAdd,
+    MultiplyAddNegated,
+    Min,
+    Max,
     And,
     Or,
     Xor,
     AndConstant,
     OrConstant,
-    AddBits,
-    AddBitsConstant,
+    AndOr,
+    AndSignalling,
+    OrSignalling,
+    AndOrSignalling,
     ShiftLeft1,
     ShiftLeft13,
     ShiftLeft16,
     ShiftRightLogical1,
     ShiftRightLogical13,
     ShiftRightLogical16,
-    SelectIfLess,
-    SelectIfLessBits,
+    SelectIfNoBits,
     SelectIfNaN,
+    AddWords,
+    SubtractSaturateWords,
+    ShiftLeftWords3,
+    IncrementWordsIfAbove,
 }
 
 /// <summary>One instruction set with its type erased: runs single operations and codecs on arrays of lanes.</summary>
 internal abstract unsafe class LaneMachine
 {
     public const uint Constant = 0x8123_4567;
+
+    /// <summary>As a number a signalling NaN, which must not become a quiet one on its way through a compiler.</summary>
+    public const uint Signalling = 0x7f80_7f80;
+
+    public const ushort WordConstant = 0x8000;
 
     public abstract int Count { get; }
 
@@ -50,14 +64,29 @@ internal abstract unsafe class LaneMachine
     /// <summary>Applies an operation to one vector's worth of lanes.</summary>
     public abstract void Apply(VectorOperation operation, uint* a, uint* b, uint* c, uint* result);
 
+    /// <summary>Divides one vector's worth of square roots by one number.</summary>
+    public abstract void DivideByConstant(float divisor, float* roots, float* quotients);
+
+    /// <summary>Square roots of <paramref name="count"/> numbers, a multiple of a vector.</summary>
+    public abstract void Sqrt(float* numbers, float* roots, int count);
+
+    public abstract bool AnyNaN(uint* a, uint* b);
+
+    public abstract bool AnyWordAbove(uint* a, ushort bound);
+
+    /// <summary>Interleaves a register's words, and undoes it.</summary>
+    public abstract void Interleave(ushort* words, ushort* interleaved, ushort* deinterleaved);
+
     /// <summary>Copies elements through a register, whole or partial.</summary>
     public abstract void Copy(byte* source, byte* destination, int elementSize, int count, bool partial);
 
     public abstract void LoadPartial(byte* source, int elementSize, int count, uint* lanes);
 
-    public abstract void Widen(ElementType type, ushort* source, float* destination, int count);
+    /// <summary>16-bit elements, a multiple of a block, to single precision.</summary>
+    public abstract void Widen(ElementType type, bool inOrder, ushort* source, float* destination, int count);
 
-    public abstract void Narrow(ElementType type, float* source, ushort* destination, int count);
+    /// <summary>And back.</summary>
+    public abstract void Narrow(ElementType type, bool inOrder, float* source, ushort* destination, int count);
 }
 
 /// <inheritdoc/>
@@ -68,9 +97,9 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
 
     public override void Apply(VectorOperation operation, uint* a, uint* b, uint* c, uint* result)
     {
-        V x = V.Load32((byte*)a);
-        V y = V.Load32((byte*)b);
-        V z = V.Load32((byte*)c);
+        V x = V.Load((byte*)a);
+        V y = V.Load((byte*)b);
+        V z = V.Load((byte*)c);
         V value = operation switch
         {
             VectorOperation.Add => x + y,
@@ -79,74 +108,134 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
             VectorOperation.Divide => x / y,
             VectorOperation.Sqrt => V.Sqrt(x),
             VectorOperation.MultiplyAdd => V.MultiplyAdd(x, y, z),
+            VectorOperation.MultiplyAddNegated => V.MultiplyAddNegated(x, y, z),
+            VectorOperation.Min => V.Min(x, y),
+            VectorOperation.Max => V.Max(x, y),
             VectorOperation.And => x & y,
             VectorOperation.Or => x | y,
             VectorOperation.Xor => x ^ y,
             VectorOperation.AndConstant => x & Constant,
             VectorOperation.OrConstant => x | Constant,
-            VectorOperation.AddBits => V.AddBits(x, y),
-            VectorOperation.AddBitsConstant => V.AddBits(x, Constant),
+            VectorOperation.AndSignalling => x & Signalling,
+            VectorOperation.OrSignalling => x | Signalling,
+            VectorOperation.AndOrSignalling => V.AndOr(x, Signalling, y),
+            VectorOperation.AndOr => V.AndOr(x, Constant, y),
             VectorOperation.ShiftLeft1 => V.ShiftLeft(x, 1),
             VectorOperation.ShiftLeft13 => V.ShiftLeft(x, 13),
             VectorOperation.ShiftLeft16 => V.ShiftLeft(x, 16),
             VectorOperation.ShiftRightLogical1 => V.ShiftRightLogical(x, 1),
             VectorOperation.ShiftRightLogical13 => V.ShiftRightLogical(x, 13),
             VectorOperation.ShiftRightLogical16 => V.ShiftRightLogical(x, 16),
-            VectorOperation.SelectIfLess => V.SelectIfLess(x, y, z, V.BroadcastBits(Constant)),
-            VectorOperation.SelectIfLessBits => V.SelectIfLessBits(x, 0x0080_0000, y, z),
+            VectorOperation.SelectIfNoBits => V.SelectIfNoBits(x, V.BroadcastBits(0x7f80_0000), y, z),
             VectorOperation.SelectIfNaN => V.SelectIfNaN(x, y, z),
+            VectorOperation.AddWords => V.AddWords(x, y),
+            VectorOperation.SubtractSaturateWords => V.SubtractSaturateWords(x, WordConstant),
+            VectorOperation.ShiftLeftWords3 => V.ShiftLeftWords(x, 3),
+            VectorOperation.IncrementWordsIfAbove => V.IncrementWordsIfAbove(x, y, WordConstant),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
-        V.Store32((byte*)result, value);
+        V.Store((byte*)result, value);
+    }
+
+    public override void DivideByConstant(float divisor, float* roots, float* quotients) =>
+        V.Store((byte*)quotients, new ConstantDivisor<V>(divisor).Divide(V.Load((byte*)roots)));
+
+    public override void Sqrt(float* numbers, float* roots, int count)
+    {
+        for (int i = 0; i < count; i += V.Count)
+        {
+            V.Store((byte*)(roots + i), V.Sqrt(V.Load((byte*)(numbers + i))));
+        }
+    }
+
+    public override bool AnyNaN(uint* a, uint* b) => V.AnyNaN(V.Load((byte*)a), V.Load((byte*)b));
+
+    public override bool AnyWordAbove(uint* a, ushort bound) => V.AnyWordAbove(V.Load((byte*)a), bound);
+
+    public override void Interleave(ushort* words, ushort* interleaved, ushort* deinterleaved)
+    {
+        V value = V.Load((byte*)words);
+        V.Store((byte*)interleaved, V.InterleaveWords(value));
+        V.Store((byte*)deinterleaved, V.DeinterleaveWords(value));
     }
 
     public override void Copy(byte* source, byte* destination, int elementSize, int count, bool partial)
     {
         switch (elementSize, partial)
         {
-            case (4, false):
-                V.Store32(destination, V.Load32(source));
-                break;
             case (4, true):
-                V.StorePartial32(destination, V.LoadPartial32(source, count), count);
-                break;
-            case (2, false):
-                V.Store16(destination, V.Load16(source));
+                V.StorePartial(destination, V.LoadPartial(source, count), count);
                 break;
             case (2, true):
-                V.StorePartial16(destination, V.LoadPartial16(source, count), count);
+                V.StorePartialWords(destination, V.LoadPartialWords(source, count), count);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(elementSize));
+                V.Store(destination, V.Load(source));
+                break;
         }
     }
 
-    public override void LoadPartial(byte* source, int elementSize, int count, uint* lanes) => V.Store32(
-        (byte*)lanes, elementSize == 4 ? V.LoadPartial32(source, count) : V.LoadPartial16(source, count));
+    public override void LoadPartial(byte* source, int elementSize, int count, uint* lanes) => V.Store(
+        (byte*)lanes, elementSize == 4 ? V.LoadPartial(source, count) : V.LoadPartialWords(source, count));
 
-    public override void Widen(ElementType type, ushort* source, float* destination, int count)
+    public override void Widen(ElementType type, bool inOrder, ushort* source, float* destination, int count)
     {
-        for (int i = 0; i < count; i += V.Count)
+        if (type == ElementType.Float16)
         {
-            byte* from = (byte*)(source + i);
-            V value = type == ElementType.Float16 ? Float16Codec.Load<V>(from) : BFloat16Codec.Load<V>(from);
-            V.Store32((byte*)(destination + i), value);
+            Widen<Float16Codec>(inOrder, source, destination, count);
+        }
+        else
+        {
+            Widen<BFloat16Codec>(inOrder, source, destination, count);
         }
     }
 
-    public override void Narrow(ElementType type, float* source, ushort* destination, int count)
+    public override void Narrow(ElementType type, bool inOrder, float* source, ushort* destination, int count)
     {
-        for (int i = 0; i < count; i += V.Count)
+        if (type == ElementType.Float16)
         {
-            V value = V.Load32((byte*)(source + i));
-            if (type == ElementType.Float16)
+            Narrow<Float16Codec>(inOrder, source, destination, count);
+        }
+        else
+        {
+            Narrow<BFloat16Codec>(inOrder, source, destination, count);
+        }
+    }
+
+    private static void Widen<C>(bool inOrder, ushort* source, float* destination, int count)
+        where C : ICodec
+    {
+        for (int i = 0; i < count; i += 2 * V.Count)
+        {
+            C.Load((byte*)(source + i), inOrder, out V first, out V second);
+            for (int lane = 0; lane < V.Count; lane++)
             {
-                Float16Codec.Store((byte*)(destination + i), value);
-            }
-            else
-            {
-                BFloat16Codec.Store((byte*)(destination + i), value);
+                destination[i + Element(inOrder, lane)] = ((float*)&first)[lane];
+                destination[i + Element(inOrder, lane) + Distance(inOrder)] = ((float*)&second)[lane];
             }
         }
     }
+
+    private static void Narrow<C>(bool inOrder, float* source, ushort* destination, int count)
+        where C : ICodec
+    {
+        for (int i = 0; i < count; i += 2 * V.Count)
+        {
+            V first = default;
+            V second = default;
+            for (int lane = 0; lane < V.Count; lane++)
+            {
+                ((float*)&first)[lane] = source[i + Element(inOrder, lane)];
+                ((float*)&second)[lane] = source[i + Element(inOrder, lane) + Distance(inOrder)];
+            }
+
+            C.Store((byte*)(destination + i), inOrder, first, second);
+        }
+    }
+
+    /// <summary>The element of a block that a lane of its first register holds.</summary>
+    private static int Element(bool inOrder, int lane) => inOrder ? lane : 2 * lane;
+
+    /// <summary>How much further that of the second register is.</summary>
+    private static int Distance(bool inOrder) => inOrder ? V.Count : 1;
 }
