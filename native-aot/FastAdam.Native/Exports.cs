@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastAdam.Kernels;
@@ -47,7 +46,7 @@ internal static unsafe class Exports
             return (int)(exception.ParamName switch
             {
                 "step" => Status.Step,
-                "length" => Status.Length,
+                "length" or "tensors" => Status.Length,
                 _ => Status.Hyperparameter,
             });
         }
@@ -82,6 +81,7 @@ internal static unsafe class Exports
         GradientScale = options.GradientScale,
         Maximize = options.Flags.HasFlag(NativeFlags.Maximize),
         Subnormals = options.Flags.HasFlag(NativeFlags.PreserveSubnormals) ? Subnormals.Preserve : Subnormals.Flush,
+        Threads = options.Threads,
     };
 
     private static Status StepOne(in NativeTensor tensor, in AdamConstants constants)
@@ -108,33 +108,20 @@ internal static unsafe class Exports
             return Status.Length;
         }
 
-        TensorWork[] list = ArrayPool<TensorWork>.Shared.Rent((int)count);
-        try
+        using TensorList list = TensorList.Take((int)count);
+        for (int i = 0; i < (int)count; i++)
         {
-            Span<TensorWork> works = list.AsSpan(0, (int)count);
-            for (int i = 0; i < works.Length; i++)
+            if (!TryKey(tensors[i], out KernelKey key))
             {
-                if (!TryKey(tensors[i], out KernelKey key))
-                {
-                    return Status.DType;
-                }
-
-                works[i] = new TensorWork(key, StreamsOf(tensors[i]));
-                StepValidation.Arrays(key, works[i].Streams);
+                return Status.DType;
             }
 
-            if (TensorList.HasOverlap(works))
-            {
-                return Status.Overlap;
-            }
+            list.Set(i, new TensorWork(key, StreamsOf(tensors[i])));
+        }
 
-            TensorList.Run(works, constants);
-            return Status.Ok;
-        }
-        finally
-        {
-            ArrayPool<TensorWork>.Shared.Return(list);
-        }
+        StepValidation.Tensors(list);
+        list.Run(constants);
+        return Status.Ok;
     }
 
     /// <summary>False for an unknown dtype.</summary>

@@ -104,6 +104,40 @@ public static class Adam
         where TExpAvgSq : unmanaged =>
         Step(InstructionSets.Current, parameters, gradients, expAvg, expAvgSq, length, step, options);
 
+    /// <summary>
+    /// Makes one step of Adam or AdamW over a list of tensors as one piece of work: as the overload over spans for each, which
+    /// gives the formula, but with everything checked before the first write and the threads shared among all.
+    /// </summary>
+    /// <param name="tensors">The tensors, of any lengths and storage types. Their memory must not move during the step:
+    /// <see cref="AdamTensor"/> tells how. Tensors may share gradients; everything else must be apart.</param>
+    /// <param name="step">t, the number of this step: 1 for the first.</param>
+    /// <param name="options">The hyperparameters.</param>
+    /// <exception cref="ArgumentNullException">A pointer is null in a tensor that is not empty.</exception>
+    /// <exception cref="ArgumentException">An array that is written overlaps another one of the same or another tensor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is below 1, a hyperparameter is out of its range,
+    /// or an array would end beyond the address space.</exception>
+    /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
+    /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
+    /// <remarks>
+    /// Nothing has been written when an exception is thrown, whose message begins with the tensor's index. An empty list is
+    /// valid. Whoever steps over the same list again pays least: a thread remembers the last one, up to some thousand tensors,
+    /// and checks again what has changed.
+    /// </remarks>
+    public static void Step(ReadOnlySpan<AdamTensor> tensors, long step, in AdamOptions options)
+    {
+        InstructionSet instructionSet = InstructionSets.Current;
+        AdamConstants constants = StepValidation.Constants(step, options);
+        using TensorList list = TensorList.Take(tensors.Length);
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            ref readonly AdamTensor tensor = ref tensors[i];
+            list.Set(i, new TensorWork(tensor.Key(instructionSet), tensor.Streams));
+        }
+
+        StepValidation.Tensors(list);
+        list.Run(constants);
+    }
+
     internal static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         InstructionSet instructionSet,
         TParameter* parameters,

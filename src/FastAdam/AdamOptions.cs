@@ -81,6 +81,13 @@ public readonly record struct AdamOptions
     /// <see cref="Subnormals.Flush"/>.</summary>
     public Subnormals Subnormals { get; init; }
 
+    /// <summary>
+    /// How many threads may work on a step, at least 0. 0 (default): as many as this process may use, which is
+    /// <see cref="Environment.ProcessorCount"/>: processors, affinity and container limits are counted in. 1: the calling thread
+    /// alone. k: at most k, and never more than with 0. Small steps use fewer, down to one. Results do not depend on it.
+    /// </summary>
+    public int Threads { get; init; }
+
     private static long Difference(double value, double defaultValue) =>
         BitConverter.DoubleToInt64Bits(value) ^ BitConverter.DoubleToInt64Bits(defaultValue);
 

@@ -6,6 +6,8 @@ namespace FastAdam;
 /// <summary>Everything that is checked before a step writes its first element.</summary>
 internal static unsafe class StepValidation
 {
+    private static readonly string[] _arrayNames = ["parameters", "gradients", "expAvg", "expAvgSq"];
+
     public static void Lengths(int parameters, int gradients, int expAvg, int expAvgSq)
     {
         RequireLength(gradients, parameters, nameof(gradients));
@@ -54,6 +56,11 @@ internal static unsafe class StepValidation
             throw OutOfRange(options.Subnormals, nameof(AdamOptions.Subnormals), "must be Flush or Preserve");
         }
 
+        if (options.Threads < 0)
+        {
+            throw OutOfRange(options.Threads, nameof(AdamOptions.Threads), "must be at least 0");
+        }
+
         var constants = new AdamConstants(
             last.Beta1Power.Of(options.Beta1, step),
             last.Beta2Power.Of(options.Beta2, step),
@@ -91,16 +98,52 @@ internal static unsafe class StepValidation
             return;
         }
 
-        var p = new ArrayExtent("parameters", streams.Parameters, key.Parameters, streams.Length);
-        var g = new ArrayExtent("gradients", streams.Gradients, key.Gradients, streams.Length);
-        var m = new ArrayExtent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length);
-        var v = new ArrayExtent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
+        var p = new ArrayExtent(_arrayNames[0], streams.Parameters, key.Parameters, streams.Length);
+        var g = new ArrayExtent(_arrayNames[1], streams.Gradients, key.Gradients, streams.Length);
+        var m = new ArrayExtent(_arrayNames[2], streams.ExpAvg, key.ExpAvg, streams.Length);
+        var v = new ArrayExtent(_arrayNames[3], streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
         g.RequireApart(p);
         m.RequireApart(p);
         m.RequireApart(g);
         v.RequireApart(p);
         v.RequireApart(g);
         v.RequireApart(m);
+    }
+
+    /// <summary>
+    /// Checks the same for all tensors of a list, and that no array that is written overlaps one of another tensor; nothing where
+    /// these very tensors have been checked before.
+    /// </summary>
+    public static void Tensors(TensorList list)
+    {
+        if (!list.IsChecked)
+        {
+            Tensors(list.Tensors);
+            list.IsChecked = true;
+        }
+    }
+
+    private static void Tensors(ReadOnlySpan<TensorWork> tensors)
+    {
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            (KernelKey key, Streams streams) = tensors[i];
+            if (streams.Length != 0)
+            {
+                _ = new ArrayExtent(_arrayNames[0], streams.Parameters, key.Parameters, streams.Length, i);
+                _ = new ArrayExtent(_arrayNames[1], streams.Gradients, key.Gradients, streams.Length, i);
+                _ = new ArrayExtent(_arrayNames[2], streams.ExpAvg, key.ExpAvg, streams.Length, i);
+                _ = new ArrayExtent(_arrayNames[3], streams.ExpAvgSq, key.ExpAvgSq, streams.Length, i);
+            }
+        }
+
+        if (ListOverlap.Find(tensors) is (int array, int other))
+        {
+            (int tensor, array) = Math.DivRem(array, ListOverlap.ArraysPerTensor);
+            (int otherTensor, other) = Math.DivRem(other, ListOverlap.ArraysPerTensor);
+            throw new ArgumentException(
+                $"tensors[{tensor}]: {_arrayNames[array]} overlaps tensors[{otherTensor}] {_arrayNames[other]}.", nameof(tensors));
+        }
     }
 
     private static void RequireLength(int length, int expected, string name)

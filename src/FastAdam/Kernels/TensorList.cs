@@ -6,58 +6,50 @@ namespace FastAdam.Kernels;
 /// <summary>One tensor of a list: its arrays and the kernel for them.</summary>
 internal readonly record struct TensorWork(KernelKey Key, Streams Streams);
 
-/// <summary>Several tensors that make one step together.</summary>
-internal static unsafe class TensorList
+/// <summary>
+/// The tensors that make one step together. A thread keeps its last list, so that the checks, which take longer than the update
+/// of small tensors, need not be repeated for the same one.
+/// </summary>
+internal sealed class TensorList : IDisposable
 {
-    /// <summary>
-    /// Whether an array that is written shares a byte with any other array of the list. Gradients, which are only read, may be
-    /// shared.
-    /// </summary>
-    public static bool HasOverlap(ReadOnlySpan<TensorWork> tensors)
+    /// <summary>Tensors in the longest list that is kept: about 1 MiB.</summary>
+    private const int LongestKept = 1 << 14;
+
+    [ThreadStatic]
+    private static TensorList? _kept;
+
+    private TensorWork[] _tensors = [];
+    private int _count;
+
+    /// <summary>Whether these very tensors have been checked. Setting a different one takes it back.</summary>
+    public bool IsChecked { get; set; }
+
+    public ReadOnlySpan<TensorWork> Tensors => _tensors.AsSpan(0, _count);
+
+    /// <summary>The thread's list, each place of which must then be set.</summary>
+    public static TensorList Take(int count)
     {
-        Extent[] extents = ArrayPool<Extent>.Shared.Rent(4 * tensors.Length);
-        try
+        // No longer the thread's while it is in use: a wait may run other code on this thread.
+        TensorList list = _kept ?? new TensorList();
+        _kept = null;
+        list.Resize(count);
+        return list;
+    }
+
+    public void Set(int index, in TensorWork tensor)
+    {
+        ref TensorWork place = ref _tensors[index];
+        if (place != tensor)
         {
-            int count = 0;
-            foreach (TensorWork tensor in tensors)
-            {
-                Streams streams = tensor.Streams;
-                if (streams.Length != 0)
-                {
-                    extents[count++] = Extent.Of(streams.Parameters, tensor.Key.Parameters, streams.Length, isWritten: true);
-                    extents[count++] = Extent.Of(streams.Gradients, tensor.Key.Gradients, streams.Length, isWritten: false);
-                    extents[count++] = Extent.Of(streams.ExpAvg, tensor.Key.ExpAvg, streams.Length, isWritten: true);
-                    extents[count++] = Extent.Of(streams.ExpAvgSq, tensor.Key.ExpAvgSq, streams.Length, isWritten: true);
-                }
-            }
-
-            // In the order of their starts, an array overlaps an earlier one exactly if it starts before the last of those ends.
-            Array.Sort(extents, 0, count);
-            nuint end = 0;
-            nuint writtenEnd = 0;
-            foreach (Extent extent in extents.AsSpan(0, count))
-            {
-                if (extent.First < (extent.IsWritten ? end : writtenEnd))
-                {
-                    return true;
-                }
-
-                end = nuint.Max(end, extent.End);
-                writtenEnd = extent.IsWritten ? nuint.Max(writtenEnd, extent.End) : writtenEnd;
-            }
-
-            return false;
-        }
-        finally
-        {
-            ArrayPool<Extent>.Shared.Return(extents);
+            place = tensor;
+            IsChecked = false;
         }
     }
 
     /// <summary>Runs every tensor's kernel. Everything has been checked.</summary>
-    public static void Run(ReadOnlySpan<TensorWork> tensors, in AdamConstants constants)
+    public void Run(in AdamConstants constants)
     {
-        foreach (ref readonly TensorWork tensor in tensors)
+        foreach (ref readonly TensorWork tensor in Tensors)
         {
             if (tensor.Streams.Length != 0)
             {
@@ -66,11 +58,39 @@ internal static unsafe class TensorList
         }
     }
 
-    private readonly record struct Extent(nuint First, nuint End, bool IsWritten) : IComparable<Extent>
+    /// <summary>Gives the list back to the thread.</summary>
+    public void Dispose()
     {
-        public static Extent Of(byte* start, ElementType type, nuint length, bool isWritten) =>
-            new((nuint)start, (nuint)start + (length * (nuint)KernelRegistry.ElementSize(type)), isWritten);
+        if (_count > LongestKept)
+        {
+            Resize(0);
+            Replace([]);
+        }
 
-        public int CompareTo(Extent other) => First.CompareTo(other.First);
+        _kept = this;
+    }
+
+    private void Resize(int count)
+    {
+        if (count != _count)
+        {
+            IsChecked = false;
+            _count = count;
+        }
+
+        if (count > _tensors.Length)
+        {
+            Replace(ArrayPool<TensorWork>.Shared.Rent(count));
+        }
+    }
+
+    private void Replace(TensorWork[] tensors)
+    {
+        if (_tensors.Length != 0)
+        {
+            ArrayPool<TensorWork>.Shared.Return(_tensors);
+        }
+
+        _tensors = tensors;
     }
 }
