@@ -30,12 +30,13 @@ internal static unsafe class Exports
             }
 
             AdamConstants constants = StepValidation.Constants(step, Options(*options));
+            Parallelism parallelism = Parallelism.Of(options->Threads);
             if (tensors == null && count != 0)
             {
                 return (int)Status.Null;
             }
 
-            return (int)(count == 1 ? StepOne(*tensors, constants) : StepList(tensors, count, constants));
+            return (int)(count == 1 ? StepOne(*tensors, constants, parallelism) : StepList(tensors, count, constants, parallelism));
         }
         catch (ArgumentNullException)
         {
@@ -84,7 +85,7 @@ internal static unsafe class Exports
         Threads = options.Threads,
     };
 
-    private static Status StepOne(in NativeTensor tensor, in AdamConstants constants)
+    private static Status StepOne(in NativeTensor tensor, in AdamConstants constants, in Parallelism parallelism)
     {
         if (!TryKey(tensor, out KernelKey key))
         {
@@ -95,13 +96,13 @@ internal static unsafe class Exports
         StepValidation.Arrays(key, streams);
         if (streams.Length != 0)
         {
-            KernelRegistry.Run(key, streams, constants);
+            ParallelRun.Run(new TensorWork(key, streams), constants, parallelism);
         }
 
         return Status.Ok;
     }
 
-    private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants)
+    private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants, in Parallelism parallelism)
     {
         if (count > int.MaxValue / 4)
         {
@@ -120,7 +121,7 @@ internal static unsafe class Exports
         }
 
         StepValidation.Tensors(list);
-        list.Run(constants);
+        list.Run(constants, parallelism);
         return Status.Ok;
     }
 

@@ -21,7 +21,12 @@ namespace FastAdam;
 /// <remarks>
 /// Each array has its own storage type: <see cref="float"/>, <see cref="Half"/> or <see cref="BFloat16"/>, in all 81
 /// combinations. 16-bit values are widened to single precision when read and rounded to nearest even when written; the
-/// parameters are updated with the unrounded moments. Thread-safe for different arrays; everything is done on the calling thread.
+/// parameters are updated with the unrounded moments.
+///
+/// A large step is shared with threads of the .NET thread pool (<see cref="AdamOptions.Threads"/> limits how many), of which those
+/// help that are free: the caller works too, and waits only for work that another thread has begun. So a step never waits for a
+/// busy pool, and may be made on the pool's own threads. Steps over different arrays may be made on different threads at once. A
+/// step allocates nothing, but for the first ones of a thread.
 /// </remarks>
 public static class Adam
 {
@@ -135,7 +140,7 @@ public static class Adam
         }
 
         StepValidation.Tensors(list);
-        list.Run(constants);
+        list.Run(constants, Parallelism.Of(options.Threads));
     }
 
     internal static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
@@ -163,7 +168,7 @@ public static class Adam
         StepValidation.Arrays(key, streams);
         if (length != 0)
         {
-            KernelRegistry.Run(key, streams, constants);
+            ParallelRun.Run(new TensorWork(key, streams), constants, Parallelism.Of(options.Threads));
         }
     }
 }

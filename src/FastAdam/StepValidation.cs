@@ -98,10 +98,10 @@ internal static unsafe class StepValidation
             return;
         }
 
-        var p = new ArrayExtent(_arrayNames[0], streams.Parameters, key.Parameters, streams.Length);
-        var g = new ArrayExtent(_arrayNames[1], streams.Gradients, key.Gradients, streams.Length);
-        var m = new ArrayExtent(_arrayNames[2], streams.ExpAvg, key.ExpAvg, streams.Length);
-        var v = new ArrayExtent(_arrayNames[3], streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
+        var p = new ArrayExtent("parameters", streams.Parameters, key.Parameters, streams.Length);
+        var g = new ArrayExtent("gradients", streams.Gradients, key.Gradients, streams.Length);
+        var m = new ArrayExtent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length);
+        var v = new ArrayExtent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
         g.RequireApart(p);
         m.RequireApart(p);
         m.RequireApart(g);
@@ -114,35 +114,36 @@ internal static unsafe class StepValidation
     /// Checks the same for all tensors of a list, and that no array that is written overlaps one of another tensor; nothing where
     /// these very tensors have been checked before.
     /// </summary>
-    public static void Tensors(TensorList list)
+    public static void Tensors(TensorList tensors)
     {
-        if (!list.IsChecked)
+        if (!tensors.IsChecked)
         {
-            Tensors(list.Tensors);
-            list.IsChecked = true;
+            for (int i = 0; i < tensors.Tensors.Length; i++)
+            {
+                Extents(tensors.Tensors[i], i);
+            }
+
+            if (tensors.FindOverlap() is (int array, int other))
+            {
+                throw new ArgumentException($"{Name(array, ": ")} overlaps {Name(other, " ")}.", nameof(tensors));
+            }
+
+            tensors.Accept();
         }
+
+        static string Name(int array, string separator) =>
+            $"tensors[{array / ListOverlap.ArraysPerTensor}]{separator}{_arrayNames[array % ListOverlap.ArraysPerTensor]}";
     }
 
-    private static void Tensors(ReadOnlySpan<TensorWork> tensors)
+    private static void Extents(in TensorWork tensor, int index)
     {
-        for (int i = 0; i < tensors.Length; i++)
+        (KernelKey key, Streams streams) = tensor;
+        if (streams.Length != 0)
         {
-            (KernelKey key, Streams streams) = tensors[i];
-            if (streams.Length != 0)
-            {
-                _ = new ArrayExtent(_arrayNames[0], streams.Parameters, key.Parameters, streams.Length, i);
-                _ = new ArrayExtent(_arrayNames[1], streams.Gradients, key.Gradients, streams.Length, i);
-                _ = new ArrayExtent(_arrayNames[2], streams.ExpAvg, key.ExpAvg, streams.Length, i);
-                _ = new ArrayExtent(_arrayNames[3], streams.ExpAvgSq, key.ExpAvgSq, streams.Length, i);
-            }
-        }
-
-        if (ListOverlap.Find(tensors) is (int array, int other))
-        {
-            (int tensor, array) = Math.DivRem(array, ListOverlap.ArraysPerTensor);
-            (int otherTensor, other) = Math.DivRem(other, ListOverlap.ArraysPerTensor);
-            throw new ArgumentException(
-                $"tensors[{tensor}]: {_arrayNames[array]} overlaps tensors[{otherTensor}] {_arrayNames[other]}.", nameof(tensors));
+            _ = new ArrayExtent("parameters", streams.Parameters, key.Parameters, streams.Length, index);
+            _ = new ArrayExtent("gradients", streams.Gradients, key.Gradients, streams.Length, index);
+            _ = new ArrayExtent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length, index);
+            _ = new ArrayExtent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length, index);
         }
     }
 

@@ -14,63 +14,51 @@ internal static unsafe class ListOverlap
     /// Two arrays, by tensor * <see cref="ArraysPerTensor"/> + array and the larger number first, that overlap and at least one of
     /// which is written; or null. Gradients, which are only read, may be shared.
     /// </summary>
-    public static (int Array, int Other)? Find(ReadOnlySpan<TensorWork> tensors)
+    /// <param name="tensors">The list.</param>
+    /// <param name="order">All arrays' numbers in any order, which becomes that of their starts. Sorting takes least where it
+    /// nearly is so: as for the list before it, of which some tensors have moved.</param>
+    public static (int Array, int Other)? Find(ReadOnlySpan<TensorWork> tensors, Span<int> order)
     {
-        nuint[] starts = ArrayPool<nuint>.Shared.Rent(ArraysPerTensor * tensors.Length);
-        int[] arrays = ArrayPool<int>.Shared.Rent(ArraysPerTensor * tensors.Length);
+        nuint[] rented = ArrayPool<nuint>.Shared.Rent(order.Length);
         try
         {
-            int count = Sort(tensors, starts, arrays);
-            return Find(tensors, starts.AsSpan(0, count), arrays.AsSpan(0, count));
+            Span<nuint> starts = rented.AsSpan(0, order.Length);
+            for (int i = 0; i < order.Length; i++)
+            {
+                (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
+                starts[i] = (nuint)Start(tensors[tensor].Streams, array);
+            }
+
+            starts.Sort(order);
+            return Find(tensors, starts, order);
         }
         finally
         {
-            ArrayPool<nuint>.Shared.Return(starts);
-            ArrayPool<int>.Shared.Return(arrays);
+            ArrayPool<nuint>.Shared.Return(rented);
         }
-    }
-
-    /// <summary>Writes the arrays' starts and numbers in ascending order of the starts, and gives how many there are.</summary>
-    private static int Sort(ReadOnlySpan<TensorWork> tensors, nuint[] starts, int[] arrays)
-    {
-        int count = 0;
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            Streams streams = tensors[i].Streams;
-            if (streams.Length != 0)
-            {
-                for (int array = 0; array < ArraysPerTensor; array++)
-                {
-                    starts[count] = (nuint)Start(streams, array);
-                    arrays[count++] = (i * ArraysPerTensor) + array;
-                }
-            }
-        }
-
-        Array.Sort(starts, arrays, 0, count);
-        return count;
     }
 
     /// <summary>In the order of their starts, an array overlaps an earlier one exactly if it starts before the last of those
     /// ends.</summary>
     private static (int Array, int Other)? Find(
-        ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<nuint> starts, ReadOnlySpan<int> arrays)
+        ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<nuint> starts, ReadOnlySpan<int> order)
     {
         (nuint End, int Array) last = default;
         (nuint End, int Array) lastWritten = default;
         for (int i = 0; i < starts.Length; i++)
         {
-            (int tensor, int array) = Math.DivRem(arrays[i], ArraysPerTensor);
+            (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
             bool isWritten = array != Gradients;
             (nuint end, int other) = isWritten ? last : lastWritten;
-            if (starts[i] < end)
+            nuint length = tensors[tensor].Streams.Length;
+            if (length != 0 && starts[i] < end)
             {
-                return (int.Max(arrays[i], other), int.Min(arrays[i], other));
+                return (int.Max(order[i], other), int.Min(order[i], other));
             }
 
-            end = starts[i] + (tensors[tensor].Streams.Length * (nuint)KernelRegistry.ElementSize(Type(tensors[tensor].Key, array)));
-            last = end > last.End ? (end, arrays[i]) : last;
-            lastWritten = isWritten && end > lastWritten.End ? (end, arrays[i]) : lastWritten;
+            end = starts[i] + (length * (nuint)KernelRegistry.ElementSize(Type(tensors[tensor].Key, array)));
+            last = end > last.End ? (end, order[i]) : last;
+            lastWritten = isWritten && end > lastWritten.End ? (end, order[i]) : lastWritten;
         }
 
         return null;

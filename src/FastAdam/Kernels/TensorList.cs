@@ -3,9 +3,6 @@ using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
 
-/// <summary>One tensor of a list: its arrays and the kernel for them.</summary>
-internal readonly record struct TensorWork(KernelKey Key, Streams Streams);
-
 /// <summary>
 /// The tensors that make one step together. A thread keeps its last list, so that the checks, which take longer than the update
 /// of small tensors, need not be repeated for the same one.
@@ -19,10 +16,12 @@ internal sealed class TensorList : IDisposable
     private static TensorList? _kept;
 
     private TensorWork[] _tensors = [];
+    private ulong[] _ends = [];
+    private int[] _order = [];
     private int _count;
 
-    /// <summary>Whether these very tensors have been checked. Setting a different one takes it back.</summary>
-    public bool IsChecked { get; set; }
+    /// <summary>Whether these very tensors have been checked.</summary>
+    public bool IsChecked { get; private set; }
 
     public ReadOnlySpan<TensorWork> Tensors => _tensors.AsSpan(0, _count);
 
@@ -46,17 +45,26 @@ internal sealed class TensorList : IDisposable
         }
     }
 
-    /// <summary>Runs every tensor's kernel. Everything has been checked.</summary>
-    public void Run(in AdamConstants constants)
+    /// <summary><see cref="ListOverlap.Find(ReadOnlySpan{TensorWork}, Span{int})"/> in this list.</summary>
+    public (int Array, int Other)? FindOverlap() =>
+        ListOverlap.Find(Tensors, _order.AsSpan(0, ListOverlap.ArraysPerTensor * _count));
+
+    /// <summary>Says that these tensors have been checked, until a different one is set.</summary>
+    public void Accept()
     {
-        foreach (ref readonly TensorWork tensor in Tensors)
+        ulong end = 0;
+        for (int i = 0; i < _count; i++)
         {
-            if (tensor.Streams.Length != 0)
-            {
-                KernelRegistry.Run(tensor.Key, tensor.Streams, constants);
-            }
+            end += _tensors[i].Bytes;
+            _ends[i] = end;
         }
+
+        IsChecked = true;
     }
+
+    /// <summary>Runs every tensor's kernel. Everything has been checked.</summary>
+    public void Run(in AdamConstants constants, in Parallelism parallelism) =>
+        ParallelRun.Run(_tensors, _ends, _count, constants, parallelism);
 
     /// <summary>Gives the list back to the thread.</summary>
     public void Dispose()
@@ -64,7 +72,9 @@ internal sealed class TensorList : IDisposable
         if (_count > LongestKept)
         {
             Resize(0);
-            Replace([]);
+            Replace(ref _tensors, []);
+            Replace(ref _ends, []);
+            Replace(ref _order, []);
         }
 
         _kept = this;
@@ -72,25 +82,31 @@ internal sealed class TensorList : IDisposable
 
     private void Resize(int count)
     {
+        if (count > _tensors.Length)
+        {
+            Replace(ref _tensors, ArrayPool<TensorWork>.Shared.Rent(count));
+            Replace(ref _ends, ArrayPool<ulong>.Shared.Rent(count));
+            Replace(ref _order, ArrayPool<int>.Shared.Rent(ListOverlap.ArraysPerTensor * count));
+        }
+
         if (count != _count)
         {
             IsChecked = false;
             _count = count;
-        }
-
-        if (count > _tensors.Length)
-        {
-            Replace(ArrayPool<TensorWork>.Shared.Rent(count));
+            for (int i = 0; i < ListOverlap.ArraysPerTensor * count; i++)
+            {
+                _order[i] = i;
+            }
         }
     }
 
-    private void Replace(TensorWork[] tensors)
+    private static void Replace<T>(ref T[] rented, T[] replacement)
     {
-        if (_tensors.Length != 0)
+        if (rented.Length != 0)
         {
-            ArrayPool<TensorWork>.Shared.Return(_tensors);
+            ArrayPool<T>.Shared.Return(rented);
         }
 
-        _tensors = tensors;
+        rented = replacement;
     }
 }

@@ -20,6 +20,7 @@ public sealed class AdamOptionsTests
         Assert.Equal(1, options.GradientScale);
         Assert.False(options.Maximize);
         Assert.Equal(Subnormals.Flush, options.Subnormals);
+        Assert.Equal(0, options.Threads);
     }
 
     [Fact]

@@ -29,6 +29,8 @@ public sealed unsafe class StepValidationTests
             data.Add("LearningRate", AdamOptions.Adam with { LearningRate = 3e38 });
             data.Add("WeightDecay", AdamOptions.AdamW with { LearningRate = 1e30, WeightDecay = 1e30, Beta1 = 0 });
             data.Add("Subnormals", AdamOptions.Adam with { Subnormals = (Subnormals)7 });
+            data.Add("Threads", AdamOptions.Adam with { Threads = -1 });
+            data.Add("Threads", AdamOptions.AdamW with { Threads = int.MinValue });
             return data;
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 
@@ -73,19 +74,12 @@ internal sealed class TestArrays
         return new TestArrays(_types, Length, offsets, buffers);
     }
 
-    public unsafe void Run(in KernelKey key, in AdamConstants constants, int start, int count)
-    {
-        fixed (byte* p = _buffers[0], g = _buffers[1], m = _buffers[2], v = _buffers[3])
-        {
-            var streams = new Streams(
-                p + _offsets[0] + (start * Storage.Size(_types[0])),
-                g + _offsets[1] + (start * Storage.Size(_types[1])),
-                m + _offsets[2] + (start * Storage.Size(_types[2])),
-                v + _offsets[3] + (start * Storage.Size(_types[3])),
-                (nuint)count);
-            KernelRegistry.Run(key, streams, constants);
-        }
-    }
+    public void Run(in KernelKey key, in AdamConstants constants, int start, int count) =>
+        KernelRegistry.Run(key, Work(key).Part((nuint)start, (nuint)(start + count)), constants);
+
+    /// <summary>The arrays as the work of that kernel, valid as long as this object is referenced.</summary>
+    public unsafe TensorWork Work(in KernelKey key) =>
+        new(key, new Streams(Address(0), Address(1), Address(2), Address(3), (nuint)Length));
 
     /// <summary>What a run did that another did not, or null: the first element that differs, or a sentinel that is gone.</summary>
     public string? DifferenceFrom(TestArrays expected)
@@ -124,6 +118,8 @@ internal sealed class TestArrays
 
     public Span<byte> Array(int index) =>
         _buffers[index].AsSpan(_offsets[index], Length * Storage.Size(_types[index]));
+
+    private unsafe void* Address(int array) => (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_buffers[array], _offsets[array]);
 
     private static unsafe int AlignedMargin(byte[] buffer)
     {

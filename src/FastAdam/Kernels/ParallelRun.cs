@@ -1,0 +1,223 @@
+using FastAdam.Rules;
+
+namespace FastAdam.Kernels;
+
+/// <summary>
+/// Runs the kernels of a list of tensors on the calling thread and threads of the .NET thread pool. All take chunks of the list,
+/// one after another, until none is left. The caller waits only for threads that have come to work, never for ones that may still
+/// come: where the pool is busy the caller does everything, and steps on the pool's own threads cannot wait for each other.
+/// </summary>
+/// <remarks>
+/// Nothing here throws: everything has been checked before. The floating-point environment of the pool's threads is the default
+/// one: they inherit it when they are started, in the C library from a thread for which its face has set it.
+/// </remarks>
+internal sealed class ParallelRun : IThreadPoolWorkItem
+{
+    // Turns of SpinWait, of which it spends the first ten spinning and all others yielding: some ten microseconds together, as
+    // long as the others may need for the chunks that they have begun.
+    private const int SpinsBeforeBlocking = 40;
+
+    private const long Seat = 1L << 32;
+    private const long PresentMask = Seat - 1;
+
+    [ThreadStatic]
+    private static ParallelRun? _kept;
+
+    private readonly object _everyoneLeft = new();
+    private readonly TensorWork[] _single = new TensorWork[1];
+    private readonly ulong[] _singleEnd = new ulong[1];
+
+    // How many threads may still come, times Seat, and how many are present. All else is written while both are 0.
+    private long _seats;
+
+    // Calls of Execute that the pool still owes.
+    private int _queued;
+
+    private TensorWork[] _tensors = [];
+    private ulong[] _ends = [];
+    private int _count;
+    private AdamConstants _constants;
+    private ulong _chunkBytes;
+    private ulong _nextChunk;
+
+    /// <summary>Runs the kernel of one tensor, which is not empty.</summary>
+    public static void Run(in TensorWork tensor, in AdamConstants constants, in Parallelism parallelism)
+    {
+        ulong bytes = tensor.Bytes;
+        int threads = parallelism.ThreadsFor(bytes);
+        if (threads == 1)
+        {
+            KernelRegistry.Run(tensor.Key, tensor.Streams, constants);
+            return;
+        }
+
+        ParallelRun run = Take();
+        run._single[0] = tensor;
+        run._singleEnd[0] = bytes;
+        run.Run(run._single, run._singleEnd, 1, constants, threads, parallelism.ChunkFor(bytes, threads));
+        _kept = run;
+    }
+
+    /// <summary>Runs the kernels of a list.</summary>
+    /// <param name="tensors">The list, from the first place of the array on.</param>
+    /// <param name="ends">For each tensor, the bytes of the list up to its end.</param>
+    /// <param name="count">Tensors in the list.</param>
+    /// <param name="constants">The constants of the step.</param>
+    /// <param name="parallelism">How to divide it.</param>
+    public static void Run(
+        TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, in Parallelism parallelism)
+    {
+        ulong bytes = count == 0 ? 0 : ends[count - 1];
+        int threads = parallelism.ThreadsFor(bytes);
+        if (threads == 1)
+        {
+            RunBetween(tensors, default, new ListPosition(count, 0), constants);
+            return;
+        }
+
+        ParallelRun run = Take();
+        run.Run(tensors, ends, count, constants, threads, parallelism.ChunkFor(bytes, threads));
+        _kept = run;
+    }
+
+    /// <summary>A thread of the pool comes to work: maybe for the step that it was called for, maybe for a later one of the same
+    /// thread, maybe too late for any.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        Interlocked.Decrement(ref _queued);
+        if (TryEnter())
+        {
+            RunChunks();
+            Leave();
+        }
+    }
+
+    private static ParallelRun Take()
+    {
+        // No longer the thread's while it is in use: a wait may run other code on this thread.
+        ParallelRun run = _kept ?? new ParallelRun();
+        _kept = null;
+        return run;
+    }
+
+    private void Run(TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, int threads, ulong chunkBytes)
+    {
+        (_tensors, _ends, _count) = (tensors, ends, count);
+        (_constants, _chunkBytes, _nextChunk) = (constants, chunkBytes, 0);
+        Interlocked.Exchange(ref _seats, (threads - 1) * Seat);
+        Call(threads - 1);
+        RunChunks();
+        Close();
+        (_tensors, _ends) = ([], []);
+    }
+
+    /// <summary>Calls that many threads of the pool, less those that earlier steps have called in vain so far.</summary>
+    private void Call(int helpers)
+    {
+        try
+        {
+            for (int i = Volatile.Read(ref _queued); i < helpers; i++)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                Interlocked.Increment(ref _queued);
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            // Then with those who come.
+        }
+    }
+
+    private bool TryEnter()
+    {
+        long seats = Volatile.Read(ref _seats);
+        while (seats >= Seat)
+        {
+            long before = Interlocked.CompareExchange(ref _seats, seats - Seat + 1, seats);
+            if (before == seats)
+            {
+                return true;
+            }
+
+            seats = before;
+        }
+
+        return false;
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _seats) == 0)
+        {
+            lock (_everyoneLeft)
+            {
+                Monitor.Pulse(_everyoneLeft);
+            }
+        }
+    }
+
+    /// <summary>Lets nobody else in, and waits until those present have left.</summary>
+    private void Close()
+    {
+        Interlocked.And(ref _seats, PresentMask);
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _seats) != 0 && spin.Count < SpinsBeforeBlocking)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        if (Volatile.Read(ref _seats) != 0)
+        {
+            lock (_everyoneLeft)
+            {
+                while (Volatile.Read(ref _seats) != 0)
+                {
+                    Monitor.Wait(_everyoneLeft);
+                }
+            }
+        }
+    }
+
+    private void RunChunks()
+    {
+        ReadOnlySpan<TensorWork> tensors = _tensors.AsSpan(0, _count);
+        ReadOnlySpan<ulong> ends = _ends.AsSpan(0, _count);
+        ulong bytes = ends[^1];
+        while (true)
+        {
+            ulong start = (Interlocked.Increment(ref _nextChunk) - 1) * _chunkBytes;
+            if (start >= bytes)
+            {
+                return;
+            }
+
+            ListPosition from = ListCuts.At(tensors, ends, start);
+            ListPosition to = ListCuts.At(tensors, ends, start + _chunkBytes);
+            RunBetween(tensors, from, to, _constants);
+        }
+    }
+
+    private static void RunBetween(
+        ReadOnlySpan<TensorWork> tensors, ListPosition from, ListPosition to, in AdamConstants constants)
+    {
+        nuint start = from.Element;
+        for (int i = from.Tensor; i < to.Tensor; i++)
+        {
+            RunPart(tensors[i], start, tensors[i].Streams.Length, constants);
+            start = 0;
+        }
+
+        if (to.Element != 0)
+        {
+            RunPart(tensors[to.Tensor], start, to.Element, constants);
+        }
+    }
+
+    private static void RunPart(in TensorWork tensor, nuint start, nuint end, in AdamConstants constants)
+    {
+        if (start < end)
+        {
+            KernelRegistry.Run(tensor.Key, tensor.Part(start, end), constants);
+        }
+    }
+}
