@@ -15,16 +15,17 @@
  * are widened when read and rounded to nearest even when written.
  *
  * Memory is the caller's. No alignment is needed. A thread's first step allocates a few hundred bytes of the library's own;
- * after that a step over one tensor allocates nothing, and one over a list keeps a small work area for the next. Functions may be called from any thread at any time; two steps at once must not touch
- * the same arrays. After fork(), a child may step only if the parent had not loaded the kernels yet (see fastadam_load).
+ * after that a step over one tensor allocates nothing, and one over a list keeps a small work area for the next. Functions may be
+ * called from any thread at any time; two steps at once must not touch the same arrays. After fork(), a child may step only if the
+ * parent had not loaded the kernels yet (see fastadam_load).
  *
  * Every function that can fail returns a status: FASTADAM_OK (0), or a negative FASTADAM_ERR_... . After an error every array is
  * as it was. No function prints, exits, raises a signal or lets an exception out, and a step's results do not depend on the
  * floating-point environment of the caller, which is left as it was.
  *
- * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread, and
- * installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It reads environment variables
- * that begin with DOTNET_. Too little address space (1.5 GiB are asked for) and a heap limit below 32 MiB in
+ * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread (steps may
+ * add more: see "Threads"), and installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It
+ * reads environment variables that begin with DOTNET_. Too little address space (1.5 GiB are asked for) and a heap limit below 32 MiB in
  * DOTNET_GCHeapHardLimit give FASTADAM_ERR_LIBRARY; another such variable that forbids the runtime to start would end the process.
  */
 #ifndef FASTADAM_H
@@ -109,8 +110,8 @@ typedef struct fastadam_options {
     double beta2;         /* from 0 to below 1; default 0.999 */
     double eps;           /* finite, at least 0; default 1e-8 */
     double weight_decay;  /* finite, at least 0; default 0 (PyTorch's AdamW: 1e-2) */
-    int32_t threads;      /* 0: all that this process may use (default); 1: the caller's thread only; k: at most k.
-                             This version uses the caller's thread only, whatever is asked for. */
+    int32_t threads;      /* 0: as many as this process may use (default); 1: the caller's thread only; k: at most k, and
+                             never more than with 0. See "Threads" below. */
     uint32_t reserved;    /* 0 */
     double grad_scale;    /* what gradients are divided by when read, for scaled losses: finite and above 0 as a float;
                              default 1 */
@@ -134,6 +135,14 @@ typedef struct fastadam_tensor {
 FASTADAM_API void fastadam_options_init(fastadam_options *options);
 
 /* ---- Steps ----------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Threads. A step over 2 MiB of arrays or more (131,072 parameters where all is float), in one tensor or in a list of any, is
+ * shared with threads that the library starts, keeps for later steps, and ends when they have been idle for long. There are as
+ * many as the process could use when the kernels were loaded: its processors, affinity and control groups are counted in. The
+ * caller's thread works too and waits only for work that another one has begun, so callers that step at once share the threads
+ * without waiting for each other. Arrays are not touched after a step has returned. Results have the same bits with any number.
+ */
 
 /* One step over one tensor whose arrays are all float. step: 1 for the first. */
 FASTADAM_API int32_t fastadam_step_f32(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,

@@ -8,6 +8,7 @@ public sealed class CInterfaceTests
 {
     private static readonly Lazy<string> _apiTest = new(() => Compile("api_test.c"));
     private static readonly Lazy<string> _threadsTest = new(() => Compile("threads_test.c"));
+    private static readonly Lazy<string> _parallelTest = new(() => Compile("parallel_test.c"));
     private static readonly Lazy<string> _environmentTest = new(() => Compile("environment_test.c"));
     private static readonly Lazy<string> _headerTest = new(() => Compile("header_test.cpp"));
     private static readonly Lazy<string> _results = new(() => Compile("results.c"));
@@ -22,6 +23,15 @@ public sealed class CInterfaceTests
     [Theory]
     [MemberData(nameof(Levels))]
     public void Sixty_four_threads_make_the_first_call_at_once(string isa) => Run(_threadsTest, isa);
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Steps_on_several_threads(string isa)
+    {
+        Installation.Native();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The program counts threads in /proc.");
+        Run(_parallelTest, isa);
+    }
 
     [Theory]
     [MemberData(nameof(Levels))]
