@@ -30,13 +30,13 @@ internal static unsafe class Exports
             }
 
             AdamConstants constants = StepValidation.Constants(step, Options(*options));
-            Parallelism parallelism = Parallelism.Of(options->Threads);
             if (tensors == null && count != 0)
             {
                 return (int)Status.Null;
             }
 
-            return (int)(count == 1 ? StepOne(*tensors, constants, parallelism) : StepList(tensors, count, constants, parallelism));
+            int threads = options->Threads;
+            return (int)(count == 1 ? StepOne(*tensors, constants, threads) : StepList(tensors, count, constants, threads));
         }
         catch (ArgumentNullException)
         {
@@ -85,7 +85,7 @@ internal static unsafe class Exports
         Threads = options.Threads,
     };
 
-    private static Status StepOne(in NativeTensor tensor, in AdamConstants constants, in Parallelism parallelism)
+    private static Status StepOne(in NativeTensor tensor, in AdamConstants constants, int threads)
     {
         if (!TryKey(tensor, out KernelKey key))
         {
@@ -96,13 +96,13 @@ internal static unsafe class Exports
         StepValidation.Arrays(key, streams);
         if (streams.Length != 0)
         {
-            ParallelRun.Run(new TensorWork(key, streams), constants, parallelism);
+            ParallelRun.Run(key, streams, constants, threads);
         }
 
         return Status.Ok;
     }
 
-    private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants, in Parallelism parallelism)
+    private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants, int threads)
     {
         if (count > int.MaxValue / 4)
         {
@@ -121,7 +121,7 @@ internal static unsafe class Exports
         }
 
         StepValidation.Tensors(list);
-        list.Run(constants, parallelism);
+        list.Run(constants, Parallelism.Of(threads));
         return Status.Ok;
     }
 

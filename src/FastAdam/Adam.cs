@@ -168,7 +168,7 @@ public static class Adam
         StepValidation.Arrays(key, streams);
         if (length != 0)
         {
-            ParallelRun.Run(new TensorWork(key, streams), constants, Parallelism.Of(options.Threads));
+            ParallelRun.Run(key, streams, constants, options.Threads);
         }
     }
 }

@@ -872,6 +872,20 @@ class OptimizerTests(Case):
         optimizer.load_state_dict(change(("param_groups", 0, "decoupled_weight_decay"), KeyError))
         self.assertEqual((optimizer.lr, float(optimizer.exp_avg[0][0, 0])), (0.5, 99))
 
+    def test_results_do_not_depend_on_the_number_of_threads(self):
+        def stepped(threads, count):
+            # Together more than what one thread does alone.
+            size = 1_000_000 // count
+            arrays = [[np.linspace(1e-3, 1 + i + j, size, dtype=np.float32) for j in range(count)] for i in range(4)]
+            fastadam.step(*arrays, step=3, weight_decay=0.1, threads=threads)
+            return b"".join(array.tobytes() for arrays_of_kind in arrays for array in arrays_of_kind)
+
+        for count in (1, 7, 1000):
+            expected = stepped(1, count)
+            for threads in (0, 2, 3):
+                with self.subTest(count=count, threads=threads):
+                    self.assertEqual(stepped(threads, count), expected)
+
     def test_threads_of_the_caller(self):
         sets = [arrays((20000,)) for _ in range(8)]
         threads = [

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
@@ -39,6 +40,22 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     private AdamConstants _constants;
     private ulong _chunkBytes;
     private ulong _nextChunk;
+
+    /// <summary>Runs the kernel of one tensor, which is not empty, on as many threads as it is worth, and that many at most; 0
+    /// sets no limit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(in KernelKey key, in Streams streams, in AdamConstants constants, int threads)
+    {
+        // The call of a short tensor, which costs little more than its update, does not pay for the decision.
+        if (threads == 1 || streams.Length < Parallelism.ShortestShared)
+        {
+            KernelRegistry.Run(key, streams, constants);
+        }
+        else
+        {
+            Run(new TensorWork(key, streams), constants, Parallelism.Of(threads));
+        }
+    }
 
     /// <summary>Runs the kernel of one tensor, which is not empty.</summary>
     public static void Run(in TensorWork tensor, in AdamConstants constants, in Parallelism parallelism)
@@ -217,7 +234,8 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     {
         if (start < end)
         {
-            KernelRegistry.Run(tensor.Key, tensor.Part(start, end), constants);
+            bool whole = end - start == tensor.Streams.Length;
+            KernelRegistry.Run(tensor.Key, whole ? tensor.Streams : tensor.Part(start, end), constants);
         }
     }
 }

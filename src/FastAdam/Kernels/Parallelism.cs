@@ -16,6 +16,9 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     // What the slowest thread has left when all others are done is a chunk at most: an eighth of its share here.
     private const ulong ChunksPerThread = 8;
 
+    /// <summary>Elements in the shortest tensor that could be worth a second thread.</summary>
+    public const uint ShortestShared = (uint)(2 * DefaultThreadBytes / (4 * sizeof(float)));
+
     /// <summary>For <see cref="AdamOptions.Threads"/>.</summary>
     public static Parallelism Of(int threads) => new(
         threads == 0 ? Environment.ProcessorCount : int.Min(threads, Environment.ProcessorCount),

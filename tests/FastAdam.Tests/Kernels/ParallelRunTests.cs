@@ -64,6 +64,29 @@ public sealed unsafe class ParallelRunTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_public_step_has_the_same_bits_where_it_starts_to_share(int threads)
+    {
+        foreach (int length in (int[])[-1, 0, 4097, 200_000])
+        {
+            int n = (int)Parallelism.ShortestShared + length;
+            float[] Step(AdamOptions options)
+            {
+                float[] p = [.. Enumerable.Range(0, 4 * n).Select(i => (i % 1013) + 1f)];
+                Span<float> rest = p.AsSpan(n);
+                Adam.Step<float, float, float, float>(p.AsSpan(0, n), rest[..n], rest[n..(2 * n)], rest[(2 * n)..], 1, options);
+                return p;
+            }
+
+            Assert.True(
+                Step(AdamOptions.AdamW with { Threads = 1 }).AsSpan().SequenceEqual(Step(AdamOptions.AdamW with { Threads = threads })),
+                $"length {n}, {threads} threads");
+        }
+    }
+
     [Fact]
     public void Steps_from_several_threads_at_once()
     {
