@@ -177,20 +177,44 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     private void Close()
     {
         Interlocked.And(ref _seats, PresentMask);
-        var spin = default(SpinWait);
-        while (Volatile.Read(ref _seats) != 0 && spin.Count < SpinsBeforeBlocking)
+        bool interrupted = false;
+        while (Volatile.Read(ref _seats) != 0)
         {
+            try
+            {
+                WaitUntilEveryoneLeft();
+            }
+            catch (ThreadInterruptedException)
+            {
+                // Not while others write to the caller's arrays.
+                interrupted = true;
+            }
+        }
+
+        if (interrupted)
+        {
+            Thread.CurrentThread.Interrupt();
+        }
+    }
+
+    private void WaitUntilEveryoneLeft()
+    {
+        var spin = default(SpinWait);
+        while (spin.Count < SpinsBeforeBlocking)
+        {
+            if (Volatile.Read(ref _seats) == 0)
+            {
+                return;
+            }
+
             spin.SpinOnce(sleep1Threshold: -1);
         }
 
-        if (Volatile.Read(ref _seats) != 0)
+        lock (_everyoneLeft)
         {
-            lock (_everyoneLeft)
+            while (Volatile.Read(ref _seats) != 0)
             {
-                while (Volatile.Read(ref _seats) != 0)
-                {
-                    Monitor.Wait(_everyoneLeft);
-                }
+                Monitor.Wait(_everyoneLeft);
             }
         }
     }

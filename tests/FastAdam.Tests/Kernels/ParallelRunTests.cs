@@ -161,6 +161,38 @@ public sealed unsafe class ParallelRunTests
     }
 
     [Fact]
+    public void An_interrupted_caller_waits_all_the_same_and_stays_interrupted()
+    {
+        string? difference = null;
+        int stillInterrupted = 0;
+        const int Rounds = 200;
+        var caller = new Thread(() =>
+        {
+            var random = new Random(Seeds.Base);
+            for (int round = 0; round < Rounds; round++)
+            {
+                var list = new ListOfArrays(random, tensors: 4, longest: 3000);
+                Thread.CurrentThread.Interrupt();
+                list.Run(new Parallelism(7, 1, SmallChunk));
+                try
+                {
+                    Thread.Sleep(1);
+                }
+                catch (ThreadInterruptedException)
+                {
+                    stillInterrupted++;
+                }
+
+                difference ??= list.Difference;
+            }
+        });
+        caller.Start();
+        caller.Join();
+        Assert.True(difference is null, $"{difference} {Seeds.Replay}");
+        Assert.Equal(Rounds, stillInterrupted);
+    }
+
+    [Fact]
     public void Blocked_threads_are_called_once_not_by_every_step()
     {
         using var blocked = new BlockedThreadPool();
