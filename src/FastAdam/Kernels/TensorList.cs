@@ -84,9 +84,10 @@ internal sealed class TensorList : IDisposable
     {
         if (count > _tensors.Length)
         {
+            // The pool gives more than it is asked for: the others must have places for as many.
             Replace(ref _tensors, ArrayPool<TensorWork>.Shared.Rent(count));
-            Replace(ref _ends, ArrayPool<ulong>.Shared.Rent(count));
-            Replace(ref _order, ArrayPool<int>.Shared.Rent(ListOverlap.ArraysPerTensor * count));
+            Replace(ref _ends, ArrayPool<ulong>.Shared.Rent(_tensors.Length));
+            Replace(ref _order, ArrayPool<int>.Shared.Rent(ListOverlap.ArraysPerTensor * _tensors.Length));
         }
 
         if (count != _count)
