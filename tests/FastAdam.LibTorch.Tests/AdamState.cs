@@ -93,7 +93,7 @@ internal sealed unsafe class AdamState
         _arrays[Gradients].CopyTo(gradients, 0);
         fixed (byte* g = gradients)
         {
-            LibTorch.FusedStep(
+            LibTorchStep.Run(
                 Types[Parameters],
                 Pointer(Parameters),
                 g,

@@ -74,7 +74,7 @@ public sealed class FusedAdamEqualityTests
     public void Steps_of_training(
         InstructionSet instructionSet, string storage, string optimizer, double weightDecay, float? gradScale, bool maximize)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         for (int i = 0; i < _hyperparameters.Length; i++)
         {
             AdamOptions options = Options(_hyperparameters[i], optimizer, weightDecay, gradScale, maximize);
@@ -91,7 +91,7 @@ public sealed class FusedAdamEqualityTests
     public void Numbers_of_every_kind(
         InstructionSet instructionSet, string storage, string optimizer, double weightDecay, float? gradScale, bool maximize)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
         for (int i = 0; i < _hyperparameters.Length; i++)
         {
@@ -117,7 +117,7 @@ public sealed class FusedAdamEqualityTests
     [MemberData(nameof(Kernels))]
     public void Any_hyperparameters_at_any_step(InstructionSet instructionSet, string storage)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base + 1);
         double LogUniform(double lowest, double highest) => Math.Pow(10, lowest + (random.NextDouble() * (highest - lowest)));
         for (int round = 0; round < 3000; round++)
@@ -156,7 +156,7 @@ public sealed class FusedAdamEqualityTests
     [MemberData(nameof(Kernels))]
     public void Decay_factors_that_need_the_fused_multiply_add(InstructionSet instructionSet, string storage)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base + 2);
         for (int found = 0; found < 100;)
         {
@@ -192,7 +192,7 @@ public sealed class FusedAdamEqualityTests
     [MemberData(nameof(Kernels))]
     public void Default_flushing_where_no_moment_is_subnormal(InstructionSet instructionSet, string storage)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         foreach (AdamOptions options in (AdamOptions[])[AdamOptions.Adam, AdamOptions.AdamW])
         {
             foreach (long firstStep in (long[])[1, 100_000])

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using FastAdam.Kernels;
-using Xunit;
 
 namespace FastAdam.LibTorch.Tests;
 
@@ -15,35 +14,43 @@ internal static unsafe partial class LibTorch
     /// <summary>The version of the interface that this file is written to, 2.10.0.</summary>
     private const ulong InterfaceVersion = 0x020a_0000_0000_0000;
 
-    private static readonly string? _unavailable = Load();
+    /// <summary>Arguments of the operators: the length of the stack of a call.</summary>
+    public const int ArgumentCount = 15;
 
-    /// <summary>Skips the running test, and says why, where there is no libtorch to compare with.</summary>
-    public static void SkipUnlessAvailable() => Assert.SkipWhen(_unavailable is not null, _unavailable ?? "");
+    /// <summary>Loads the library, once in a process, before any other use of this class.</summary>
+    /// <returns>Null, or why there is no libtorch in this process.</returns>
+    public static string? Load()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return "The package of libtorch is for Linux on x64.";
+        }
 
-    /// <summary>
-    /// One step of Adam or, with decoupled weight decay, AdamW over arrays of one storage type.
-    /// </summary>
-    /// <param name="type">The storage type of all four arrays: the operator refuses any mix.</param>
-    /// <param name="parameters">Updated.</param>
-    /// <param name="gradients">Divided by <paramref name="gradScale"/> in place where that is given.</param>
-    /// <param name="expAvg">Updated.</param>
-    /// <param name="expAvgSq">Updated.</param>
-    /// <param name="length">Elements in each array.</param>
-    /// <param name="step">The number of this step, from 1: callers count it up before they call the operator. Kept in single
-    /// precision there, so at most 2^24.</param>
-    /// <param name="options">The hyperparameters; the gradient scale in it is not looked at.</param>
-    /// <param name="gradScale">grad_scale, or null to leave it out.</param>
-    /// <exception cref="InvalidOperationException">libtorch failed; it has said why on the standard error stream.</exception>
-    public static void FusedStep(
-        ElementType type,
-        void* parameters,
-        void* gradients,
-        void* expAvg,
-        void* expAvgSq,
-        int length,
-        long step,
-        in AdamOptions options,
-        float? gradScale)
+        try
+        {
+            NativeLibrary.Load(Library, typeof(LibTorch).Assembly, searchPath: null);
+            return null;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        {
+            return $"libtorch cannot be loaded: {exception.Message}";
+        }
+    }
+
+    /// <summary>The instruction set that libtorch has chosen.</summary>
+    public static string CpuCapability()
+    {
+        // The std::string that comes back: a pointer, a length, and 16 bytes that hold so short a text themselves.
+        ulong* text = stackalloc ulong[4];
+        CpuCapability(text);
+        return Marshal.PtrToStringUTF8((nint)text[0], (int)text[1]);
+    }
+
+    /// <summary>A new tensor over an array, which must live as long as the tensor.</summary>
+    /// <param name="data">The array.</param>
+    /// <param name="length">Its elements.</param>
+    /// <param name="type">Their storage type.</param>
+    public static ulong Tensor(void* data, long length, ElementType type)
     {
         int dtype = type switch
         {
@@ -52,76 +59,26 @@ internal static unsafe partial class LibTorch
             ElementType.BFloat16 => BFloat16(),
             _ => throw new ArgumentOutOfRangeException(nameof(type)),
         };
-        float state = step;
-        float scale = gradScale.GetValueOrDefault();
-
-        // The arguments in the order of the operator's schema. The call takes over all that they refer to but the arrays.
-        ulong* stack = stackalloc ulong[]
-        {
-            List(Tensor(parameters, length, dtype)),
-            List(Tensor(gradients, length, dtype)),
-            List(Tensor(expAvg, length, dtype)),
-            List(Tensor(expAvgSq, length, dtype)),
-            List(), // max_exp_avg_sqs: none without AMSGrad
-            List(Tensor(&state, 1, Float32())),
-            BitConverter.DoubleToUInt64Bits(options.LearningRate),
-            BitConverter.DoubleToUInt64Bits(options.Beta1),
-            BitConverter.DoubleToUInt64Bits(options.Beta2),
-            BitConverter.DoubleToUInt64Bits(options.WeightDecay),
-            BitConverter.DoubleToUInt64Bits(options.Epsilon),
-            0, // amsgrad
-            options.Maximize ? 1ul : 0,
-            gradScale is null ? 0 : Optional(Tensor(&scale, 1, Float32())),
-            0, // found_inf: none
-        };
-        Require(CallDispatcher(
-            options.DecoupledWeightDecay ? "aten::_fused_adamw_" : "aten::_fused_adam_", "", stack, InterfaceVersion));
-    }
-
-    private static string? Load()
-    {
-        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
-        {
-            return "The libtorch that these tests use is for Linux on x64.";
-        }
-
-        try
-        {
-            NativeLibrary.Load(Library, typeof(LibTorch).Assembly, searchPath: null);
-        }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
-        {
-            return $"libtorch cannot be loaded: {exception.Message}";
-        }
-
-        // These arrays are too small to share out. It would not change a bit: threads get whole cache lines, so no scalar tail
-        // arises between them.
-        SetThreadCount(1);
-
-        // Without AVX2 it runs other code, which multiplies and adds with two roundings.
-        string capability = CpuCapability();
-        return capability is "AVX2" or "AVX512"
-            ? null
-            : $"libtorch runs its code for {capability} here, which rounds differently from that for AVX2.";
-    }
-
-    /// <summary>The instruction set that libtorch has chosen.</summary>
-    private static string CpuCapability()
-    {
-        // The std::string that comes back: a pointer, a length, and 16 bytes that hold so short a text themselves.
-        ulong* text = stackalloc ulong[4];
-        CpuCapability(text);
-        return Marshal.PtrToStringUTF8((nint)text[0], (int)text[1]);
-    }
-
-    private static ulong Tensor(void* data, long length, int dtype)
-    {
         long stride = 1;
         Require(CreateTensor(data, 1, &length, &stride, 0, dtype, Cpu(), 0, out nint tensor));
         return (ulong)tensor;
     }
 
-    private static ulong List(params ReadOnlySpan<ulong> elements)
+    /// <summary>A further handle of a tensor, for a list to take over.</summary>
+    /// <param name="tensor">The tensor.</param>
+    public static ulong Share(ulong tensor)
+    {
+        Require(NewHandle((nint)tensor, out nint handle));
+        return (ulong)handle;
+    }
+
+    /// <summary>Gives a handle back.</summary>
+    /// <param name="tensor">The tensor.</param>
+    public static void Delete(ulong tensor) => Require(DeleteTensor((nint)tensor));
+
+    /// <summary>A new list, which takes over its elements.</summary>
+    /// <param name="elements">Handles of tensors.</param>
+    public static ulong List(params ReadOnlySpan<ulong> elements)
     {
         Require(NewList((nuint)elements.Length, out nint list));
         foreach (ulong element in elements)
@@ -131,6 +88,57 @@ internal static unsafe partial class LibTorch
 
         return (ulong)list;
     }
+
+    /// <summary>
+    /// Writes down the arguments of a step in the order of the operators' schema. All lists are of the same length and of one
+    /// storage type: the operators refuse any mix.
+    /// </summary>
+    /// <param name="stack">Takes the arguments, <see cref="ArgumentCount"/> of them.</param>
+    /// <param name="parameters">A list; the tensors are updated.</param>
+    /// <param name="gradients">A list; divided by <paramref name="gradScale"/> in place where that is given.</param>
+    /// <param name="expAvgs">A list; updated.</param>
+    /// <param name="expAvgSqs">A list; updated.</param>
+    /// <param name="steps">A list of single-precision tensors of one element, the number of the step, from 1: callers count it
+    /// up before they call. At most 2^24.</param>
+    /// <param name="options">The hyperparameters; the gradient scale in it is not looked at.</param>
+    /// <param name="gradScale">The tensor grad_scale, or null to leave it out.</param>
+    public static void PushArguments(
+        Span<ulong> stack,
+        ulong parameters,
+        ulong gradients,
+        ulong expAvgs,
+        ulong expAvgSqs,
+        ulong steps,
+        in AdamOptions options,
+        ulong? gradScale)
+    {
+        ReadOnlySpan<ulong> arguments =
+        [
+            parameters,
+            gradients,
+            expAvgs,
+            expAvgSqs,
+            List(), // max_exp_avg_sqs: none without AMSGrad
+            steps,
+            BitConverter.DoubleToUInt64Bits(options.LearningRate),
+            BitConverter.DoubleToUInt64Bits(options.Beta1),
+            BitConverter.DoubleToUInt64Bits(options.Beta2),
+            BitConverter.DoubleToUInt64Bits(options.WeightDecay),
+            BitConverter.DoubleToUInt64Bits(options.Epsilon),
+            0, // amsgrad
+            options.Maximize ? 1ul : 0,
+            gradScale is { } scale ? Optional(scale) : 0,
+            0, // found_inf: none
+        ];
+        arguments.CopyTo(stack);
+    }
+
+    /// <summary>One step of Adam or AdamW. Takes over all that the arguments refer to but the arrays.</summary>
+    /// <param name="decoupledWeightDecay">Whether AdamW is meant.</param>
+    /// <param name="stack">What <see cref="PushArguments"/> wrote.</param>
+    /// <exception cref="InvalidOperationException">libtorch failed; it has said why on the standard error stream.</exception>
+    public static void FusedStep(bool decoupledWeightDecay, Span<ulong> stack) => Require(CallDispatcher(
+        decoupledWeightDecay ? "aten::_fused_adamw_\0"u8 : "aten::_fused_adam_\0"u8, "\0"u8, stack, InterfaceVersion));
 
     /// <summary>A value that may be absent is passed in memory of its own, which the receiver frees.</summary>
     private static ulong Optional(ulong value)
@@ -172,18 +180,25 @@ internal static unsafe partial class LibTorch
         int deviceIndex,
         out nint tensor);
 
+    [LibraryImport(Library, EntryPoint = "aoti_torch_new_tensor_handle")]
+    private static partial int NewHandle(nint tensor, out nint handle);
+
+    [LibraryImport(Library, EntryPoint = "aoti_torch_delete_tensor_object")]
+    private static partial int DeleteTensor(nint tensor);
+
     [LibraryImport(Library, EntryPoint = "torch_new_list_reserve_size")]
     private static partial int NewList(nuint capacity, out nint list);
 
     [LibraryImport(Library, EntryPoint = "torch_list_push_back")]
     private static partial int PushBack(nint list, ulong element);
 
-    [LibraryImport(Library, EntryPoint = "torch_call_dispatcher", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int CallDispatcher(string name, string overload, ulong* stack, ulong interfaceVersion);
+    [LibraryImport(Library, EntryPoint = "torch_call_dispatcher")]
+    private static partial int CallDispatcher(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> overload, Span<ulong> stack, ulong interfaceVersion);
 
     // C++ functions, for which there is no C name: at::set_num_threads(int), std::string at::get_cpu_capability().
     [LibraryImport(Library, EntryPoint = "_ZN2at15set_num_threadsEi")]
-    private static partial void SetThreadCount(int count);
+    public static partial void SetThreadCount(int count);
 
     [LibraryImport(Library, EntryPoint = "_ZN2at18get_cpu_capabilityB5cxx11Ev")]
     private static partial void CpuCapability(ulong* text);

@@ -19,7 +19,7 @@ public sealed class MixedStorageTests
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
     public void Step_is_that_in_single_precision_then_rounded(InstructionSet instructionSet, string storage)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         ElementType[] types = [.. storage.Split(' ').Select(Enum.Parse<ElementType>)];
         var random = new Random(Seeds.Base);
         foreach (bool decoupled in (bool[])[false, true])

@@ -19,7 +19,7 @@ public sealed class ScalarTailTests
     [MemberData(nameof(FusedAdamEqualityTests.Kernels), MemberType = typeof(FusedAdamEqualityTests))]
     public void FastAdam_rounds_its_tail_as_libtorch_its_vectors(InstructionSet instructionSet, string storage)
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
         for (int length = 1; length < Padded; length++)
         {
@@ -38,7 +38,7 @@ public sealed class ScalarTailTests
     [Fact]
     public void Libtorch_rounds_its_tail_differently_from_its_vectors()
     {
-        LibTorch.SkipUnlessAvailable();
+        LibTorchStep.SkipUnlessAvailable();
         AdamState vectors = NewState(ElementType.Float32, 8, new Random(Seeds.Base));
         AdamState tail = vectors.CopyAs(vectors.Types, 7);
         int differences = 0;
