@@ -17,7 +17,7 @@ internal static unsafe partial class LibTorch
     /// <summary>Arguments of the operators: the length of the stack of a call.</summary>
     public const int ArgumentCount = 15;
 
-    /// <summary>Loads the library, once in a process, before any other use of this class.</summary>
+    /// <summary>Finds out whether there is libtorch: to be called before any other use of this class.</summary>
     /// <returns>Null, or why there is no libtorch in this process.</returns>
     public static string? Load()
     {
@@ -28,10 +28,10 @@ internal static unsafe partial class LibTorch
 
         try
         {
-            NativeLibrary.Load(Library, typeof(LibTorch).Assembly, searchPath: null);
+            _ = Cpu();
             return null;
         }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
         {
             return $"libtorch cannot be loaded: {exception.Message}";
         }

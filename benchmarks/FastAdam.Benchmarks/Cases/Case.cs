@@ -1,0 +1,21 @@
+namespace FastAdam.Benchmarks.Cases;
+
+/// <summary>One update to be measured.</summary>
+/// <param name="Name">What tells it from others of the same storage, length and number of threads.</param>
+/// <param name="DType">The storage.</param>
+/// <param name="Lengths">Elements of each tensor: one, or those of a list that is updated by one call.</param>
+/// <param name="Threads">The threads that a call may use.</param>
+internal sealed record Case(string Name, DType DType, IReadOnlyList<long> Lengths, int Threads)
+{
+    /// <summary>What the arrays hold.</summary>
+    public Values Values { get; init; } = Values.Training;
+
+    /// <summary>Whether every call is for the same step, not for the next one.</summary>
+    public bool SameStep { get; init; }
+
+    /// <summary>Steps made before the measurement.</summary>
+    public int StepsBefore { get; init; }
+
+    /// <summary>Elements in all tensors.</summary>
+    public long Length { get; } = Lengths.Sum();
+}

@@ -1,0 +1,102 @@
+using System.Runtime.Intrinsics;
+using FastAdam.Benchmarks.Cases;
+using FastAdam.Benchmarks.LibTorch;
+using Torch = FastAdam.LibTorch.Tests.LibTorch;
+
+namespace FastAdam.Benchmarks.Contenders;
+
+/// <summary>The kernels that can be had in this process, and why others cannot.</summary>
+internal sealed class Field
+{
+    /// <summary>One pass over more elements than this takes seconds with the slow kernels.</summary>
+    private const long LongestForSlow = 1 << 24;
+
+    private readonly FastAdamLibrary? _library;
+
+    /// <summary>Looks for the kernels; libtorch is fetched where it is missing.</summary>
+    /// <param name="library">libfastadam.</param>
+    public Field(FileInfo library)
+    {
+        _library = FastAdamLibrary.Load(library, out string? noLibrary);
+        NoFastAdamC = noLibrary;
+        NoLibTorch = LibTorchPackage.Load();
+    }
+
+    /// <summary>Why there is no libfastadam; null where there is.</summary>
+    public string? NoFastAdamC { get; }
+
+    /// <summary>Why there is no libtorch; null where there is.</summary>
+    public string? NoLibTorch { get; }
+
+    /// <summary>Whether a kernel is a yardstick of what users write themselves, and too slow for as many rounds as the others.</summary>
+    /// <param name="kernel">The kernel.</param>
+    public static bool IsSlow(Kernel kernel) => kernel is Kernel.Naive or Kernel.TensorPrimitives;
+
+    /// <summary>The instruction set of a kernel's code.</summary>
+    /// <param name="kernel">A kernel that can be had.</param>
+    public string Isa(Kernel kernel) => kernel switch
+    {
+        Kernel.FastAdam => Name(InstructionSets.Current),
+        Kernel.FastAdamC => _library!.Isa,
+        Kernel.LibTorch => Torch.CpuCapability().ToLowerInvariant(),
+        Kernel.Limit => Name(LimitLoop.InstructionSet),
+        Kernel.Naive => Name(InstructionSet.Scalar),
+        Kernel.TensorPrimitives => Vector512.IsHardwareAccelerated ? Name(InstructionSet.Avx512)
+            : Vector256.IsHardwareAccelerated ? Name(InstructionSet.Avx2)
+            : Name(InstructionSets.Current),
+        _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
+    };
+
+    /// <summary>Whether a kernel takes part in a case.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="measured">The case.</param>
+    public bool TakesPart(Kernel kernel, Case measured) => kernel switch
+    {
+        Kernel.FastAdamC => _library is not null,
+        Kernel.LibTorch => NoLibTorch is null && LibTorchContender.Supports(measured.DType),
+        Kernel.Naive => IsForSlow(measured),
+        Kernel.TensorPrimitives => IsForSlow(measured) && TensorPrimitivesContender.Supports(measured.DType),
+        _ => true,
+    };
+
+    /// <summary>A kernel with tensors of its own.</summary>
+    /// <param name="kernel">A kernel that takes part.</param>
+    /// <param name="measured">The case.</param>
+    public IContender Create(Kernel kernel, Case measured)
+    {
+        var set = new TensorSet(measured);
+        return kernel switch
+        {
+            Kernel.FastAdam => FastAdam(set, measured),
+            Kernel.FastAdamC => new FastAdamCContender(_library!, set, measured),
+            Kernel.LibTorch => new LibTorchContender(set, measured),
+            Kernel.Limit => new LimitContender(set, measured),
+            Kernel.Naive => Naive(set),
+            Kernel.TensorPrimitives => new TensorPrimitivesContender(set),
+            _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
+        };
+    }
+
+    private static bool IsForSlow(Case measured) =>
+        measured is { Threads: 1, Lengths.Count: 1, Length: <= LongestForSlow, StepsBefore: 0, SameStep: false };
+
+    private static IContender FastAdam(TensorSet set, Case measured) => set.DType switch
+    {
+        var type when type == DType.F32 => new FastAdamContender<float, float>(set, measured),
+        var type when type == DType.BF16 => new FastAdamContender<BFloat16, BFloat16>(set, measured),
+        var type when type == DType.F16 => new FastAdamContender<Half, Half>(set, measured),
+        var type when type == DType.BF16WithF32State => new FastAdamContender<BFloat16, float>(set, measured),
+        _ => new FastAdamContender<float, BFloat16>(set, measured),
+    };
+
+    private static IContender Naive(TensorSet set) => set.DType switch
+    {
+        var type when type == DType.F32 => new NaiveContender<float, float>(set),
+        var type when type == DType.BF16 => new NaiveContender<BFloat16, BFloat16>(set),
+        var type when type == DType.F16 => new NaiveContender<Half, Half>(set),
+        var type when type == DType.BF16WithF32State => new NaiveContender<BFloat16, float>(set),
+        _ => new NaiveContender<float, BFloat16>(set),
+    };
+
+    private static string Name(InstructionSet instructionSet) => instructionSet.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,16 @@
+namespace FastAdam.Benchmarks.Contenders;
+
+/// <summary>What reports call the kernels.</summary>
+internal static class KernelNames
+{
+    public static string Of(Kernel kernel) => kernel switch
+    {
+        Kernel.FastAdam => "fastadam",
+        Kernel.FastAdamC => "fastadam_c",
+        Kernel.LibTorch => "libtorch",
+        Kernel.Limit => "limit",
+        Kernel.Naive => "naive",
+        Kernel.TensorPrimitives => "tensorprimitives",
+        _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
+    };
+}

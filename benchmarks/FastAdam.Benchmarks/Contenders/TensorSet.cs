@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using FastAdam.Benchmarks.Cases;
+using FastAdam.Kernels;
+
+namespace FastAdam.Benchmarks.Contenders;
+
+/// <summary>
+/// The tensors of one case for one kernel. All kernels' sets are laid out alike: the arrays of a kind one after the other, each on
+/// a cache line of its own. The four kinds begin 17 cache lines further into a page each: on the same place in a page, loads would
+/// wait for stores of other arrays that they cannot tell from their own.
+/// </summary>
+internal sealed unsafe class TensorSet : IDisposable
+{
+    private const int CacheLine = 64;
+    private const int Page = 4096;
+    private const int Stagger = 17 * CacheLine;
+
+    private readonly Memory _memory;
+
+    public TensorSet(Case measured)
+    {
+        DType = measured.DType;
+        ElementType[] types = [DType.Parameter, DType.Parameter, DType.State, DType.State];
+        long[,] starts = new long[types.Length, measured.Lengths.Count];
+        long end = 0;
+        for (int kind = 0; kind < types.Length; kind++)
+        {
+            end = Up(end, Page) + (kind * Stagger);
+            for (int i = 0; i < measured.Lengths.Count; i++)
+            {
+                starts[kind, i] = end;
+                end = Up(end + (measured.Lengths[i] * DType.SizeOf(types[kind])), CacheLine);
+            }
+        }
+
+        _memory = new Memory(end);
+        byte* memory = _memory.Start;
+        Tensors =
+        [
+            .. measured.Lengths.Select((length, i) =>
+                new Tensor(memory + starts[0, i], memory + starts[1, i], memory + starts[2, i], memory + starts[3, i], length)),
+        ];
+        Fill(measured.Values.Create(DType));
+    }
+
+    public DType DType { get; }
+
+    public IReadOnlyList<Tensor> Tensors { get; }
+
+    public void Dispose() => _memory.Dispose();
+
+    private static long Up(long value, long multiple) => (value + multiple - 1) / multiple * multiple;
+
+    private void Fill(float[][] values)
+    {
+        byte[] parameters = Encode(values[0], DType.Parameter);
+        byte[] gradients = Encode(values[1], DType.Parameter);
+        byte[] expAvg = Encode(values[2], DType.State);
+        byte[] expAvgSq = Encode(values[3], DType.State);
+        foreach (Tensor tensor in Tensors)
+        {
+            Repeat(parameters, tensor.Parameters, tensor.Length * DType.SizeOf(DType.Parameter));
+            Repeat(gradients, tensor.Gradients, tensor.Length * DType.SizeOf(DType.Parameter));
+            Repeat(expAvg, tensor.ExpAvg, tensor.Length * DType.SizeOf(DType.State));
+            Repeat(expAvgSq, tensor.ExpAvgSq, tensor.Length * DType.SizeOf(DType.State));
+        }
+    }
+
+    private static byte[] Encode(float[] values, ElementType type) => type switch
+    {
+        ElementType.Float32 => Bytes(values),
+        ElementType.Float16 => Bytes(Array.ConvertAll(values, value => (Half)value)),
+        ElementType.BFloat16 => Bytes(Array.ConvertAll(values, value => (BFloat16)value)),
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+
+    private static byte[] Bytes<T>(T[] values)
+        where T : unmanaged => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+
+    private static void Repeat(ReadOnlySpan<byte> pattern, byte* target, long length)
+    {
+        for (long done = 0; done < length; done += pattern.Length)
+        {
+            int count = (int)Math.Min(length - done, pattern.Length);
+            pattern[..count].CopyTo(new Span<byte>(target + done, count));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using FastAdam.Benchmarks.Contenders;
+using FastAdam.Benchmarks.Measuring;
+
+namespace FastAdam.Benchmarks.Reports;
+
+/// <summary>Writes all results as one JSON list.</summary>
+internal static class JsonReport
+{
+    private const string Rule = "adamw";
+
+    public static void Save(IReadOnlyList<Result> results, FileInfo file)
+    {
+        file.Directory?.Create();
+        using FileStream stream = file.Create();
+        IReadOnlyList<JsonRow> rows = [.. results.SelectMany(result => result.Series.Select(series => Row(result, series)))];
+        JsonSerializer.Serialize(stream, rows, JsonRowContext.Default.IReadOnlyListJsonRow);
+    }
+
+    private static JsonRow Row(Result result, Series series) => new(
+        KernelNames.Of(series.Kernel),
+        $"{series.Case.Name}/{series.Isa}",
+        Rule,
+        series.Case.DType.Name,
+        series.Case.Length,
+        series.Case.Threads,
+        series.NanosecondsPerElement,
+        series.LeastNanosecondsPerElement,
+        series.Case.DType.TrafficBytes,
+        series.GigabytesPerSecond,
+        result.Speedup(series, Kernel.Limit)?.Median,
+        result.Speedup(series, Kernel.LibTorch)?.Median,
+        series.Nanoseconds.Count);
+}

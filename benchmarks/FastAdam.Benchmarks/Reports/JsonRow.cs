@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace FastAdam.Benchmarks.Reports;
+
+/// <summary>The JSON object of one kernel in one case. Ratios to a kernel that did not take part are null.</summary>
+internal sealed record JsonRow(
+    string Kernel,
+    string Path,
+    string Rule,
+    string Dtype,
+    long N,
+    int Threads,
+    double NsPerElementMedian,
+    double NsPerElementMin,
+    int BytesPerElement,
+    double GbPerS,
+    double? RatioToLimit,
+    double? SpeedupOverLibtorch,
+    int Rounds);
+
+/// <summary>How System.Text.Json writes a list of <see cref="JsonRow"/>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(IReadOnlyList<JsonRow>))]
+internal sealed partial class JsonRowContext : JsonSerializerContext;

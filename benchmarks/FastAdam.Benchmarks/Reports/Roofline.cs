@@ -1,0 +1,97 @@
+using System.Globalization;
+using FastAdam.Benchmarks.Cases;
+using FastAdam.Benchmarks.Contenders;
+using FastAdam.Benchmarks.Measuring;
+using ScottPlot;
+using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
+using SkiaSharp;
+
+namespace FastAdam.Benchmarks.Reports;
+
+/// <summary>Draws how fast each kernel moves its arrays, over their length, below the limit.</summary>
+internal static class Roofline
+{
+    private const int Width = 1000;
+    private const int Height = 620;
+
+    private static readonly string[] _preferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans"];
+
+    /// <summary>Draws a PNG for each storage and number of threads.</summary>
+    /// <param name="results">What to draw; only single tensors are.</param>
+    /// <param name="folder">Where the files go.</param>
+    /// <returns>The files.</returns>
+    public static IReadOnlyList<string> Save(IReadOnlyList<Result> results, DirectoryInfo folder)
+    {
+        folder.Create();
+        var single = results.SelectMany(result => result.Series).Where(series => series.Case.Name == Scenarios.Single);
+        List<string> files = [];
+        foreach (var group in single.GroupBy(series => (series.Case.DType, series.Case.Threads)))
+        {
+            string file = Path.Join(
+                folder.FullName,
+                string.Create(CultureInfo.InvariantCulture, $"roofline-{group.Key.DType.Name}-{group.Key.Threads}.png"));
+            Save(group.Key.DType, group.Key.Threads, [.. group], file);
+            files.Add(file);
+        }
+
+        return files;
+    }
+
+    private static void Save(DType dtype, int threads, IReadOnlyList<Series> all, string file)
+    {
+        using var plot = new Plot();
+        AddCurves(plot, all);
+        AddCaches(plot, dtype, all);
+        if (_preferredFonts.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) is { } font)
+        {
+            plot.Font.Set(font);
+        }
+
+        plot.Title(string.Create(
+            CultureInfo.InvariantCulture, $"AdamW, {dtype.Name}, {threads} thread{(threads == 1 ? "" : "s")}"));
+        plot.XLabel("Elements");
+        plot.YLabel(string.Create(CultureInfo.InvariantCulture, $"GB/s ({dtype.TrafficBytes} bytes per element)"));
+        plot.Axes.Title.Label.FontSize = 15;
+        plot.Axes.Bottom.Label.Bold = false;
+        plot.Axes.Left.Label.Bold = false;
+        long[] lengths = [.. all.Select(series => series.Case.Length).Distinct().Order()];
+        plot.Axes.Bottom.TickGenerator = new NumericManual(
+            [.. lengths.Select(length => Math.Log2(length))], [.. lengths.Select(Sizes.Format)]);
+        plot.Axes.SetLimitsY(0, 1.15 * all.Max(series => series.GigabytesPerSecond));
+        plot.ShowLegend(Alignment.UpperRight);
+        plot.SavePng(file, Width, Height);
+    }
+
+    private static void AddCurves(Plot plot, IReadOnlyList<Series> all)
+    {
+        var palette = new ScottPlot.Palettes.ColorblindFriendly();
+        foreach (var kernel in all.GroupBy(series => series.Kernel))
+        {
+            Series[] sorted = [.. kernel.OrderBy(series => series.Case.Length)];
+            Scatter curve = plot.Add.Scatter(
+                Array.ConvertAll(sorted, series => Math.Log2(series.Case.Length)),
+                Array.ConvertAll(sorted, series => series.GigabytesPerSecond));
+            curve.LegendText = KernelNames.Of(kernel.Key);
+            curve.Color = kernel.Key == Kernel.Limit ? Colors.Black : palette.GetColor((int)kernel.Key);
+            curve.LinePattern = kernel.Key == Kernel.Limit ? LinePattern.Dashed : LinePattern.Solid;
+            curve.LineWidth = 2;
+            curve.MarkerSize = 7;
+        }
+    }
+
+    /// <summary>A line where the four arrays just fill a cache, if that is within the lengths measured.</summary>
+    private static void AddCaches(Plot plot, DType dtype, IReadOnlyList<Series> all)
+    {
+        foreach ((string name, long bytes) in Caches.All())
+        {
+            long elements = bytes / dtype.FootprintBytes;
+            if (elements >= all.Min(series => series.Case.Length) && elements <= all.Max(series => series.Case.Length))
+            {
+                VerticalLine line = plot.Add.VerticalLine(Math.Log2(elements), width: 1, Colors.Gray, LinePattern.Dotted);
+                line.LabelText = name;
+                line.LabelOppositeAxis = true;
+            }
+        }
+    }
+}

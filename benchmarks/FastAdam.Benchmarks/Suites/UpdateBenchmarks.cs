@@ -1,0 +1,83 @@
+using BenchmarkDotNet.Attributes;
+using FastAdam.Benchmarks.Cases;
+using FastAdam.Benchmarks.Contenders;
+
+namespace FastAdam.Benchmarks.Suites;
+
+/// <summary>One step of the kernel of each instruction set, by one thread, with a plain loop as the baseline.</summary>
+/// <typeparam name="TParameter">Storage of parameters and gradients.</typeparam>
+/// <typeparam name="TState">Storage of the moments.</typeparam>
+[Config(typeof(SuiteConfiguration))]
+[GenericTypeArguments(typeof(float), typeof(float))]
+[GenericTypeArguments(typeof(BFloat16), typeof(BFloat16))]
+[GenericTypeArguments(typeof(Half), typeof(Half))]
+[GenericTypeArguments(typeof(BFloat16), typeof(float))]
+[GenericTypeArguments(typeof(float), typeof(BFloat16))]
+public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
+    where TParameter : unmanaged
+    where TState : unmanaged
+{
+    private const long Step = 1000;
+
+    private TensorSet _set = null!;
+
+    /// <summary>Elements: within the first cache, within the second, and beyond all.</summary>
+    [Params(1 << 10, 1 << 15, 1 << 24)]
+    public int Length { get; set; }
+
+    /// <summary>The narrower instruction sets of this CPU and the widest.</summary>
+    [ParamsSource(nameof(SupportedInstructionSets))]
+    public InstructionSet InstructionSet { get; set; }
+
+    public IEnumerable<InstructionSet> SupportedInstructionSets =>
+        Enum.GetValues<InstructionSet>().Where(InstructionSets.IsSupported);
+
+    [GlobalSetup]
+    public void Allocate()
+    {
+        var dtype = new DType("", ElementTypes.Of<TParameter>(), ElementTypes.Of<TState>());
+        _set = new TensorSet(new Case(nameof(UpdateBenchmarks<,>), dtype, [Length], Threads: 1));
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _set.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Benchmark]
+    public void FastAdam()
+    {
+        Tensor tensor = _set.Tensors[0];
+        Adam.Step(
+            InstructionSet,
+            (TParameter*)tensor.Parameters,
+            (TParameter*)tensor.Gradients,
+            (TState*)tensor.ExpAvg,
+            (TState*)tensor.ExpAvgSq,
+            (nuint)tensor.Length,
+            Step,
+            AdamOptions.AdamW with { Threads = 1 });
+    }
+
+    [Benchmark]
+    public void Limit()
+    {
+        Tensor tensor = _set.Tensors[0];
+        LimitLoop.Run(tensor, sizeof(TParameter), sizeof(TState));
+    }
+
+    [Benchmark(Baseline = true)]
+    public void Naive()
+    {
+        Tensor tensor = _set.Tensors[0];
+        NaiveLoop.Step(
+            new Span<TParameter>(tensor.Parameters, Length),
+            new ReadOnlySpan<TParameter>(tensor.Gradients, Length),
+            new Span<TState>(tensor.ExpAvg, Length),
+            new Span<TState>(tensor.ExpAvgSq, Length),
+            Step,
+            AdamOptions.AdamW);
+    }
+}
