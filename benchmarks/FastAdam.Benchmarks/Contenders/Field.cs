@@ -11,6 +11,9 @@ internal sealed class Field
     /// <summary>One pass over more elements than this takes seconds with the slow kernels.</summary>
     private const long LongestForSlow = 1 << 24;
 
+    /// <summary>In longer tensors what a call costs by itself is lost in the noise.</summary>
+    private const long LongestForDirect = 1 << 16;
+
     private readonly FastAdamLibrary? _library;
 
     /// <summary>Looks for the kernels; libtorch is fetched where it is missing.</summary>
@@ -39,6 +42,7 @@ internal sealed class Field
         Kernel.FastAdam => Name(InstructionSets.Current),
         Kernel.FastAdamC => _library!.Isa,
         Kernel.LibTorch => Torch.CpuCapability().ToLowerInvariant(),
+        Kernel.LibTorchDirect => $"{Isa(Kernel.LibTorch)}-direct",
         Kernel.Limit => Name(LimitLoop.InstructionSet),
         Kernel.Naive => Name(InstructionSet.Scalar),
         Kernel.TensorPrimitives => Vector512.IsHardwareAccelerated ? Name(InstructionSet.Avx512)
@@ -53,7 +57,8 @@ internal sealed class Field
     public bool TakesPart(Kernel kernel, Case measured) => kernel switch
     {
         Kernel.FastAdamC => _library is not null,
-        Kernel.LibTorch => NoLibTorch is null && LibTorchContender.Supports(measured.DType),
+        Kernel.LibTorch => NoLibTorch is null && LibTorchTensors.Supports(measured.DType),
+        Kernel.LibTorchDirect => TakesPart(Kernel.LibTorch, measured) && measured.Lengths.Max() <= LongestForDirect,
         Kernel.Naive => IsForSlow(measured),
         Kernel.TensorPrimitives => IsForSlow(measured) && TensorPrimitivesContender.Supports(measured.DType),
         _ => true,
@@ -69,7 +74,8 @@ internal sealed class Field
         {
             Kernel.FastAdam => FastAdam(set, measured),
             Kernel.FastAdamC => new FastAdamCContender(_library!, set, measured),
-            Kernel.LibTorch => new LibTorchContender(set, measured),
+            Kernel.LibTorch => new LibTorchContender(new LibTorchTensors(set, measured)),
+            Kernel.LibTorchDirect => new LibTorchDirectContender(new LibTorchTensors(set, measured)),
             Kernel.Limit => new LimitContender(set, measured),
             Kernel.Naive => Naive(set),
             Kernel.TensorPrimitives => new TensorPrimitivesContender(set),

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace FastAdam.Benchmarks.Contenders;
 
-/// <summary>As many bytes as one load takes.</summary>
+/// <summary>Bytes that are loaded and stored together.</summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 internal unsafe interface IBlock<TSelf>
     where TSelf : unmanaged, IBlock<TSelf>
@@ -60,7 +60,7 @@ internal readonly unsafe struct Block16(Vector128<byte> value) : IBlock<Block16>
     public static Block16 operator ^(Block16 left, Block16 right) => new(left._value ^ right._value);
 }
 
-/// <summary>2 bytes, for what is left over.</summary>
+/// <summary>2 bytes: a narrow element.</summary>
 internal readonly unsafe struct Block2(ushort value) : IBlock<Block2>
 {
     private readonly ushort _value = value;
@@ -73,4 +73,26 @@ internal readonly unsafe struct Block2(ushort value) : IBlock<Block2>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Block2 operator ^(Block2 left, Block2 right) => new((ushort)(left._value ^ right._value));
+}
+
+/// <summary>Two of them.</summary>
+/// <typeparam name="T">One of them.</typeparam>
+internal readonly unsafe struct Pair<T>(T first, T second) : IBlock<Pair<T>>
+    where T : unmanaged, IBlock<T>
+{
+    private readonly T _first = first;
+    private readonly T _second = second;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> Load(byte* source) => new(T.Load(source), T.Load(source + sizeof(T)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Pair<T> value, byte* target)
+    {
+        T.Store(value._first, target);
+        T.Store(value._second, target + sizeof(T));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> operator ^(Pair<T> left, Pair<T> right) => new(left._first ^ right._first, left._second ^ right._second);
 }

@@ -9,8 +9,11 @@ internal enum Kernel
     /// <summary>FastAdam through the C interface of libfastadam.</summary>
     FastAdamC,
 
-    /// <summary>PyTorch's fused operator.</summary>
+    /// <summary>PyTorch's fused operator, through its library's C interface.</summary>
     LibTorch,
+
+    /// <summary>The same, as C++ calls it.</summary>
+    LibTorchDirect,
 
     /// <summary>The same loads and stores with next to no arithmetic.</summary>
     Limit,

@@ -16,16 +16,23 @@ internal static class GoalTable
             .Border(TableBorder.Simple)
             .AddColumn("goal")
             .AddColumn(new TableColumn("seen").RightAligned())
-            .AddColumn("met");
+            .AddColumn("met")
+            .AddColumn(new TableColumn("libtorch called from C++").RightAligned());
         foreach (Goal goal in Goal.All)
         {
-            double? seen = results.Select(goal.See).FirstOrDefault(value => value is not null);
+            double? seen = First(results, goal.See);
             table.AddRow(
                 goal.Text,
-                seen?.ToString("F2", CultureInfo.InvariantCulture) ?? Absent,
-                seen is { } value ? goal.IsMet(value, goal.Bound) ? "yes" : "NO" : Absent);
+                Number(seen),
+                seen is { } value ? goal.IsMet(value, goal.Bound) ? "yes" : "NO" : Absent,
+                Number(First(results, goal.SeeDirect)));
         }
 
         console.Write(table);
     }
+
+    private static double? First(IReadOnlyList<Result> results, Func<Result, double?> see) =>
+        results.Select(see).FirstOrDefault(value => value is not null);
+
+    private static string Number(double? value) => value?.ToString("F2", CultureInfo.InvariantCulture) ?? Absent;
 }

@@ -1,0 +1,30 @@
+using static FastAdam.Benchmarks.LibTorch.FusedAdamWOperator;
+
+namespace FastAdam.Benchmarks.Contenders;
+
+/// <summary>PyTorch's fused AdamW as C++ programs call it, over lists of tensors that are made once.</summary>
+internal sealed class LibTorchDirectContender(LibTorchTensors tensors) : IContender
+{
+    private readonly TensorArray _parameters = new(tensors.Parameters);
+    private readonly TensorArray _gradients = new(tensors.Gradients);
+    private readonly TensorArray _expAvgs = new(tensors.ExpAvgs);
+    private readonly TensorArray _expAvgSqs = new(tensors.ExpAvgSqs);
+    private readonly TensorArray _steps = new(tensors.Steps);
+
+    public void Begin(int calls) => tensors.Begin(calls);
+
+    public void Run(int calls)
+    {
+        AdamOptions options = LibTorchTensors.Options;
+        for (int call = 0; call < calls; call++)
+        {
+            Call(_parameters, _gradients, _expAvgs, _expAvgSqs, _steps, options);
+        }
+    }
+
+    public void End()
+    {
+    }
+
+    public void Dispose() => tensors.Dispose();
+}
