@@ -29,7 +29,7 @@ internal static class CompareCommand
             var field = new Field(settings.Library);
             PrintMachine(console, field);
             IReadOnlyList<Result> results = Measure(console, field, settings);
-            ComparisonTables.Print(console, results);
+            ComparisonTables.Print(console, results, hasLibTorch: field.NoLibTorch is null);
             PrintAbsent(console, field);
             GoalTable.Print(console, results);
             Save(console, results, settings);

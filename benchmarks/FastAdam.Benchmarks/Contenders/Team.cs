@@ -5,6 +5,9 @@ namespace FastAdam.Benchmarks.Contenders;
 /// </summary>
 internal sealed class Team : IDisposable
 {
+    /// <summary>So seldom that it costs nothing, and often enough for a machine that is doing something else besides.</summary>
+    private const int SpinsBetweenYields = 512;
+
     private readonly Action<int> _work;
     private readonly Thread[] _helpers;
     private readonly ManualResetEventSlim _awake = new(initialState: false, spinCount: 0);
@@ -36,9 +39,9 @@ internal sealed class Team : IDisposable
         Volatile.Write(ref _pending, _helpers.Length);
         _generation++;
         _work(0);
-        while (Volatile.Read(ref _pending) != 0)
+        for (int spins = 1; Volatile.Read(ref _pending) != 0; spins++)
         {
-            Thread.SpinWait(1);
+            Spin(spins);
         }
     }
 
@@ -56,10 +59,22 @@ internal sealed class Team : IDisposable
         _awake.Dispose();
     }
 
+    private static void Spin(int spins)
+    {
+        if (spins % SpinsBetweenYields == 0)
+        {
+            Thread.Yield();
+        }
+        else
+        {
+            Thread.SpinWait(1);
+        }
+    }
+
     private void Help(int number)
     {
         int done = 0;
-        while (true)
+        for (int spins = 1; ; spins++)
         {
             _awake.Wait();
             if (_disposed)
@@ -69,7 +84,7 @@ internal sealed class Team : IDisposable
 
             if (_generation == done)
             {
-                Thread.SpinWait(1);
+                Spin(spins);
                 continue;
             }
 

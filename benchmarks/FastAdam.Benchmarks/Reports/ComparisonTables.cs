@@ -11,12 +11,12 @@ internal static class ComparisonTables
 {
     private const string Absent = "-";
 
-    public static void Print(IAnsiConsole console, IReadOnlyList<Result> results)
+    public static void Print(IAnsiConsole console, IReadOnlyList<Result> results, bool hasLibTorch)
     {
         var rows = results.SelectMany(result => result.Series.Select(series => (Result: result, Series: series)));
         foreach (var group in rows.GroupBy(row => (row.Series.Case.DType, row.Series.Case.Threads)))
         {
-            Table table = NewTable(group.Key.DType, group.Key.Threads);
+            Table table = NewTable(group.Key.DType, group.Key.Threads, hasLibTorch);
             foreach (var measured in group.GroupBy(row => row.Series.Case))
             {
                 table.AddEmptyRow();
@@ -30,7 +30,7 @@ internal static class ComparisonTables
         }
     }
 
-    private static Table NewTable(DType dtype, int threads) => new Table()
+    private static Table NewTable(DType dtype, int threads, bool hasLibTorch) => new Table()
         .Title(string.Create(
             CultureInfo.InvariantCulture,
             $"AdamW, {dtype.Name}, {threads} thread{(threads == 1 ? "" : "s")}, {dtype.TrafficBytes} bytes per element"))
@@ -43,7 +43,7 @@ internal static class ComparisonTables
         .AddColumn(Numbers("least"))
         .AddColumn(Numbers("GB/s"))
         .AddColumn(Numbers("of the limit (least; middle half)"))
-        .AddColumn(Numbers("x libtorch (least; middle half)"))
+        .AddColumn(Numbers(hasLibTorch ? "x libtorch (least; middle half)" : "x libtorch: not available"))
         .AddColumn(Numbers("rounds"));
 
     private static string[] Cells(Result result, Series series) =>
