@@ -66,7 +66,8 @@ internal static class CompareCommand
         string caches = string.Join(", ", Caches.All().Select(cache => $"{cache.Name} {cache.Bytes >> 10} KiB"));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Scenarios.AllThreads} processors, {(caches.Length == 0 ? "caches unknown" : caches)}; FastAdam: {field.Isa(Kernel.FastAdam)}"));
+            $"{Scenarios.AllThreads} processors, {(caches.Length == 0 ? "caches unknown" : caches)}; "
+            + $"FastAdam: {field.Isa(Kernel.FastAdam)}"));
         PrintAbsent(console, field);
     }
 

@@ -20,7 +20,8 @@ internal static class Scenarios
 
     public static IReadOnlyList<string> Names { get; } =
     [
-        Single, ForkOne, ForkAll, List1000, ListGpt2, ListResNet50, LiveRows, DeadRows, SubnormalExpAvgSq, CallNextStep, CallSameStep,
+        Single, ForkOne, ForkAll, List1000, ListGpt2, ListResNet50, LiveRows, DeadRows, SubnormalExpAvgSq, CallNextStep,
+        CallSameStep,
     ];
 
     public static IReadOnlyList<long> AllSizes { get; } = [KiB, 4 * KiB, 64 * KiB, 256 * KiB, MiB, 16 * MiB, 64 * MiB];

@@ -31,7 +31,7 @@ internal sealed class Field
     /// <summary>Why there is no libtorch; null where there is.</summary>
     public string? NoLibTorch { get; }
 
-    /// <summary>Whether a kernel is a yardstick of what users write themselves, and too slow for as many rounds as the others.</summary>
+    /// <summary>Whether a kernel is what users write themselves, and too slow for as many rounds as the others.</summary>
     /// <param name="kernel">The kernel.</param>
     public static bool IsSlow(Kernel kernel) => kernel is Kernel.Naive or Kernel.TensorPrimitives;
 

@@ -46,7 +46,7 @@ internal sealed unsafe class LibTorchTensors : IDisposable
     /// <param name="dtype">The storage asked for.</param>
     public static bool Supports(DType dtype) => dtype.Parameter == dtype.State;
 
-    /// <summary>Sets the number of threads, and that of the step: one for a turn, as counting up is not the operator's work.</summary>
+    /// <summary>Sets the number of threads, and that of the step: one for a turn, as counting is not the operator's.</summary>
     /// <param name="calls">The calls of the turn.</param>
     public void Begin(int calls)
     {

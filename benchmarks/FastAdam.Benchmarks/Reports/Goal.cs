@@ -36,7 +36,8 @@ internal sealed record Goal(string Text, double Bound, Func<double, double, bool
             };
         }
 
-        yield return Versus(0.97, "f32 4K: all threads no slower than one, but for 3 % of noise", Scenarios.ForkAll, Scenarios.ForkOne);
+        yield return Versus(
+            0.97, "f32 4K: all threads no slower than one, but for 3 % of noise", Scenarios.ForkAll, Scenarios.ForkOne);
         yield return OverLibTorch(1.8, DType.BF16, 16 * MiB);
         yield return OfLimit(0.7, DType.BF16, 16 * MiB);
         yield return OverLibTorch(1, DType.F16, 16 * MiB);
@@ -49,7 +50,8 @@ internal sealed record Goal(string Text, double Bound, Func<double, double, bool
             yield return OverLibTorch(1.1, DType.F32, ModelShapes.ResNet50.Sum(), threads, Scenarios.ListResNet50);
         }
 
-        yield return Versus(1 / 1.2, "f32 64K: dead rows at least 0.83 x as fast as live ones", Scenarios.DeadRows, Scenarios.LiveRows);
+        yield return Versus(
+            1 / 1.2, "f32 64K: dead rows at least 0.83 x as fast as live ones", Scenarios.DeadRows, Scenarios.LiveRows);
         yield return CallCost(60, Scenarios.CallNextStep, "a new step each time");
         yield return CallCost(60, Scenarios.CallSameStep, "the same step");
     }
@@ -97,5 +99,6 @@ internal sealed record Goal(string Text, double Bound, Func<double, double, bool
 
     private static string Name(DType dtype, long n, int threads, string name = Scenarios.Single) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(name == Scenarios.Single ? "" : $"{name} ")}{dtype.Name} {Sizes.Format(n)}, {threads} thread{(threads == 1 ? "" : "s")}");
+        $"{(name == Scenarios.Single ? "" : $"{name} ")}{dtype.Name} {Sizes.Format(n)}, "
+        + $"{threads} thread{(threads == 1 ? "" : "s")}");
 }

@@ -42,7 +42,6 @@ internal static class Roofline
     {
         using var plot = new Plot();
         AddCurves(plot, all);
-        AddCaches(plot, dtype, all);
         if (_preferredFonts.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) is { } font)
         {
             plot.Font.Set(font);
@@ -58,7 +57,9 @@ internal static class Roofline
         long[] lengths = [.. all.Select(series => series.Case.Length).Distinct().Order()];
         plot.Axes.Bottom.TickGenerator = new NumericManual(
             [.. lengths.Select(length => Math.Log2(length))], [.. lengths.Select(Sizes.Format)]);
-        plot.Axes.SetLimitsY(0, 1.15 * all.Max(series => series.GigabytesPerSecond));
+        double top = 1.15 * all.Max(series => series.GigabytesPerSecond);
+        plot.Axes.SetLimitsY(0, top);
+        AddCaches(plot, dtype, all, top);
         plot.ShowLegend(Alignment.UpperRight);
         plot.SavePng(file, Width, Height);
     }
@@ -72,8 +73,8 @@ internal static class Roofline
             Scatter curve = plot.Add.Scatter(
                 Array.ConvertAll(sorted, series => Math.Log2(series.Case.Length)),
                 Array.ConvertAll(sorted, series => series.GigabytesPerSecond));
-            curve.LegendText = KernelNames.Of(kernel.Key);
-            curve.Color = kernel.Key == Kernel.Limit ? Colors.Black : palette.GetColor((int)kernel.Key);
+            curve.LegendText = KernelNames.Of(kernel.Key) + (kernel.Key == Kernel.LibTorchDirect ? " from C++" : "");
+            curve.Color = kernel.Key == Kernel.Limit ? Colors.Black : palette.GetColor(1 + (int)kernel.Key);
             curve.LinePattern = kernel.Key == Kernel.Limit ? LinePattern.Dashed : LinePattern.Solid;
             curve.LineWidth = 2;
             curve.MarkerSize = 7;
@@ -81,16 +82,15 @@ internal static class Roofline
     }
 
     /// <summary>A line where the four arrays just fill a cache, if that is within the lengths measured.</summary>
-    private static void AddCaches(Plot plot, DType dtype, IReadOnlyList<Series> all)
+    private static void AddCaches(Plot plot, DType dtype, IReadOnlyList<Series> all, double top)
     {
         foreach ((string name, long bytes) in Caches.All())
         {
             long elements = bytes / dtype.FootprintBytes;
             if (elements >= all.Min(series => series.Case.Length) && elements <= all.Max(series => series.Case.Length))
             {
-                VerticalLine line = plot.Add.VerticalLine(Math.Log2(elements), width: 1, Colors.Gray, LinePattern.Dotted);
-                line.LabelText = name;
-                line.LabelOppositeAxis = true;
+                plot.Add.VerticalLine(Math.Log2(elements), width: 1, Colors.Gray, LinePattern.Dotted);
+                plot.Add.Text(name, Math.Log2(elements), 0.98 * top).LabelFontColor = Colors.Gray;
             }
         }
     }
