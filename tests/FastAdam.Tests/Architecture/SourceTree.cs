@@ -21,7 +21,7 @@ internal static partial class SourceTree
 
         /// <summary>Whether it names that type, by itself or through its namespace.</summary>
         public bool Mentions(string type) =>
-            Regex.IsMatch(Code, $@"(?<![\w.])(?:(?:FastAdam|Kernels|Rules|Codecs|Isa)\.)*{type}\b");
+            Regex.IsMatch(Code, $@"(?<![\w.])(?:(?:FastAdam|Kernels|Rules|Codecs|Isa|Memory)\.)*{type}\b");
     }
 
     public static IReadOnlyList<SourceFile> Files { get; } = [.. Read()];

@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace FastAdam.Memory;
+
+/// <summary>
+/// Writes memory for the first time: the system then places a page on the memory of the processor whose thread wrote to it.
+/// </summary>
+internal static unsafe class FirstTouch
+{
+    /// <summary>Less than this a thread does not start for.</summary>
+    private const nuint LeastPerThread = 2 << 20;
+
+    /// <summary>Zeroes a block: each thread one contiguous part.</summary>
+    /// <param name="start">Its first byte.</param>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="threads">At most that many; 0 for all that the process may use.</param>
+    public static void Zero(byte* start, nuint bytes, int threads)
+    {
+        int processors = Environment.ProcessorCount;
+        int available = threads == 0 ? processors : int.Min(threads, processors);
+        int parts = (int)nuint.Clamp(bytes / LeastPerThread, 1, (nuint)available);
+        if (parts == 1)
+        {
+            NativeMemory.Clear(start, bytes);
+            return;
+        }
+
+        nuint part = bytes / (nuint)parts & ~(nuint)(Stagger.Line - 1);
+        Parallel.For(0, parts, i =>
+        {
+            byte* first = start + ((nuint)i * part);
+            byte* end = i == parts - 1 ? start + bytes : first + part;
+            NativeMemory.Clear(first, (nuint)(end - first));
+        });
+    }
+}
