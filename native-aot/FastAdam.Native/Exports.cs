@@ -1,22 +1,23 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastAdam.Kernels;
+using FastAdam.Memory;
 using FastAdam.Rules;
 
 namespace FastAdam.Native;
 
 /// <summary>
-/// What the C face in native-aot/loader calls: one function that steps, and the version that must be its own. fastadam.h says
-/// what the function does; nothing but a status leaves it.
+/// What the C face in native-aot/loader calls: functions that step, allocate and free, and the version that must be its own.
+/// fastadam.h says what they do; nothing but a status or a pointer leaves them.
 /// </summary>
 internal static unsafe class Exports
 {
     // The face has chosen the library by its CPU's features; the widest that it was compiled for is what it is for.
     private static readonly InstructionSet _instructionSet = InstructionSets.Supported[0];
 
-    /// <summary>Raised with any change of the function or the structs.</summary>
+    /// <summary>Raised with any change of the functions or the structs.</summary>
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_version")]
-    public static int Version() => 1;
+    public static int Version() => 2;
 
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_step")]
     public static int Step(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
@@ -62,6 +63,24 @@ internal static unsafe class Exports
             return (int)Status.Internal;
         }
     }
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_alloc")]
+    public static void* Alloc(nuint bytes, int threads)
+    {
+        try
+        {
+            return Block.Allocate(bytes, threads);
+        }
+#pragma warning disable CA1031 // Nothing may cross the C boundary.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_free")]
+    public static void Free(void* block) => Block.Free((byte*)block);
 
     private static Status Check(NativeOptions* options) =>
         options == null ? Status.Null

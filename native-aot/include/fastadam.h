@@ -14,13 +14,14 @@
  * results have the same bits whatever the instruction set, the alignment, or the way a tensor is cut into calls. 16-bit elements
  * are widened when read and rounded to nearest even when written.
  *
- * Memory is the caller's. No alignment is needed. A thread's first step allocates a few hundred bytes of the library's own;
- * after that a step over one tensor allocates nothing, and one over a list keeps a small work area for the next. Functions may be
- * called from any thread at any time; two steps at once must not touch the same arrays. After fork(), a child may step only if the
- * parent had not loaded the kernels yet (see fastadam_load).
+ * Memory is the caller's: from anywhere, without any alignment, or from fastadam_alloc, which lays it out for steps. A thread's
+ * first step allocates a few hundred bytes of the library's own; after that a step over one tensor allocates nothing, and one
+ * over a list keeps a small work area for the next. Functions may be called from any thread at any time; two steps at once must
+ * not touch the same arrays. After fork(), a child may step, allocate and free only if the parent had not loaded the kernels yet
+ * (see fastadam_load).
  *
- * Every function that can fail returns a status: FASTADAM_OK (0), or a negative FASTADAM_ERR_... . After an error every array is
- * as it was. No function prints, exits, raises a signal or lets an exception out, and a step's results do not depend on the
+ * Every function that can fail returns a status, FASTADAM_OK (0) or a negative FASTADAM_ERR_..., but for fastadam_alloc, which
+ * returns NULL. After an error every array is as it was. No function prints, exits, raises a signal or lets an exception out, and a step's results do not depend on the
  * floating-point environment of the caller, which is left as it was.
  *
  * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread (steps may
@@ -158,6 +159,23 @@ FASTADAM_API int32_t fastadam_step_bf16(uint16_t *param, const uint16_t *grad, u
 
 /* One step over a list of tensors of any dtypes. All of them are checked before the first is written. count 0 is valid. */
 FASTADAM_API int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
+
+/* ---- Memory ---------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A block for one array: moments above all, but parameters and gradients, too. It is zeroed, as moments are before step 1, and
+ * aligned to 64 bytes. From 2 MiB on it is pages of its own: huge ones where Linux grants them, and written first, and so placed,
+ * by at most the given number of threads, which has the meaning of fastadam_options.threads and is best the same. Blocks start at
+ * staggered addresses, so that the arrays of a tensor do not compete for the same sets of the caches: allocate them one after the
+ * other.
+ *
+ * Loads the kernels. bytes 0 gives a block without bytes. NULL where threads is negative, where the system does not give that
+ * much memory (one that promises more than it has may end the process instead), or where fastadam_load fails.
+ */
+FASTADAM_API void *fastadam_alloc(size_t bytes, int32_t threads);
+
+/* Frees a block of fastadam_alloc, on any thread. NULL is left alone. */
+FASTADAM_API void fastadam_free(void *block);
 
 /* ---- The library ----------------------------------------------------------------------------------------------------------- */
 

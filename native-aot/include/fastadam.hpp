@@ -6,7 +6,7 @@
 //     fastadam::step(p, g, m, v, options, 1);
 //
 // Errors are exceptions: std::invalid_argument where the lengths of two arrays differ, fastadam::error for every status that the
-// library returns. After either, every array is as it was.
+// library returns, std::bad_alloc where there is no memory for a buffer. After each, every array is as it was.
 #ifndef FASTADAM_HPP
 #define FASTADAM_HPP
 
@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -36,6 +38,16 @@ public:
 private:
     std::int32_t status_;
 };
+
+namespace detail {
+
+inline void check(std::int32_t status) {
+    if (status != FASTADAM_OK) {
+        throw error(status);
+    }
+}
+
+} // namespace detail
 
 // ---- Elements ----------------------------------------------------------------------------------------------------------------
 
@@ -106,15 +118,67 @@ inline options adamw() noexcept {
     return result;
 }
 
+// ---- Memory ------------------------------------------------------------------------------------------------------------------
+
+// An array of fastadam_alloc: zeros, aligned to 64 bytes, in huge pages where it is large and the system grants them, written
+// first by several threads, and started where the other arrays of its tensor do not compete with it for the same sets of the
+// caches. Moments, parameters and gradients may be such buffers or anything else. Only moved; one that was moved from is empty.
+template <class T> class buffer {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>, "elements are bytes that are zero");
+    static_assert(alignof(T) <= 64, "blocks are aligned to 64 bytes");
+
+public:
+    buffer() noexcept = default;
+
+    // threads is best that of the options. Throws std::bad_alloc where there is no memory, and error where threads is negative
+    // or load() would throw.
+    explicit buffer(std::size_t size, std::int32_t threads = 0) : data_(allocate(size, threads)), size_(size) {}
+
+    buffer(buffer &&other) noexcept : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+    buffer &operator=(buffer &&other) noexcept {
+        data_ = std::move(other.data_);
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
+
+    T *data() noexcept { return data_.get(); }
+    const T *data() const noexcept { return data_.get(); }
+    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return size_ == 0; }
+    T &operator[](std::size_t i) noexcept { return data()[i]; }
+    const T &operator[](std::size_t i) const noexcept { return data()[i]; }
+    T *begin() noexcept { return data(); }
+    T *end() noexcept { return data() + size_; }
+    const T *begin() const noexcept { return data(); }
+    const T *end() const noexcept { return data() + size_; }
+
+private:
+    struct free {
+        void operator()(T *block) const noexcept { fastadam_free(block); }
+    };
+
+    static T *allocate(std::size_t size, std::int32_t threads) {
+        if (threads < 0) {
+            throw error(FASTADAM_ERR_THREADS);
+        }
+        if (size > static_cast<std::size_t>(-1) / sizeof(T)) {
+            throw std::bad_array_new_length();
+        }
+        void *const block = fastadam_alloc(size * sizeof(T), threads);
+        if (block == nullptr) {
+            detail::check(fastadam_load());
+            throw std::bad_alloc();
+        }
+        return static_cast<T *>(block);
+    }
+
+    std::unique_ptr<T[], free> data_;
+    std::size_t size_ = 0;
+};
+
 // ---- Steps -------------------------------------------------------------------------------------------------------------------
 
 namespace detail {
-
-inline void check(std::int32_t status) {
-    if (status != FASTADAM_OK) {
-        throw error(status);
-    }
-}
 
 inline void require_length(const char *name, std::size_t size, std::size_t expected) {
     if (size != expected) {

@@ -14,12 +14,14 @@
 #include <string.h>
 
 /* Of the interface to the kernels' libraries: FastAdam.Native/Exports.cs. */
-#define LEVEL_VERSION 1
+#define LEVEL_VERSION 2
 
 /* The runtime starts with a heap of 32 MiB, and was seen not to with one of 2 MiB. */
 #define SMALLEST_HEAP (32ull << 20)
 
 typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam_options *, int64_t);
+typedef void *(*alloc_function)(size_t, int32_t);
+typedef void (*free_function)(void *);
 typedef int32_t (*version_function)(void);
 
 static int32_t load_and_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
@@ -28,6 +30,8 @@ static int32_t fail(const fastadam_tensor *tensors, size_t count, const fastadam
 /* Written by load alone: before the one release of current, after which others read them. */
 static int32_t load_status = FASTADAM_ERR_LIBRARY;
 static const char *loaded_isa = "none";
+static alloc_function level_alloc;
+static free_function level_free;
 static step_function current = load_and_step;
 
 #if defined(_WIN32)
@@ -93,7 +97,12 @@ static int32_t open_level(isa set, step_function *step)
     }
     version = (version_function)sibling_find(library, "fastadam_level_version");
     *step = (step_function)sibling_find(library, "fastadam_level_step");
-    return version != NULL && *step != NULL && version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
+    level_alloc = (alloc_function)sibling_find(library, "fastadam_level_alloc");
+    level_free = (free_function)sibling_find(library, "fastadam_level_free");
+    if (version == NULL || *step == NULL || level_alloc == NULL || level_free == NULL) {
+        return FASTADAM_ERR_LIBRARY;
+    }
+    return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
 }
 
 /*
@@ -246,6 +255,29 @@ int32_t fastadam_step_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_
 int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
 {
     return forward(tensors, count, options, step);
+}
+
+void *fastadam_alloc(size_t bytes, int32_t threads)
+{
+    fp_control callers;
+    void *block;
+    load();
+    if (load_status != FASTADAM_OK) {
+        return NULL;
+    }
+    callers = fp_read();
+    fp_write(FP_CONTROL_DEFAULT);
+    block = level_alloc(bytes, threads);
+    fp_write(callers);
+    return block;
+}
+
+void fastadam_free(void *block)
+{
+    /* Whoever has a block has loaded the library, and handed the block on in order. */
+    if (block != NULL) {
+        level_free(block);
+    }
 }
 
 void fastadam_options_init(fastadam_options *options)

@@ -7,6 +7,7 @@ namespace FastAdam.Native.Tests;
 public sealed class CInterfaceTests
 {
     private static readonly Lazy<string> _apiTest = new(() => Compile("api_test.c"));
+    private static readonly Lazy<string> _allocTest = new(() => Compile("alloc_test.c"));
     private static readonly Lazy<string> _threadsTest = new(() => Compile("threads_test.c"));
     private static readonly Lazy<string> _parallelTest = new(() => Compile("parallel_test.c"));
     private static readonly Lazy<string> _environmentTest = new(() => Compile("environment_test.c"));
@@ -32,6 +33,10 @@ public sealed class CInterfaceTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The program counts threads in /proc.");
         Run(_parallelTest, isa);
     }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Blocks_for_arrays(string isa) => Run(_allocTest, isa);
 
     [Theory]
     [MemberData(nameof(Levels))]
@@ -64,7 +69,7 @@ public sealed class CInterfaceTests
         Assert.SkipUnless(InstructionSets.IsSupported(InstructionSet.Avx2), "The kernels that valgrind runs are AVX2's.");
 
         // Not AVX-512, which valgrind does not know. What the .NET runtime keeps until the process ends is still reachable.
-        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _threadsTest])
+        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _allocTest, _threadsTest])
         {
             CProgram.Run(
                 "valgrind",

@@ -13,11 +13,12 @@ public sealed class LoadingTests
     [InlineData("load")]
     [InlineData("isa")]
     [InlineData("step")]
+    [InlineData("alloc")]
     public void First_call_loads_whatever_it_is(string first)
     {
         string output = Info([first], ("FASTADAM_ISA", null));
         string widest = $"{InstructionSets.Supported[0]}".ToLowerInvariant();
-        Assert.StartsWith($"status=0 isa={widest} step=0 untouched=0 version=0.1.0 abi=1 ", output, StringComparison.Ordinal);
+        Assert.StartsWith($"status=0 isa={widest} step=0 untouched=0 version=0.1.0 abi=1 block=1 ", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -49,7 +50,8 @@ public sealed class LoadingTests
         string sibling = Directory.GetFiles(folder, $"libfastadam-{WidestLevel}.so").Single();
 
         File.WriteAllText(sibling, "no library");
-        Assert.StartsWith("status=-12 isa=none step=-12 untouched=1 ", InfoWith(folder), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "status=-12 isa=none step=-12 untouched=1 version=0.1.0 abi=1 block=0 ", InfoWith(folder), StringComparison.Ordinal);
 
         File.Delete(sibling);
         Assert.StartsWith("status=-12 isa=none step=-12 untouched=1 ", InfoWith(folder), StringComparison.Ordinal);
@@ -122,10 +124,12 @@ public sealed class LoadingTests
         string results = CProgram.Compile(arm64, source, "aarch64-linux-gnu-gcc");
         string info = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "library_info.c"), "aarch64-linux-gnu-gcc");
         string apiTest = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "api_test.c"), "aarch64-linux-gnu-gcc");
+        string allocTest = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "alloc_test.c"), "aarch64-linux-gnu-gcc");
 
         Assert.StartsWith("status=0 isa=neon ", CProgram.Run("qemu-aarch64-static", [info], ("FASTADAM_ISA", null)), StringComparison.Ordinal);
         Assert.Equal(expected, CProgram.Run("qemu-aarch64-static", [results], ("FASTADAM_ISA", null)));
         CProgram.Run("qemu-aarch64-static", [apiTest], ("FASTADAM_ISA", null));
+        CProgram.Run("qemu-aarch64-static", [allocTest], ("FASTADAM_ISA", null));
     }
 
     /// <summary>QEMU warns of features of the CPU that it does not emulate.</summary>

@@ -59,7 +59,7 @@ def options(
         beta2=_decay_rate("betas[1]", betas[1]),
         eps=_not_negative("eps", eps),
         weight_decay=_not_negative("weight_decay", weight_decay),
-        threads=_thread_count(threads),
+        threads=thread_count(threads),
         grad_scale=_scale("grad_scale", grad_scale),
     )
 
@@ -75,6 +75,17 @@ def refused(options: _library.Options, step: int) -> ValueError:
     return ValueError(
         f"weight_decay = {options.weight_decay!r} times lr = {options.lr!r} must be finite in single precision."
     )
+
+
+def thread_count(threads: Any) -> int:
+    """Raises TypeError where it is no integer, and ValueError where it is negative or beyond 31 bits."""
+    try:
+        number = operator.index(threads)
+    except TypeError:
+        raise TypeError(f"threads must be an integer, not {type(threads).__name__}.") from None
+    if not 0 <= number < 1 << 31:  # ctypes would cut a larger one to 32 bits
+        raise ValueError(f"threads must be from 0 to 2**31 - 1, not {number}.")
+    return number
 
 
 def _number(name: str, value: Any) -> float:
@@ -111,14 +122,4 @@ def _scale(name: str, value: Any) -> float:
     number = _number(name, value)
     if not (c_float(number).value > 0 and _is_finite(number)):
         raise ValueError(f"{name} must be above 0 and finite in single precision, not {number!r}.")
-    return number
-
-
-def _thread_count(threads: Any) -> int:
-    try:
-        number = operator.index(threads)
-    except TypeError:
-        raise TypeError(f"threads must be an integer, not {type(threads).__name__}.") from None
-    if not 0 <= number < 1 << 31:  # ctypes would cut a larger one to 32 bits
-        raise ValueError(f"threads must be from 0 to 2**31 - 1, not {number}.")
     return number

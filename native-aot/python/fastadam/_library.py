@@ -116,6 +116,10 @@ def _open(path: str) -> ctypes.CDLL:
         library.fastadam_load.restype = c_int32
         library.fastadam_isa.argtypes = []
         library.fastadam_isa.restype = c_char_p
+        library.fastadam_alloc.argtypes = [c_size_t, c_int32]
+        library.fastadam_alloc.restype = c_void_p
+        library.fastadam_free.argtypes = [c_void_p]
+        library.fastadam_free.restype = None
         for name in ("fastadam_step_f32", "fastadam_step_f16", "fastadam_step_bf16"):
             function = getattr(library, name)
             function.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, POINTER(Options), c_int64]
@@ -155,6 +159,12 @@ def enter() -> None:
             'multiprocessing.get_context("spawn"), or use fastadam only in the children.'
         )
     _used = True
+
+
+def free(address: int) -> None:
+    """Frees a block of fastadam_alloc. A forked child keeps its parent's: the library does not survive the fork."""
+    if not _forked_after_use:
+        library.fastadam_free(address)
 
 
 def error(status: int) -> Error:

@@ -18,6 +18,7 @@ from ._arrays import (
     uint16_code,
     view,
 )
+from ._memory import zeros
 from ._step import Views, run
 
 
@@ -47,7 +48,7 @@ class Adam:
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """Allocates the moments, with numpy: zeros, of the parameters' shapes.
+        """Allocates the moments with ``fastadam.zeros``, in the parameters' shapes.
 
         Args:
             params: the parameter arrays, which steps update in place: C-contiguous, of any shapes and supported dtypes.
@@ -60,7 +61,7 @@ class Adam:
         Raises:
             TypeError, ValueError: a parameter or a hyperparameter is one that ``fastadam.step`` would refuse, or moment_dtype
                 is none of the above.
-            ImportError: numpy is not installed.
+            MemoryError, ImportError, Error, RuntimeError: as ``fastadam.zeros`` does.
         """
         if is_array(params):
             raise TypeError("params must be a list of arrays, not an array.")
@@ -82,8 +83,10 @@ class Adam:
         views = [view(x, "params", i, self._uint16, True) for i, x in enumerate(self._params)]
         require_apart(views)
         self._steps = [0] * len(views)
-        self._exp_avg = tuple(_zeros(p, x, code) for p, x in zip(self._params, views))
-        self._exp_avg_sq = tuple(_zeros(p, x, code) for p, x in zip(self._params, views))
+        # Both of a parameter one after the other, as zeros asks for.
+        moments = [(self._zeros(p, x, code), self._zeros(p, x, code)) for p, x in zip(self._params, views)]
+        self._exp_avg = tuple(m for m, _ in moments)
+        self._exp_avg_sq = tuple(v for _, v in moments)
         self._moment_codes = [x.dtype if code is None else code for x in views]
 
     @property
@@ -143,6 +146,14 @@ class Adam:
             for p, _, _, _ in tensors[number]:
                 assert p.place is not None
                 self._steps[p.place] = number
+
+    def _zeros(self, param: Any, param_view: View, code: Optional[int]) -> Any:
+        """A moment for a parameter: of the given type, or of the parameter's."""
+        if is_numpy(param) and code in (None, param_view.dtype):
+            return zeros(param_view.shape, param.dtype, self.threads)
+        # numpy has no bfloat16 of its own.
+        names = {_library.F32: "float32", _library.F16: "float16", _library.BF16: "uint16"}
+        return zeros(param_view.shape, names[param_view.dtype if code is None else code], self.threads)
 
     def _moments(self, i: int) -> tuple[View, View]:
         # Looked up anew, not kept: a copied or unpickled optimizer has other arrays.
@@ -304,20 +315,6 @@ class AdamW(Adam):
             moment_dtype=moment_dtype,
             dtype=dtype,
         )
-
-
-def _zeros(param: Any, param_view: View, code: Optional[int]) -> Any:
-    """A moment for a parameter: of the given type, or of the parameter's."""
-    import numpy
-
-    dtype: Any
-    if is_numpy(param) and code in (None, param_view.dtype):
-        dtype = param.dtype
-    else:
-        # numpy has no bfloat16 of its own.
-        names = {_library.F32: "float32", _library.F16: "float16", _library.BF16: "uint16"}
-        dtype = names[param_view.dtype if code is None else code]
-    return numpy.zeros(param_view.shape, dtype)
 
 
 def _saved_step(step: Any, name: str) -> int:

@@ -19,18 +19,35 @@ internal static unsafe class FirstTouch
         int processors = Environment.ProcessorCount;
         int available = threads == 0 ? processors : int.Min(threads, processors);
         int parts = (int)nuint.Clamp(bytes / LeastPerThread, 1, (nuint)available);
-        if (parts == 1)
-        {
-            NativeMemory.Clear(start, bytes);
-            return;
-        }
-
         nuint part = bytes / (nuint)parts & ~(nuint)(Stagger.Line - 1);
-        Parallel.For(0, parts, i =>
+        var others = new Thread?[parts - 1];
+        for (int i = 0; i < others.Length; i++)
         {
             byte* first = start + ((nuint)i * part);
-            byte* end = i == parts - 1 ? start + bytes : first + part;
-            NativeMemory.Clear(first, (nuint)(end - first));
-        });
+            others[i] = Start(() => NativeMemory.Clear(first, part));
+        }
+
+        nuint rest = (nuint)others.Length * part;
+        NativeMemory.Clear(start + rest, bytes - rest);
+        foreach (Thread? other in others)
+        {
+            other?.Join();
+        }
+    }
+
+    /// <summary>Has another thread work; none where the system starts no more of them, and the work is done on return.</summary>
+    private static Thread? Start(Action work)
+    {
+        try
+        {
+            var thread = new Thread(() => work()) { IsBackground = true };
+            thread.Start();
+            return thread;
+        }
+        catch (OutOfMemoryException)
+        {
+            work();
+            return null;
+        }
     }
 }

@@ -37,6 +37,7 @@ static arrays inputs(void)
 static arrays stepped(arrays a)
 {
     fastadam_options options;
+    fastadam_free(fastadam_alloc(4 << 20, 0));
     fastadam_options_init(&options);
     options.flags = FASTADAM_PRESERVE_SUBNORMALS;
     CHECK(fastadam_step_f32(a.p, a.g, a.m, a.v, N, &options, 7) == FASTADAM_OK);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <list>
+#include <new>
 #include <set>
 #include <vector>
 #if __cplusplus >= 202002L
@@ -101,8 +102,19 @@ template <class Call> std::string thrown_text(Call call) {
     return "nothing was thrown";
 }
 
+// Whether a call finds no memory.
+template <class Call> bool is_bad_alloc(Call call) {
+    try {
+        call();
+    } catch (const std::bad_alloc &) {
+        return true;
+    }
+    return false;
+}
+
 #define CHECK_THROWS(call, status) CHECK_EQUAL(thrown_status([&] { call; }), status)
 #define CHECK_NAMES(call, name) CHECK(thrown_text([&] { call; }).find(name) != std::string::npos)
+#define CHECK_BAD_ALLOC(call) CHECK(is_bad_alloc([&] { call; }))
 
 // n elements whose bits are a small positive number in every type.
 template <class T> std::vector<T> filled(std::size_t n) {
@@ -317,6 +329,49 @@ void test_lists() {
     CHECK(same(p1, old_p1));
 }
 
+void test_buffers() {
+    static_assert(!std::is_copy_constructible_v<fastadam::buffer<float>> && !std::is_copy_assignable_v<fastadam::buffer<float>>);
+    static_assert(std::is_nothrow_move_constructible_v<fastadam::buffer<float>>);
+    static_assert(!std::is_convertible_v<int, fastadam::buffer<float>>);
+    static_assert(std::is_convertible_v<const fastadam::buffer<half> &, view<const half>>);
+    static_assert(!std::is_convertible_v<const fastadam::buffer<half> &, view<half>>);
+
+    const auto start = filled<float>(1003);
+    auto p = start;
+    std::vector<float> m(1003);
+    std::vector<bfloat16> v(1003);
+    fastadam::buffer<float> own_p(1003);
+    fastadam::buffer<float> own_m(1003, 1);
+    fastadam::buffer<bfloat16> own_v(1003, 2);
+    CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(own_v.data()) % 64, 0);
+    CHECK_EQUAL(own_v.size(), 1003);
+    CHECK_EQUAL(own_v[1002].bits, 0);
+    std::size_t i = 0;
+    for (float &element : own_p) {
+        element = start[i++];
+    }
+    fastadam::step(p, start, m, v, fastadam::adam(), 1);
+    fastadam::step(own_p, start, own_m, own_v, fastadam::adam(), 1);
+    CHECK(std::memcmp(own_p.data(), p.data(), 1003 * sizeof(float)) == 0);
+    CHECK(std::memcmp(own_m.data(), m.data(), 1003 * sizeof(float)) == 0);
+    CHECK(std::memcmp(own_v.data(), v.data(), 1003 * sizeof(bfloat16)) == 0);
+
+    const float *const block = own_p.data();
+    fastadam::buffer<float> moved(std::move(own_p));
+    CHECK(moved.data() == block && moved.size() == 1003);
+    CHECK(own_p.empty() && own_p.begin() == own_p.end());
+    own_p = std::move(moved);
+    CHECK(own_p.data() == block && own_p.size() == 1003 && moved.size() == 0);
+    own_p = fastadam::buffer<float>();
+    CHECK(own_p.empty() && own_p.data() == nullptr);
+    CHECK(fastadam::buffer<half>(0).empty());
+
+    CHECK_BAD_ALLOC(fastadam::buffer<float>(static_cast<std::size_t>(-1)));
+    CHECK_BAD_ALLOC(fastadam::buffer<float>(static_cast<std::size_t>(-1) / 4));
+    CHECK_BAD_ALLOC(fastadam::buffer<char>(static_cast<std::size_t>(-1)));
+    CHECK_THROWS(fastadam::buffer<float>(1, -1), FASTADAM_ERR_THREADS);
+}
+
 void test_errors() {
     auto p = filled<float>(4);
     const auto g = filled<float>(4);
@@ -370,6 +425,7 @@ int main() {
     test_mixes_of_g<bfloat16>();
     test_containers();
     test_lists();
+    test_buffers();
     test_errors();
     return check_report();
 }

@@ -1,10 +1,11 @@
 /*
  * What came of loading the library, on one line: for tests that change FASTADAM_ISA, take libraries away or move them.
  *
- *     status=0 isa=avx2 step=0 untouched=0 version=0.1.0 abi=1 text=...
+ *     status=0 isa=avx2 step=0 untouched=0 version=0.1.0 abi=1 block=1 text=...
  *
- * status is fastadam_load's, step that of a step that is right in itself, untouched whether it left its arrays alone, text the
- * description of status. The first argument chooses the call that comes first: load (default), isa, step.
+ * status is fastadam_load's, step that of a step that is right in itself, untouched whether it left its arrays alone, block
+ * whether one could be allocated, text the description of status. The first argument chooses the call that comes first: load
+ * (default), isa, step, alloc.
  *
  *     cc -std=c99 -Wall -Wextra -Werror -pedantic -I PREFIX/include library_info.c -o library_info -L PREFIX/lib -lfastadam
  */
@@ -21,16 +22,22 @@ int main(int argc, char **argv)
     fastadam_options options;
     int32_t status;
     int32_t step;
+    void *block;
     memcpy(old, arrays, sizeof old);
     fastadam_options_init(&options);
     if (strcmp(first, "isa") == 0) {
         (void)fastadam_isa();
     } else if (strcmp(first, "load") == 0) {
         (void)fastadam_load();
+    } else if (strcmp(first, "alloc") == 0) {
+        fastadam_free(fastadam_alloc(100, 0));
     }
     step = fastadam_step_f32(arrays[0], arrays[1], arrays[2], arrays[3], 3, &options, 1);
     status = fastadam_load();
-    printf("status=%d isa=%s step=%d untouched=%d version=%s abi=%d text=%s\n", (int)status, fastadam_isa(), (int)step,
-           memcmp(arrays, old, sizeof old) == 0, fastadam_version(), (int)fastadam_abi_version(), fastadam_status_string(status));
+    block = fastadam_alloc(100, 0);
+    printf("status=%d isa=%s step=%d untouched=%d version=%s abi=%d block=%d text=%s\n", (int)status, fastadam_isa(), (int)step,
+           memcmp(arrays, old, sizeof old) == 0, fastadam_version(), (int)fastadam_abi_version(), block != NULL,
+           fastadam_status_string(status));
+    fastadam_free(block);
     return 0;
 }
