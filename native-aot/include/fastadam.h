@@ -21,8 +21,8 @@
  * (see fastadam_load).
  *
  * Every function that can fail returns a status, FASTADAM_OK (0) or a negative FASTADAM_ERR_..., but for fastadam_alloc, which
- * returns NULL. After an error every array is as it was. No function prints, exits, raises a signal or lets an exception out, and a step's results do not depend on the
- * floating-point environment of the caller, which is left as it was.
+ * returns NULL. After an error every array is as it was. No function prints, exits, raises a signal or lets an exception out, and
+ * a step's results do not depend on the floating-point environment of the caller, which is left as it was.
  *
  * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread (steps may
  * add more: see "Threads"), and installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It

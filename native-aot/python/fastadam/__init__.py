@@ -1,7 +1,7 @@
 """Fused Adam and AdamW steps for CPUs, over the memory of numpy arrays and PyTorch tensors.
 
-``step`` updates tensors whose moments the caller keeps; ``Adam`` and ``AdamW`` keep them; ``zeros`` allocates. Results have the same bits on every
-instruction set and are those of PyTorch's fused CPU kernel.
+``step`` updates tensors whose moments the caller keeps; ``Adam`` and ``AdamW`` keep them; ``zeros`` allocates. Results have the
+same bits on every instruction set and are those of PyTorch's fused CPU kernel.
 """
 
 from ._arrays import Array

@@ -5,9 +5,9 @@ namespace FastAdam.Memory;
 /// A step walks through four arrays at the same index. Where two of them start a few cache lines apart, modulo the 4 KiB that a
 /// first-level cache's sets span, loads of one wait for earlier stores to the other, whose addresses look the same; where many
 /// start alike, they share the sets of the first two levels and the banks of the memory. So each block starts
-/// <see cref="StrideInLines"/> lines after the one before: four in a row lie 15 lines or more apart modulo 4 KiB, and a quarter of a
-/// second-level cache's sets (64 KiB; larger ones span a multiple). The stride is odd, so that arrays allocated list after list,
-/// not tensor after tensor, do not start alike either, unless 64 blocks or a multiple lie between them.
+/// <see cref="StrideInLines"/> lines after the one before: four in a row lie 15 lines or more apart modulo 4 KiB, and a quarter of
+/// a second-level cache's sets (which span 64 KiB or a multiple). The stride is odd, so that arrays allocated list after list, not
+/// tensor after tensor, do not start alike either, unless 64 blocks or a multiple lie between them.
 /// </remarks>
 internal static class Stagger
 {
