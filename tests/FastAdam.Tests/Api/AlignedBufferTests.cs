@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace FastAdam.Tests.Api;
@@ -85,23 +84,6 @@ public sealed unsafe class AlignedBufferTests
         Assert.Equal(10u, buffer.Length);
     }
 
-    [Fact]
-    public void Buffers_that_nobody_refers_to_are_freed()
-    {
-        const int Count = 100;
-        const int Bytes = 32 << 20;
-        long before = Environment.WorkingSet;
-        for (int i = 0; i < Count; i++)
-        {
-            Forget(Bytes);
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-
-        long grown = Environment.WorkingSet - before;
-        Assert.True(grown < (long)Count * Bytes / 4, $"{grown} bytes more are in use after {Count} buffers of {Bytes} bytes");
-    }
-
     [Theory]
     [InlineData(-1)]
     [InlineData(long.MinValue)]
@@ -130,7 +112,4 @@ public sealed unsafe class AlignedBufferTests
             Assert.Throws<ArgumentOutOfRangeException>(() => new AlignedBuffer<float>(1, -3).Dispose());
         Assert.Equal(("threads", -3), (exception.ParamName, exception.ActualValue));
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Forget(int bytes) => _ = new AlignedBuffer<byte>(bytes);
 }

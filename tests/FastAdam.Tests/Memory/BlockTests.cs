@@ -64,22 +64,6 @@ public sealed unsafe class BlockTests
         WithBlocks(2, 3 * HugePage, 1, (block, _) => Assert.Contains("hg", FlagsOfMapping((nuint)block)));
     }
 
-    [Theory]
-    [InlineData(1 << 20)]
-    [InlineData(32 << 20)]
-    public void Freed_ones_go_back_to_where_they_came_from(int bytes)
-    {
-        const long Total = 3L << 30;
-        long before = Environment.WorkingSet;
-        for (long i = 0; i < Total / bytes; i++)
-        {
-            Block.Free(Block.Allocate((nuint)bytes, 1));
-        }
-
-        long grown = Environment.WorkingSet - before;
-        Assert.True(grown < Total / 4, $"{grown} bytes more are in use after blocks of {bytes} bytes, {Total} together");
-    }
-
     [Fact]
     public void Any_thread_may_free_them()
     {
