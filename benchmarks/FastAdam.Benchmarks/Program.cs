@@ -51,8 +51,10 @@ var compare = new Command("compare", "Measures FastAdam beside libtorch, the lim
     json, quick, plot, sizes, cases, rounds, library,
 };
 compare.SetAction(arguments => CompareCommand.Run(new CompareSettings(
-    arguments.GetValue(sizes) ?? (arguments.GetValue(quick) ? Scenarios.QuickSizes : Scenarios.AllSizes),
-    arguments.GetValue(cases) ?? Scenarios.Names,
+    arguments.GetValue(sizes) is { Length: > 0 } some ? some
+        : arguments.GetValue(quick) ? Scenarios.QuickSizes
+        : Scenarios.AllSizes,
+    arguments.GetValue(cases) is { Length: > 0 } named ? named : Scenarios.Names,
     arguments.GetValue(rounds) is { } exactly ? RoundSettings.Exactly(exactly)
         : arguments.GetValue(quick) ? RoundSettings.Quick
         : RoundSettings.Full,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using FastAdam.Codecs;
 using FastAdam.Isa;
@@ -13,6 +14,11 @@ internal static unsafe class KernelRegistry
 {
     /// <summary>Kernels by <see cref="KernelKey.Index"/>, found on first dispatch.</summary>
     private static readonly nint[] _dispatched = new nint[KernelKey.IndexCount];
+
+    /// <summary>Set by an application that is compiled ahead of time for one level of CPU features, and wants no kernels but the
+    /// widest of that level.</summary>
+    [FeatureSwitchDefinition("FastAdam.WidestInstructionSetOnly")]
+    private static bool WidestOnly => AppContext.TryGetSwitch("FastAdam.WidestInstructionSetOnly", out bool isSet) && isSet;
 
     /// <summary>Every kernel that this machine can run.</summary>
     public static IEnumerable<KernelKey> Supported =>
@@ -69,6 +75,20 @@ internal static unsafe class KernelRegistry
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown storage type."),
         };
 
+    /// <summary>A constant to ahead-of-time compilers, which leave the others out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsIncluded<V>()
+        where V : unmanaged, IVector<V> => V.IsSupported && (!WidestOnly || V.Count == WidestCount);
+
+    private static int WidestCount
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx512Vector.IsSupported ? Avx512Vector.Count
+            : Avx2Vector.IsSupported ? Avx2Vector.Count
+            : NeonVector.IsSupported ? NeonVector.Count
+            : ScalarVector.Count;
+    }
+
     private interface IVectorVisitor<TResult>
     {
         TResult Visit<V>()
@@ -84,7 +104,7 @@ internal static unsafe class KernelRegistry
     private readonly struct SupportQuery : IVectorVisitor<bool>
     {
         public bool Visit<V>()
-            where V : unmanaged, IVector<V> => V.IsSupported;
+            where V : unmanaged, IVector<V> => IsIncluded<V>();
     }
 
     private readonly struct LaneCountQuery : IVectorVisitor<int>
@@ -102,7 +122,7 @@ internal static unsafe class KernelRegistry
     private readonly struct KernelQuery(KernelKey key) : IVectorVisitor<nint>
     {
         public nint Visit<V>()
-            where V : unmanaged, IVector<V> => V.IsSupported
+            where V : unmanaged, IVector<V> => IsIncluded<V>()
                 ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key))
                 : throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
     }

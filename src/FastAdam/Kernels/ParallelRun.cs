@@ -38,8 +38,9 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     private ulong[] _ends = [];
     private int _count;
     private AdamConstants _constants;
-    private ulong _chunkBytes;
-    private ulong _nextChunk;
+    private Parallelism _parallelism;
+    private int _threads;
+    private ulong _nextByte;
 
     /// <summary>Runs the kernel of one tensor, which is not empty, on as many threads as it is worth, and that many at most; 0
     /// sets no limit.</summary>
@@ -71,7 +72,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         ParallelRun run = Take();
         run._single[0] = tensor;
         run._singleEnd[0] = bytes;
-        run.Run(run._single, run._singleEnd, 1, constants, threads, parallelism.ChunkFor(bytes, threads));
+        run.Run(run._single, run._singleEnd, 1, constants, threads, parallelism);
         _kept = run;
     }
 
@@ -93,7 +94,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         }
 
         ParallelRun run = Take();
-        run.Run(tensors, ends, count, constants, threads, parallelism.ChunkFor(bytes, threads));
+        run.Run(tensors, ends, count, constants, threads, parallelism);
         _kept = run;
     }
 
@@ -117,10 +118,11 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         return run;
     }
 
-    private void Run(TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, int threads, ulong chunkBytes)
+    private void Run(
+        TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, int threads, in Parallelism parallelism)
     {
         (_tensors, _ends, _count) = (tensors, ends, count);
-        (_constants, _chunkBytes, _nextChunk) = (constants, chunkBytes, 0);
+        (_constants, _parallelism, _threads, _nextByte) = (constants, parallelism, threads, 0);
         Interlocked.Exchange(ref _seats, (threads - 1) * Seat);
         Call(threads - 1);
         RunChunks();
@@ -224,18 +226,25 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         ReadOnlySpan<TensorWork> tensors = _tensors.AsSpan(0, _count);
         ReadOnlySpan<ulong> ends = _ends.AsSpan(0, _count);
         ulong bytes = ends[^1];
-        while (true)
+        while (TryTake(bytes, out ulong start, out ulong end))
         {
-            ulong start = (Interlocked.Increment(ref _nextChunk) - 1) * _chunkBytes;
-            if (start >= bytes)
-            {
-                return;
-            }
-
-            ListPosition from = ListCuts.At(tensors, ends, start);
-            ListPosition to = ListCuts.At(tensors, ends, start + _chunkBytes);
-            RunBetween(tensors, from, to, _constants);
+            RunBetween(tensors, ListCuts.At(tensors, ends, start), ListCuts.At(tensors, ends, end), _constants);
         }
+    }
+
+    /// <summary>The next chunk of that many bytes; false when all have been taken.</summary>
+    private bool TryTake(ulong bytes, out ulong start, out ulong end)
+    {
+        ulong next = Volatile.Read(ref _nextByte);
+        do
+        {
+            start = next;
+            end = start + _parallelism.ChunkFor(bytes - start, _threads);
+            next = Interlocked.CompareExchange(ref _nextByte, end, start);
+        }
+        while (next != start);
+
+        return start < bytes;
     }
 
     private static void RunBetween(

@@ -11,10 +11,6 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     // threads gained nothing at 1 MiB in all, between nothing and a quarter at 2 MiB, and a fifth at 4 MiB.
     private const ulong DefaultThreadBytes = 1 << 20;
     private const ulong DefaultSmallestChunk = 128 << 10;
-    private const ulong LargestChunk = 512 << 10;
-
-    // What the slowest thread has left when all others are done is a chunk at most: an eighth of its share here.
-    private const ulong ChunksPerThread = 8;
 
     /// <summary>Elements in the shortest tensor that could be worth a second thread.</summary>
     public const uint ShortestShared = (uint)(2 * DefaultThreadBytes / (4 * sizeof(float)));
@@ -28,7 +24,11 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     /// <summary>Threads for a step over that many bytes.</summary>
     public int ThreadsFor(ulong bytes) => bytes < 2 * ThreadBytes ? 1 : (int)ulong.Min((ulong)Threads, bytes / ThreadBytes);
 
-    /// <summary>Bytes in a chunk of such a step.</summary>
-    public ulong ChunkFor(ulong bytes, int threads) =>
-        ulong.Clamp(bytes / ((ulong)threads * ChunksPerThread), SmallestChunk, ulong.Max(SmallestChunk, LargestChunk));
+    /// <summary>
+    /// Bytes in the next chunk of a step that many threads work on, when so many bytes are left: half of a thread's share of them.
+    /// Long runs of memory at first, since memory is read fastest in those, and short ones at the end, when the last thread to
+    /// finish keeps the others waiting.
+    /// </summary>
+    public ulong ChunkFor(ulong bytesLeft, int threads) =>
+        ulong.Min(bytesLeft, ulong.Max(SmallestChunk, bytesLeft / (2 * (ulong)threads)));
 }
