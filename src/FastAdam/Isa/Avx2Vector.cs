@@ -136,11 +136,13 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
         Unsafe.BitCast<Register, Avx2Vector>(Avx2.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector SelectIfNoBits(Avx2Vector value, Avx2Vector mask, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
-        Unsafe.BitCast<Register, Avx2Vector>(Avx.BlendVariable(
-            whenFalse._value,
-            whenTrue._value,
-            Avx2.CompareEqual(Avx2.And(value._value.AsInt32(), mask._value.AsInt32()), Vector256<int>.Zero).AsSingle()));
+    public static Avx2Vector AndIfSubnormal(Avx2Vector value, Avx2Vector mask)
+    {
+        Vector256<int> isSubnormal = Avx2.CompareEqual(
+            Avx2.And(value._value.AsInt32(), Vector256.Create(0x7f80_0000)), Vector256<int>.Zero);
+        return Unsafe.BitCast<Register, Avx2Vector>(Avx.BlendVariable(
+            value._value, Avx.And(value._value, mask._value), isSubnormal.AsSingle()));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector SelectIfNaN(Avx2Vector value, Avx2Vector whenTrue, Avx2Vector whenFalse) =>

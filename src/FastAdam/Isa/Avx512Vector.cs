@@ -14,6 +14,9 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     private readonly Register _value;
 #pragma warning restore CS0649
 
+    // Of VFPCLASSPS: subnormal and not zero, which the mask does not change.
+    private const byte IsSubnormal = 0x20;
+
     private static Vector512<ushort> Interleaved
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -157,12 +160,9 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512F.ShiftRightLogical(value._value.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector SelectIfNoBits(
-        Avx512Vector value, Avx512Vector mask, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
-        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.BlendVariable(
-            whenFalse._value,
-            whenTrue._value,
-            Avx512F.CompareEqual(Avx512F.And(value._value.AsInt32(), mask._value.AsInt32()), Vector512<int>.Zero).AsSingle()));
+    public static Avx512Vector AndIfSubnormal(Avx512Vector value, Avx512Vector mask) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Vector512.ConditionalSelect(
+            Avx512DQ.Classify(value._value, IsSubnormal), Avx512DQ.And(value._value, mask._value), value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector SelectIfNaN(Avx512Vector value, Avx512Vector whenTrue, Avx512Vector whenFalse) =>

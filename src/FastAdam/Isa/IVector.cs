@@ -80,9 +80,9 @@ internal unsafe interface IVector<TSelf>
 
     static abstract TSelf ShiftRightLogical(TSelf value, [ConstantExpected(Min = 1, Max = 31)] byte count);
 
-    /// <summary><paramref name="whenTrue"/> where value and mask have no bit in common, else
-    /// <paramref name="whenFalse"/>.</summary>
-    static abstract TSelf SelectIfNoBits(TSelf value, TSelf mask, TSelf whenTrue, TSelf whenFalse);
+    /// <summary>Where the value is a subnormal number or zero, its bits that are in the mask; elsewhere the value. The
+    /// mask has the sign bit.</summary>
+    static abstract TSelf AndIfSubnormal(TSelf value, TSelf mask);
 
     /// <summary><paramref name="whenTrue"/> where the value is NaN, else <paramref name="whenFalse"/>.</summary>
     static abstract TSelf SelectIfNaN(TSelf value, TSelf whenTrue, TSelf whenFalse);

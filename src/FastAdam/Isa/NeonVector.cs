@@ -139,9 +139,11 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.ShiftRightLogical(value._value.AsUInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector SelectIfNoBits(NeonVector value, NeonVector mask, NeonVector whenTrue, NeonVector whenFalse) =>
-        Unsafe.BitCast<Register, NeonVector>(AdvSimd.BitwiseSelect(
-            AdvSimd.CompareTest(value._value.AsInt32(), mask._value.AsInt32()).AsSingle(), whenFalse._value, whenTrue._value));
+    public static NeonVector AndIfSubnormal(NeonVector value, NeonVector mask)
+    {
+        Vector128<int> isNormal = AdvSimd.CompareTest(value._value.AsInt32(), Vector128.Create(0x7f80_0000));
+        return Unsafe.BitCast<Register, NeonVector>(AdvSimd.And(value._value, AdvSimd.Or(isNormal.AsSingle(), mask._value)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector SelectIfNaN(NeonVector value, NeonVector whenTrue, NeonVector whenFalse) =>

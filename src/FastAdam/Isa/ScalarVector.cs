@@ -169,9 +169,8 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         Unsafe.BitCast<uint, ScalarVector>(value._bits >> count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector SelectIfNoBits(
-        ScalarVector value, ScalarVector mask, ScalarVector whenTrue, ScalarVector whenFalse) =>
-        (value._bits & mask._bits) == 0 ? whenTrue : whenFalse;
+    public static ScalarVector AndIfSubnormal(ScalarVector value, ScalarVector mask) =>
+        (value._bits & 0x7f80_0000) == 0 ? value & mask : value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector SelectIfNaN(ScalarVector value, ScalarVector whenTrue, ScalarVector whenFalse) =>

@@ -53,13 +53,13 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
             }
             else
             {
-                P.Load(p, !IsAll16Bit, out V p0, out V p1);
+                // The parameters last, which measured best: their update waits for the root and the division.
                 G.Load(g, !IsAll16Bit, out V g0, out V g1);
                 M.Load(m, !IsAll16Bit, out V m0, out V m1);
                 S.Load(v, !IsAll16Bit, out V v0, out V v1);
+                P.Load(p, !IsAll16Bit, out V p0, out V p1);
                 rule.Update(ref p0, g0, ref m0, ref v0);
                 rule.Update(ref p1, g1, ref m1, ref v1);
-                P.Store(p, !IsAll16Bit, p0, p1);
                 if (M.HoldsSubnormals)
                 {
                     m0 = rule.Flush(m0);
@@ -74,6 +74,7 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
                 }
 
                 S.Store(v, !IsAll16Bit, v0, v1);
+                P.Store(p, !IsAll16Bit, p0, p1);
             }
         }
 

@@ -22,7 +22,7 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     private readonly V _l2;
     private readonly V _gradientScale;
     private readonly V _gradientSign;
-    private readonly V _keptBits;
+    private readonly V _keptIfSubnormal;
     private readonly bool _isUncommon;
     private readonly bool _hasL2;
     private readonly bool _startsAtGradient;
@@ -44,7 +44,7 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
         _gradientScale = V.Broadcast(constants.GradientScale);
         _isUncommon = constants.GradientScale != 1 || constants.Maximize || _hasL2 || _startsAtGradient;
         _gradientSign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
-        _keptBits = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : 0x7f80_0000);
+        _keptIfSubnormal = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : SignBit);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,13 +67,13 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
             start = _startsAtGradient ? g : m;
         }
 
-        m = V.MultiplyAdd(_w, g - m, start);
         v = V.MultiplyAdd(_c * g, g, _b2 * v);
+        m = V.MultiplyAdd(_w, g - m, start);
         V d = _sq.Divide(V.Sqrt(v)) + _e;
         p += _ss * m / d;
     }
 
     /// <summary>Zero of the same sign for what is smaller than the smallest normal number, unless that is to be kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Flush(V x) => V.SelectIfNoBits(x, _keptBits, x & SignBit, x);
+    public V Flush(V x) => V.AndIfSubnormal(x, _keptIfSubnormal);
 }

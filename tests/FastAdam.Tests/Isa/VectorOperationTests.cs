@@ -182,7 +182,7 @@ public sealed unsafe class VectorOperationTests
             VectorOperation.ShiftRightLogical1 => a >> 1,
             VectorOperation.ShiftRightLogical13 => a >> 13,
             VectorOperation.ShiftRightLogical16 => a >> 16,
-            VectorOperation.SelectIfNoBits => (a & 0x7f80_0000) == 0 ? b : c,
+            VectorOperation.AndIfSubnormal => float.IsSubnormal(x) ? a & LaneMachine.Constant : a,
             VectorOperation.SelectIfNaN => float.IsNaN(x) ? b : c,
             VectorOperation.AddWords => Words(a, b, (left, right) => left + right),
             VectorOperation.SubtractSaturateWords => Words(a, b, (left, _) => Math.Max(left - LaneMachine.WordConstant, 0)),
