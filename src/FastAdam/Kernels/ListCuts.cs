@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Kernels;
 
 /// <summary>A place in a list of tensors: before that element of that tensor.</summary>
@@ -33,6 +35,7 @@ internal static unsafe class ListCuts
         return new ListPosition(tensor, Aligned(work, (nuint)((bytes - start) / work.ElementBytes)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int FirstEndBehind(ReadOnlySpan<ulong> ends, ulong bytes)
     {
         int low = 0;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace FastAdam.Kernels;
 
@@ -17,6 +18,7 @@ internal static unsafe class ListOverlap
     /// <param name="tensors">The list.</param>
     /// <param name="order">All arrays' numbers in any order, which becomes that of their starts. Sorting takes least where it
     /// nearly is so: as for the list before it, of which some tensors have moved.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (int Array, int Other)? Find(ReadOnlySpan<TensorWork> tensors, Span<int> order)
     {
         nuint[] rented = ArrayPool<nuint>.Shared.Rent(order.Length);
@@ -40,6 +42,7 @@ internal static unsafe class ListOverlap
 
     /// <summary>In the order of their starts, an array overlaps an earlier one exactly if it starts before the last of those
     /// ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (int Array, int Other)? Find(
         ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<nuint> starts, ReadOnlySpan<int> order)
     {

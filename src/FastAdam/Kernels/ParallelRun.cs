@@ -221,6 +221,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunChunks()
     {
         ReadOnlySpan<TensorWork> tensors = _tensors.AsSpan(0, _count);
@@ -247,6 +248,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         return start < bytes;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunBetween(
         ReadOnlySpan<TensorWork> tensors, ListPosition from, ListPosition to, in AdamConstants constants)
     {
@@ -263,6 +265,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunPart(in TensorWork tensor, nuint start, nuint end, in AdamConstants constants)
     {
         if (start < end)
