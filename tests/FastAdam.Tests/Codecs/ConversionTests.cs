@@ -15,7 +15,8 @@ public sealed unsafe class ConversionTests
             var data = new TheoryData<InstructionSet, string, bool>();
             foreach (InstructionSet instructionSet in InstructionSets.Supported)
             {
-                foreach (bool inOrder in new[] { false, true })
+                // To a single lane it makes no difference.
+                foreach (bool inOrder in instructionSet == InstructionSet.Scalar ? new[] { false } : [false, true])
                 {
                     data.Add(instructionSet, nameof(ElementType.Float16), inOrder);
                     data.Add(instructionSet, nameof(ElementType.BFloat16), inOrder);
