@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 
@@ -8,6 +10,7 @@ internal static unsafe class StepValidation
 {
     private static readonly string[] _arrayNames = ["parameters", "gradients", "expAvg", "expAvgSq"];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Lengths(int parameters, int gradients, int expAvg, int expAvgSq)
     {
         RequireLength(gradients, parameters, nameof(gradients));
@@ -20,25 +23,34 @@ internal static unsafe class StepValidation
     private static LastStep? _last;
 
     /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static AdamConstants Constants(long step, in AdamOptions options)
     {
-        // Before the comparison: a new LastStep holds step 0 and the default options.
+        // Before the comparison: a new LastStep holds step 0.
         if (step < 1)
         {
             throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be at least 1.");
         }
 
         LastStep last = _last ??= new LastStep();
-        if (last.Step != step || last.Options != options)
+        if (!last.HasOptions(options))
         {
-            last.Constants = Compute(step, options, last);
-            (last.Step, last.Options) = (step, options);
+            last.Step = 0;
+            last.Constants = Compute(options);
+            last.Options = options;
+        }
+
+        if (last.Step != step)
+        {
+            Advance(last, step);
         }
 
         return last.Constants;
     }
 
-    private static AdamConstants Compute(long step, in AdamOptions options, LastStep last)
+    /// <summary>What the options alone decide.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static AdamConstants Compute(in AdamOptions options)
     {
         RequireNotNegative(options.LearningRate, nameof(AdamOptions.LearningRate));
         RequireDecayRate(options.Beta1, nameof(AdamOptions.Beta1));
@@ -62,8 +74,6 @@ internal static unsafe class StepValidation
         }
 
         var constants = new AdamConstants(
-            last.Beta1Power.Of(options.Beta1, step),
-            last.Beta2Power.Of(options.Beta2, step),
             options.LearningRate,
             options.Beta1,
             options.Beta2,
@@ -73,14 +83,6 @@ internal static unsafe class StepValidation
             options.GradientScale,
             options.Maximize,
             options.Subnormals == Subnormals.Preserve);
-        if (!float.IsFinite(constants.NegativeStepSize))
-        {
-            throw OutOfRange(
-                options.LearningRate,
-                nameof(AdamOptions.LearningRate),
-                "divided by 1 - Beta1^step must be finite in single precision");
-        }
-
         if (!float.IsFinite(constants.ParameterDecay))
         {
             throw OutOfRange(
@@ -90,7 +92,29 @@ internal static unsafe class StepValidation
         return constants;
     }
 
+    /// <summary>What the step decides besides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Advance(LastStep last, long step)
+    {
+        // None of them, should the check fail.
+        last.Step = 0;
+        last.Constants = last.Constants.At(
+            last.Options.LearningRate,
+            last.Beta1Power.Of(last.Options.Beta1, step),
+            last.Beta2Power.Of(last.Options.Beta2, step));
+        if (!float.IsFinite(last.Constants.NegativeStepSize))
+        {
+            throw OutOfRange(
+                last.Options.LearningRate,
+                nameof(AdamOptions.LearningRate),
+                "divided by 1 - Beta1^step must be finite in single precision");
+        }
+
+        last.Step = step;
+    }
+
     /// <summary>Checks that the arrays of one tensor exist, end within the address space and do not overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Arrays(in KernelKey key, in Streams streams)
     {
         if (streams.Length == 0)
@@ -114,6 +138,7 @@ internal static unsafe class StepValidation
     /// Checks the same for all tensors of a list, and that no array that is written overlaps one of another tensor; nothing where
     /// these very tensors have been checked before.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tensors(TensorList tensors)
     {
         if (!tensors.IsChecked)
@@ -135,6 +160,7 @@ internal static unsafe class StepValidation
             $"tensors[{array / ListOverlap.ArraysPerTensor}]{separator}{_arrayNames[array % ListOverlap.ArraysPerTensor]}";
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Extents(in TensorWork tensor, int index)
     {
         (KernelKey key, Streams streams) = tensor;
@@ -147,6 +173,7 @@ internal static unsafe class StepValidation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RequireLength(int length, int expected, string name)
     {
         if (length != expected)
@@ -155,6 +182,7 @@ internal static unsafe class StepValidation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RequireNotNegative(double value, string name)
     {
         if (!(value >= 0 && float.IsFinite((float)value)))
@@ -163,6 +191,7 @@ internal static unsafe class StepValidation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RequireDecayRate(double value, string name)
     {
         if (!(value >= 0 && value < 1))
@@ -178,15 +207,19 @@ internal static unsafe class StepValidation
     /// <summary>The options that a thread used last, and what came of them. Step 0 is none.</summary>
     private sealed class LastStep
     {
-        public long Step { get; set; }
-
-        public AdamOptions Options { get; set; }
-
-        public AdamConstants Constants { get; set; }
+        public long Step;
+        public AdamOptions Options;
+        public AdamConstants Constants = Compute(default);
 
         // One for each beta, so that neither drops what the other keeps.
         public IntegerPower Beta1Power { get; } = new();
 
         public IntegerPower Beta2Power { get; } = new();
+
+        // By their bytes, where they are: the record's own comparison is of copies.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool HasOptions(in AdamOptions options) =>
+            MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in options))
+                .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in Options)));
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Rules;
 
 /// <summary>
@@ -5,8 +7,7 @@ namespace FastAdam.Rules;
 /// </summary>
 internal readonly struct AdamConstants
 {
-    /// <param name="beta1Power">beta1^t, with t the step, from 1.</param>
-    /// <param name="beta2Power">beta2^t.</param>
+    /// <summary>What does not depend on the step; <see cref="At"/> adds the rest.</summary>
     /// <param name="learningRate">lr.</param>
     /// <param name="beta1">Decay rate of the first moment.</param>
     /// <param name="beta2">Decay rate of the second moment.</param>
@@ -17,8 +18,6 @@ internal readonly struct AdamConstants
     /// <param name="maximize">Whether to climb instead of to descend.</param>
     /// <param name="preserveSubnormals">Whether moments below 2^-126 in magnitude are kept instead of stored as zero.</param>
     public AdamConstants(
-        double beta1Power,
-        double beta2Power,
         double learningRate,
         double beta1,
         double beta2,
@@ -29,11 +28,6 @@ internal readonly struct AdamConstants
         bool maximize,
         bool preserveSubnormals)
     {
-        double biasCorrection1 = 1 - beta1Power;
-        double biasCorrection2 = 1 - beta2Power;
-        NegativeStepSize = -(float)(learningRate / biasCorrection1);
-        SqrtBiasCorrection2 = (float)Math.Sqrt(biasCorrection2);
-
         // 1 - beta in double, then rounded: 1f - 0.999f is off by 4.7e-5.
         GradientWeight1 = (float)(1 - beta1);
         GradientWeight2 = (float)(1 - beta2);
@@ -47,11 +41,22 @@ internal readonly struct AdamConstants
         PreserveSubnormals = preserveSubnormals;
     }
 
+    /// <summary>The constants of one step.</summary>
+    /// <param name="learningRate">lr.</param>
+    /// <param name="beta1Power">beta1^t, with t the step, from 1.</param>
+    /// <param name="beta2Power">beta2^t.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public AdamConstants At(double learningRate, double beta1Power, double beta2Power) => this with
+    {
+        NegativeStepSize = -(float)(learningRate / (1 - beta1Power)),
+        SqrtBiasCorrection2 = (float)Math.Sqrt(1 - beta2Power),
+    };
+
     /// <summary>ss = -(lr / (1 - beta1^t)).</summary>
-    public float NegativeStepSize { get; }
+    public float NegativeStepSize { get; private init; }
 
     /// <summary>sq = sqrt(1 - beta2^t).</summary>
-    public float SqrtBiasCorrection2 { get; }
+    public float SqrtBiasCorrection2 { get; private init; }
 
     /// <summary>w = 1 - beta1.</summary>
     public float GradientWeight1 { get; }

@@ -19,7 +19,20 @@ internal sealed class IntegerPower
     /// <param name="x">From 0 to below 1.</param>
     /// <param name="n">At least 1.</param>
     /// <returns>x^n; the error in double-double is about n * 2^-104, relative, before the one rounding to double.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Of(double x, long n)
+    {
+        long block = n >> LowBits;
+        if (x != _x || block != _block)
+        {
+            SetBlock(x, block);
+        }
+
+        return Multiply(_blockPower, _lowPowers[n & ((1 << LowBits) - 1)]).High;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SetBlock(double x, long block)
     {
         if (x != _x)
         {
@@ -28,20 +41,13 @@ internal sealed class IntegerPower
             {
                 _lowPowers[i] = Multiply(_lowPowers[i - 1], (x, 0));
             }
-
-            (_x, _block, _blockPower) = (x, 0, (1, 0));
         }
 
-        long block = n >> LowBits;
-        if (block != _block)
-        {
-            (_block, _blockPower) = (block, Power(Multiply(_lowPowers[^1], (x, 0)), block));
-        }
-
-        return Multiply(_blockPower, _lowPowers[n & ((1 << LowBits) - 1)]).High;
+        (_x, _block, _blockPower) = (x, block, Power(Multiply(_lowPowers[^1], (x, 0)), block));
     }
 
     /// <summary>By squaring.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (double High, double Low) Power((double High, double Low) square, long n)
     {
         (double High, double Low) power = (1, 0);
