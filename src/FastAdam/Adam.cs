@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 
@@ -49,6 +50,7 @@ public static class Adam
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>Nothing has been written when an exception is thrown. Empty arrays are valid and left alone.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         Span<TParameter> parameters,
         ReadOnlySpan<TGradient> gradients,
@@ -95,6 +97,7 @@ public static class Adam
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>Nothing has been written when an exception is thrown. Empty arrays are valid and left alone.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         TParameter* parameters,
         TGradient* gradients,
@@ -128,6 +131,7 @@ public static class Adam
     /// valid. Whoever steps over the same list again pays least: a thread remembers the last one, up to some thousand tensors,
     /// and checks again what has changed.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Step(ReadOnlySpan<AdamTensor> tensors, long step, in AdamOptions options)
     {
         InstructionSet instructionSet = InstructionSets.Current;
@@ -143,6 +147,7 @@ public static class Adam
         list.Run(constants, Parallelism.Of(options.Threads));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         InstructionSet instructionSet,
         TParameter* parameters,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 
 namespace FastAdam;
@@ -54,5 +55,6 @@ public readonly unsafe struct AdamTensor
             ElementTypes.Of<TExpAvgSq>(),
             new Streams(parameters, gradients, expAvg, expAvgSq, length));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal KernelKey Key(InstructionSet instructionSet) => new(instructionSet, _parameters, _gradients, _expAvg, _expAvgSq);
 }

@@ -36,11 +36,13 @@ internal static unsafe class KernelRegistry
     public static int LaneCount(InstructionSet instructionSet) => Visit<LaneCountQuery, int>(instructionSet, default);
 
     /// <summary>Bytes per element of that storage type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ElementSize(ElementType type) => (int)Visit(type, default(SizeQuery));
 
     public static bool WasDispatched(KernelKey key) => _dispatched[key.Index] != 0;
 
     /// <summary>Runs the kernel of that key, whose instruction set must be supported.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(KernelKey key, in Streams streams, in AdamConstants constants)
     {
         nint kernel = _dispatched[key.Index];

@@ -22,6 +22,7 @@ internal static unsafe class ListCuts
     /// <param name="tensors">The list.</param>
     /// <param name="ends">For each tensor, the bytes of the list up to its end.</param>
     /// <param name="bytes">Where to cut.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ListPosition At(ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<ulong> ends, ulong bytes)
     {
         int tensor = FirstEndBehind(ends, bytes);
@@ -35,7 +36,7 @@ internal static unsafe class ListCuts
         return new ListPosition(tensor, Aligned(work, (nuint)((bytes - start) / work.ElementBytes)));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int FirstEndBehind(ReadOnlySpan<ulong> ends, ulong bytes)
     {
         int low = 0;
@@ -49,6 +50,7 @@ internal static unsafe class ListCuts
         return low;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Aligned(in TensorWork work, nuint element)
     {
         nuint phase = Phase(work);
@@ -58,6 +60,7 @@ internal static unsafe class ListCuts
 
     /// <summary>Elements between a start of a cache line and the first element, in the array that is written and has the smallest
     /// elements: where its lines end, those of larger elements do, if any cut is right for both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Phase(in TensorWork work)
     {
         (nuint address, nuint size) = ((nuint)work.Streams.Parameters, Size(work.Key.Parameters));
@@ -68,5 +71,6 @@ internal static unsafe class ListCuts
         return address % CacheLine / size;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Size(ElementType type) => (nuint)KernelRegistry.ElementSize(type);
 }

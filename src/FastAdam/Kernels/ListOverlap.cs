@@ -67,6 +67,7 @@ internal static unsafe class ListOverlap
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Start(in Streams streams, int array) => array switch
     {
         0 => streams.Parameters,
@@ -75,6 +76,7 @@ internal static unsafe class ListOverlap
         _ => streams.ExpAvgSq,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ElementType Type(in KernelKey key, int array) => array switch
     {
         0 => key.Parameters,

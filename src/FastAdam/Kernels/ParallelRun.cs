@@ -59,6 +59,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     }
 
     /// <summary>Runs the kernel of one tensor, which is not empty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in TensorWork tensor, in AdamConstants constants, in Parallelism parallelism)
     {
         ulong bytes = tensor.Bytes;
@@ -82,6 +83,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     /// <param name="count">Tensors in the list.</param>
     /// <param name="constants">The constants of the step.</param>
     /// <param name="parallelism">How to divide it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, in Parallelism parallelism)
     {
@@ -100,6 +102,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
 
     /// <summary>A thread of the pool comes to work: maybe for the step that it was called for, maybe for a later one of the same
     /// thread, maybe too late for any.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IThreadPoolWorkItem.Execute()
     {
         Interlocked.Decrement(ref _queued);
@@ -110,6 +113,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ParallelRun Take()
     {
         // No longer the thread's while it is in use: a wait may run other code on this thread.
@@ -118,6 +122,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         return run;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(
         TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, int threads, in Parallelism parallelism)
     {
@@ -131,6 +136,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     }
 
     /// <summary>Calls that many threads of the pool, less those that earlier steps have called in vain so far.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Call(int helpers)
     {
         try
@@ -147,6 +153,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryEnter()
     {
         long seats = Volatile.Read(ref _seats);
@@ -164,6 +171,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Leave()
     {
         if (Interlocked.Decrement(ref _seats) == 0)
@@ -176,6 +184,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     }
 
     /// <summary>Lets nobody else in, and waits until those present have left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Close()
     {
         Interlocked.And(ref _seats, PresentMask);
@@ -199,6 +208,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WaitUntilEveryoneLeft()
     {
         var spin = default(SpinWait);
@@ -234,6 +244,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     }
 
     /// <summary>The next chunk of that many bytes; false when all have been taken.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryTake(ulong bytes, out ulong start, out ulong end)
     {
         ulong next = Volatile.Read(ref _nextByte);

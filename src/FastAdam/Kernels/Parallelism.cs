@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Kernels;
 
 /// <summary>How many threads a step is worth, and how large the pieces are that they take.</summary>
@@ -16,12 +18,14 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     public const uint ShortestShared = (uint)(2 * DefaultThreadBytes / (4 * sizeof(float)));
 
     /// <summary>For <see cref="AdamOptions.Threads"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Parallelism Of(int threads) => new(
         threads == 0 ? Environment.ProcessorCount : int.Min(threads, Environment.ProcessorCount),
         DefaultThreadBytes,
         DefaultSmallestChunk);
 
     /// <summary>Threads for a step over that many bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ThreadsFor(ulong bytes) => bytes < 2 * ThreadBytes ? 1 : (int)ulong.Min((ulong)Threads, bytes / ThreadBytes);
 
     /// <summary>
@@ -29,6 +33,7 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     /// Long runs of memory at first, since memory is read fastest in those, and short ones at the end, when the last thread to
     /// finish keeps the others waiting.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong ChunkFor(ulong bytesLeft, int threads) =>
         ulong.Min(bytesLeft, ulong.Max(SmallestChunk, bytesLeft / (2 * (ulong)threads)));
 }

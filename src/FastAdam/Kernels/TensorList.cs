@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
@@ -26,6 +27,7 @@ internal sealed class TensorList : IDisposable
     public ReadOnlySpan<TensorWork> Tensors => _tensors.AsSpan(0, _count);
 
     /// <summary>The thread's list, each place of which must then be set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static TensorList Take(int count)
     {
         // No longer the thread's while it is in use: a wait may run other code on this thread.
@@ -35,6 +37,7 @@ internal sealed class TensorList : IDisposable
         return list;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(int index, in TensorWork tensor)
     {
         ref TensorWork place = ref _tensors[index];
@@ -46,10 +49,12 @@ internal sealed class TensorList : IDisposable
     }
 
     /// <summary><see cref="ListOverlap.Find(ReadOnlySpan{TensorWork}, Span{int})"/> in this list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (int Array, int Other)? FindOverlap() =>
         ListOverlap.Find(Tensors, _order.AsSpan(0, ListOverlap.ArraysPerTensor * _count));
 
     /// <summary>Says that these tensors have been checked, until a different one is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Accept()
     {
         ulong end = 0;
@@ -63,10 +68,12 @@ internal sealed class TensorList : IDisposable
     }
 
     /// <summary>Runs every tensor's kernel. Everything has been checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Run(in AdamConstants constants, in Parallelism parallelism) =>
         ParallelRun.Run(_tensors, _ends, _count, constants, parallelism);
 
     /// <summary>Gives the list back to the thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
     {
         if (_count > LongestKept)
@@ -80,6 +87,7 @@ internal sealed class TensorList : IDisposable
         _kept = this;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Resize(int count)
     {
         if (count > _tensors.Length)
@@ -101,6 +109,7 @@ internal sealed class TensorList : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Replace<T>(ref T[] rented, T[] replacement)
     {
         if (rented.Length != 0)

@@ -17,6 +17,7 @@ internal readonly struct AdamConstants
     /// <param name="gradientScale">What the gradients are divided by.</param>
     /// <param name="maximize">Whether to climb instead of to descend.</param>
     /// <param name="preserveSubnormals">Whether moments below 2^-126 in magnitude are kept instead of stored as zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public AdamConstants(
         double learningRate,
         double beta1,

@@ -1,0 +1,152 @@
+using System.Diagnostics.Tracing;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using FastAdam.Tests.Support;
+using Xunit;
+
+namespace FastAdam.Tests.Kernels;
+
+/// <summary>A first step runs optimised code: seen at a copy of the library, whose methods are compiled anew.</summary>
+[Collection(nameof(ThreadPoolTests))]
+public sealed unsafe class FirstCallTests
+{
+    // Worth two threads.
+    private const int Length = 1 << 19;
+
+    private static readonly string[] _once =
+    [
+        "FastAdam.InstructionSets.",
+        "FastAdam.Isa.",
+        "FastAdam.Kernels.KernelKey.get_",
+        "FastAdam.Kernels.KernelRegistry.get_WidestOnly",
+        "FastAdam.Kernels.KernelRegistry.IsIncluded",
+        "FastAdam.Kernels.KernelRegistry.IsSupported",
+        "FastAdam.Kernels.KernelRegistry.Visit",
+        "FastAdam.Kernels.KernelRegistry+",
+        "FastAdam.Kernels.ParallelRun..ctor",
+        "FastAdam.Kernels.TensorList..ctor",
+        "FastAdam.Rules.IntegerPower..ctor",
+        "FastAdam.StepValidation+LastStep..ctor",
+    ];
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    public void No_method_of_a_step_is_compiled_without_optimisation(bool isList, int threads)
+    {
+        var context = new AssemblyLoadContext(nameof(FirstCallTests), isCollectible: false);
+        Assembly copy = context.LoadFromAssemblyPath(typeof(Adam).Assembly.Location);
+        Assert.NotSame(typeof(Adam).Assembly, copy);
+        Type steps = context.LoadFromAssemblyPath(typeof(FirstSteps).Assembly.Location).GetType(typeof(FirstSteps).FullName!)!;
+        var prepare = steps.GetMethod(nameof(FirstSteps.Prepare))!.CreateDelegate<Func<bool, int, int, Action>>();
+        Action step = prepare(isList, threads, Length);
+
+        using var compiled = new CompiledMethods();
+        step();
+        (string Method, int Tier)[] methods = compiled.Take();
+
+        // The kernel itself shows that the listener heard.
+        Assert.Contains(methods, method => method.Method.StartsWith("FastAdam.Kernels.UpdateLoop", StringComparison.Ordinal));
+        string[] unoptimised =
+        [
+            .. methods.Where(method => !CompiledMethods.IsOptimised(method.Tier)).Select(method => method.Method).Where(RunsAgain),
+        ];
+        Assert.True(unoptimised.Length == 0, $"Compiled without optimisation: {string.Join(", ", unoptimised)}");
+    }
+
+    /// <summary>False for what a process or a thread runs once: to choose kernels, and to make the objects that it keeps.</summary>
+    private static bool RunsAgain(string method) =>
+        !method.EndsWith("..cctor", StringComparison.Ordinal)
+        && !_once.Any(start => method.StartsWith(start, StringComparison.Ordinal));
+
+    /// <summary>The steps, in the load context that they are called in.</summary>
+    public static class FirstSteps
+    {
+        public static Action Prepare(bool isList, int threads, int length)
+        {
+            float[] p = GC.AllocateArray<float>(length, pinned: true);
+            float[] g = GC.AllocateArray<float>(length, pinned: true);
+            float[] m = GC.AllocateArray<float>(length, pinned: true);
+            float[] v = GC.AllocateArray<float>(length, pinned: true);
+            var options = new AdamOptions { Threads = threads };
+            AdamTensor[] tensors = [Part(0), Part((nuint)length / 2)];
+            return isList
+                ? () =>
+                {
+                    Adam.Step(tensors, 1, options);
+                    GC.KeepAlive((p, g, m, v));
+                }
+            : () => Adam.Step<float, float, float, float>(p, g, m, v, 1, options);
+
+            AdamTensor Part(nuint start) => AdamTensor.Create(
+                Address(p) + start, Address(g) + start, Address(m) + start, Address(v) + start, (nuint)length / 2);
+        }
+
+        private static float* Address(float[] pinned) => (float*)Unsafe.AsPointer(ref pinned[0]);
+    }
+
+    /// <summary>The methods of FastAdam that the JIT compiles, and how.</summary>
+    private sealed class CompiledMethods : EventListener
+    {
+        private const EventKeywords Jit = (EventKeywords)0x10;
+
+        private readonly List<(string Method, int Tier)> _methods = [];
+
+        /// <summary>By the runtime's numbers: at once, or when it was called again.</summary>
+        public static bool IsOptimised(int tier) => tier is 2 or 4;
+
+        public (string Method, int Tier)[] Take()
+        {
+            // Events come from a thread of the runtime, a little later: until none has come for a while.
+            int before = -1;
+            for (int i = 0; i < 100 && (before <= 0 || before != Count()); i++)
+            {
+                before = Count();
+                Thread.Sleep(300);
+            }
+
+            lock (_methods)
+            {
+                return [.. _methods];
+            }
+        }
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "Microsoft-Windows-DotNETRuntime")
+            {
+                EnableEvents(eventSource, EventLevel.Verbose, Jit);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (eventData.EventName?.StartsWith("MethodLoadVerbose", StringComparison.Ordinal) == true)
+            {
+                string type = (string)Value("MethodNamespace")!;
+                if (type.StartsWith("FastAdam.", StringComparison.Ordinal)
+                    && !type.StartsWith("FastAdam.Tests", StringComparison.Ordinal))
+                {
+                    uint flags = (uint)Value("MethodFlags")!;
+                    lock (_methods)
+                    {
+                        _methods.Add(($"{type}.{Value("MethodName")}", (int)((flags >> 7) & 7)));
+                    }
+                }
+            }
+
+            object? Value(string name) => eventData.Payload![eventData.PayloadNames!.IndexOf(name)];
+        }
+
+        private int Count()
+        {
+            lock (_methods)
+            {
+                return _methods.Count;
+            }
+        }
+    }
+}
