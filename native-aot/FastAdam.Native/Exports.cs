@@ -30,7 +30,7 @@ internal static unsafe class Exports
                 return (int)status;
             }
 
-            AdamConstants constants = StepValidation.Constants(step, Options(*options));
+            ref readonly StepConstants constants = ref AdamStepConstants.Of(step, Options(*options));
             if (tensors == null && count != 0)
             {
                 return (int)Status.Null;
@@ -104,7 +104,7 @@ internal static unsafe class Exports
         Threads = options.Threads,
     };
 
-    private static Status StepOne(in NativeTensor tensor, in AdamConstants constants, int threads)
+    private static Status StepOne(in NativeTensor tensor, in StepConstants constants, int threads)
     {
         if (!TryKey(tensor, out KernelKey key))
         {
@@ -121,7 +121,7 @@ internal static unsafe class Exports
         return Status.Ok;
     }
 
-    private static Status StepList(NativeTensor* tensors, nuint count, in AdamConstants constants, int threads)
+    private static Status StepList(NativeTensor* tensors, nuint count, in StepConstants constants, int threads)
     {
         if (count > int.MaxValue / 4)
         {
@@ -129,6 +129,7 @@ internal static unsafe class Exports
         }
 
         using TensorList list = TensorList.Take((int)count);
+        list.Constants(1)[0] = constants;
         for (int i = 0; i < (int)count; i++)
         {
             if (!TryKey(tensors[i], out KernelKey key))
@@ -140,7 +141,7 @@ internal static unsafe class Exports
         }
 
         StepValidation.Tensors(list);
-        list.Run(constants, Parallelism.Of(threads));
+        list.Run(Parallelism.Of(threads));
         return Status.Ok;
     }
 
@@ -150,6 +151,7 @@ internal static unsafe class Exports
     {
         key = new KernelKey(
             _instructionSet,
+            RuleKind.Adam,
             (ElementType)tensor.ParametersType,
             (ElementType)tensor.GradientsType,
             (ElementType)tensor.ExpAvgType,

@@ -117,7 +117,7 @@ public static class Adam
     /// gives the formula, but with everything checked before the first write and the threads shared among all.
     /// </summary>
     /// <param name="tensors">The tensors, of any lengths and storage types. Their memory must not move during the step:
-    /// <see cref="AdamTensor"/> tells how. Tensors may share gradients; everything else must be apart.</param>
+    /// <see cref="OptimizerTensor"/> tells how. Tensors may share gradients; everything else must be apart.</param>
     /// <param name="step">t, the number of this step: 1 for the first.</param>
     /// <param name="options">The hyperparameters.</param>
     /// <exception cref="ArgumentNullException">A pointer is null in a tensor that is not empty.</exception>
@@ -132,19 +132,21 @@ public static class Adam
     /// and checks again what has changed.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Step(ReadOnlySpan<AdamTensor> tensors, long step, in AdamOptions options)
+    public static void Step(ReadOnlySpan<OptimizerTensor> tensors, long step, in AdamOptions options)
     {
         InstructionSet instructionSet = InstructionSets.Current;
-        AdamConstants constants = StepValidation.Constants(step, options);
+        StepConstants constants = AdamStepConstants.Of(step, options);
         using TensorList list = TensorList.Take(tensors.Length);
+        list.Constants(1)[0] = constants;
         for (int i = 0; i < tensors.Length; i++)
         {
-            ref readonly AdamTensor tensor = ref tensors[i];
-            list.Set(i, new TensorWork(tensor.Key(instructionSet), tensor.Streams));
+            ref readonly OptimizerTensor tensor = ref tensors[i];
+            StepValidation.IsPlain(tensor, i);
+            list.Set(i, tensor.Work(instructionSet, RuleKind.Adam, constants: 0));
         }
 
         StepValidation.Tensors(list);
-        list.Run(constants, Parallelism.Of(options.Threads));
+        list.Run(Parallelism.Of(options.Threads));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -164,12 +166,13 @@ public static class Adam
     {
         var key = new KernelKey(
             instructionSet,
+            RuleKind.Adam,
             ElementTypes.Of<TParameter>(),
             ElementTypes.Of<TGradient>(),
             ElementTypes.Of<TExpAvg>(),
             ElementTypes.Of<TExpAvgSq>());
         var streams = new Streams(parameters, gradients, expAvg, expAvgSq, length);
-        AdamConstants constants = StepValidation.Constants(step, options);
+        ref readonly StepConstants constants = ref AdamStepConstants.Of(step, options);
         StepValidation.Arrays(key, streams);
         if (length != 0)
         {

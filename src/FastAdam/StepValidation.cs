@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 
@@ -8,112 +7,78 @@ namespace FastAdam;
 /// <summary>Everything that is checked before a step writes its first element.</summary>
 internal static unsafe class StepValidation
 {
-    private static readonly string[] _arrayNames = ["parameters", "gradients", "expAvg", "expAvgSq"];
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Lengths(int parameters, int gradients, int expAvg, int expAvgSq)
     {
-        RequireLength(gradients, parameters, nameof(gradients));
-        RequireLength(expAvg, parameters, nameof(expAvg));
-        RequireLength(expAvgSq, parameters, nameof(expAvgSq));
+        Length(gradients, parameters, nameof(gradients));
+        Length(expAvg, parameters, nameof(expAvg));
+        Length(expAvgSq, parameters, nameof(expAvgSq));
     }
 
-    // A model's tensors step one after another with the same options: for small ones the constants cost more than the update.
-    [ThreadStatic]
-    private static LastStep? _last;
-
-    /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static AdamConstants Constants(long step, in AdamOptions options)
+    /// <exception cref="ArgumentException">The rule keeps the array, and it is of another length.</exception>
+    public static void StateLength(StateArrays state, StateArrays array, int length, int expected, string name)
     {
-        // Before the comparison: a new LastStep holds step 0.
+        if ((state & array) != 0)
+        {
+            Length(length, expected, name);
+        }
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">One of them is out of its range.</exception>
+    public static void Options(in StepOptions options)
+    {
+        if (options.MaxGradientNorm is double norm && !(norm > 0))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), norm, $"{nameof(StepOptions)}.{nameof(options.MaxGradientNorm)} must be above 0, or null.");
+        }
+
+        if (options.NonFiniteGradients is not (NonFiniteGradients.Propagate or NonFiniteGradients.SkipStep))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                options.NonFiniteGradients,
+                $"{nameof(StepOptions)}.{nameof(options.NonFiniteGradients)} must be Propagate or SkipStep.");
+        }
+
+        new HyperparameterCheck(nameof(options), nameof(StepOptions)).Threads(options.Threads);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Step(long step)
+    {
         if (step < 1)
         {
             throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be at least 1.");
         }
-
-        LastStep last = _last ??= new LastStep();
-        if (!last.HasOptions(options))
-        {
-            last.Step = 0;
-            last.Constants = Compute(options);
-            last.Options = options;
-        }
-
-        if (last.Step != step)
-        {
-            Advance(last, step);
-        }
-
-        return last.Constants;
     }
 
-    /// <summary>What the options alone decide.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static AdamConstants Compute(in AdamOptions options)
+    /// <exception cref="ArgumentOutOfRangeException">The tensor asks for what a call with one group and one step does not
+    /// have.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void IsPlain(in OptimizerTensor tensor, int index)
     {
-        RequireNotNegative(options.LearningRate, nameof(AdamOptions.LearningRate));
-        RequireDecayRate(options.Beta1, nameof(AdamOptions.Beta1));
-        RequireDecayRate(options.Beta2, nameof(AdamOptions.Beta2));
-        RequireNotNegative(options.Epsilon, nameof(AdamOptions.Epsilon));
-        RequireNotNegative(options.WeightDecay, nameof(AdamOptions.WeightDecay));
-        if (!((float)options.GradientScale > 0 && float.IsFinite((float)options.GradientScale)))
+        if (tensor.Group != 0 || tensor.Step != 0)
         {
+            bool hasGroup = tensor.Group != 0;
             throw OutOfRange(
-                options.GradientScale, nameof(AdamOptions.GradientScale), "must be above 0 and finite in single precision");
+                "tensors",
+                index,
+                hasGroup ? tensor.Group : tensor.Step,
+                $"a {(hasGroup ? "Group" : "Step")} of its own is for {nameof(Optimizer)}.");
         }
-
-        if (options.Subnormals is not (Subnormals.Flush or Subnormals.Preserve))
-        {
-            throw OutOfRange(options.Subnormals, nameof(AdamOptions.Subnormals), "must be Flush or Preserve");
-        }
-
-        if (options.Threads < 0)
-        {
-            throw OutOfRange(options.Threads, nameof(AdamOptions.Threads), "must be at least 0");
-        }
-
-        var constants = new AdamConstants(
-            options.LearningRate,
-            options.Beta1,
-            options.Beta2,
-            options.Epsilon,
-            options.WeightDecay,
-            options.DecoupledWeightDecay,
-            options.GradientScale,
-            options.Maximize,
-            options.Subnormals == Subnormals.Preserve);
-        if (!float.IsFinite(constants.ParameterDecay))
-        {
-            throw OutOfRange(
-                options.WeightDecay, nameof(AdamOptions.WeightDecay), "times LearningRate must be finite in single precision");
-        }
-
-        return constants;
     }
 
-    /// <summary>What the step decides besides.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Advance(LastStep last, long step)
-    {
-        // None of them, should the check fail.
-        last.Step = 0;
-        last.Constants = last.Constants.At(
-            last.Options.LearningRate,
-            last.Beta1Power.Of(last.Options.Beta1, step),
-            last.Beta2Power.Of(last.Options.Beta2, step));
-        if (!float.IsFinite(last.Constants.NegativeStepSize))
-        {
-            throw OutOfRange(
-                last.Options.LearningRate,
-                nameof(AdamOptions.LearningRate),
-                "divided by 1 - Beta1^step must be finite in single precision");
-        }
+    /// <summary>An error about a tensor of a list.</summary>
+    public static ArgumentOutOfRangeException OutOfRange(string argument, int index, object value, string message) =>
+        new(argument, value, $"{argument}[{index}]: {message}");
 
-        last.Step = step;
-    }
+    /// <summary>An error about a pointer in a tensor of a list.</summary>
+    public static ArgumentNullException Null(string argument, int index, string message) =>
+        new(argument, $"{argument}[{index}]: {message}");
 
-    /// <summary>Checks that the arrays of one tensor exist, end within the address space and do not overlap.</summary>
+    /// <summary>Checks that the arrays of one tensor for Adam exist, end within the address space and do not overlap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Arrays(in KernelKey key, in Streams streams)
     {
@@ -122,10 +87,11 @@ internal static unsafe class StepValidation
             return;
         }
 
+        // Adam's, and so without a name for any other rule's.
         var p = new ArrayExtent("parameters", streams.Parameters, key.Parameters, streams.Length);
         var g = new ArrayExtent("gradients", streams.Gradients, key.Gradients, streams.Length);
-        var m = new ArrayExtent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length);
-        var v = new ArrayExtent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length);
+        var m = new ArrayExtent("expAvg", streams.First, key.First, streams.Length);
+        var v = new ArrayExtent("expAvgSq", streams.Second, key.Second, streams.Length);
         g.RequireApart(p);
         m.RequireApart(p);
         m.RequireApart(g);
@@ -156,70 +122,39 @@ internal static unsafe class StepValidation
             tensors.Accept();
         }
 
-        static string Name(int array, string separator) =>
-            $"tensors[{array / ListOverlap.ArraysPerTensor}]{separator}{_arrayNames[array % ListOverlap.ArraysPerTensor]}";
+        string Name(int array, string separator)
+        {
+            (int tensor, int number) = Math.DivRem(array, ListOverlap.ArraysPerTensor);
+            return $"tensors[{tensor}]{separator}{ArrayNames.Of(tensors.Tensors[tensor].Key.Rule, number)}";
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Extents(in TensorWork tensor, int index)
     {
-        (KernelKey key, Streams streams) = tensor;
-        if (streams.Length != 0)
+        if (tensor.Streams.Length != 0)
         {
-            _ = new ArrayExtent("parameters", streams.Parameters, key.Parameters, streams.Length, index);
-            _ = new ArrayExtent("gradients", streams.Gradients, key.Gradients, streams.Length, index);
-            _ = new ArrayExtent("expAvg", streams.ExpAvg, key.ExpAvg, streams.Length, index);
-            _ = new ArrayExtent("expAvgSq", streams.ExpAvgSq, key.ExpAvgSq, streams.Length, index);
+            for (int array = 0; array < Streams.Count; array++)
+            {
+                if (tensor.Key.Has(array))
+                {
+                    _ = new ArrayExtent(
+                        ArrayNames.Of(tensor.Key.Rule, array),
+                        tensor.Streams[array],
+                        tensor.Key.Type(array),
+                        tensor.Streams.Length,
+                        index);
+                }
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RequireLength(int length, int expected, string name)
+    public static void Length(int length, int expected, string name)
     {
         if (length != expected)
         {
             throw new ArgumentException($"{name} has {length} elements, but parameters has {expected}.", name);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RequireNotNegative(double value, string name)
-    {
-        if (!(value >= 0 && float.IsFinite((float)value)))
-        {
-            throw OutOfRange(value, name, "must be at least 0 and finite in single precision");
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RequireDecayRate(double value, string name)
-    {
-        if (!(value >= 0 && value < 1))
-        {
-            throw OutOfRange(value, name, "must be at least 0 and below 1");
-        }
-    }
-
-    private static ArgumentOutOfRangeException OutOfRange(
-        object value, string name, string requirement, string argument = "options") =>
-        new(argument, value, $"{nameof(AdamOptions)}.{name} {requirement}.");
-
-    /// <summary>The options that a thread used last, and what came of them. Step 0 is none.</summary>
-    private sealed class LastStep
-    {
-        public long Step;
-        public AdamOptions Options;
-        public AdamConstants Constants = Compute(default);
-
-        // One for each beta, so that neither drops what the other keeps.
-        public IntegerPower Beta1Power { get; } = new();
-
-        public IntegerPower Beta2Power { get; } = new();
-
-        // By their bytes, where they are: the record's own comparison is of copies.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool HasOptions(in AdamOptions options) =>
-            MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in options))
-                .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in Options)));
     }
 }

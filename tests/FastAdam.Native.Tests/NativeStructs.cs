@@ -15,8 +15,8 @@ internal unsafe struct NativeTensor(in KernelKey key, void* p, void* g, void* m,
     public nuint Length = (nuint)length;
     public int ParametersType = DType(key.Parameters);
     public int GradientsType = DType(key.Gradients);
-    public int ExpAvgType = DType(key.ExpAvg);
-    public int ExpAvgSqType = DType(key.ExpAvgSq);
+    public int ExpAvgType = DType(key.First);
+    public int ExpAvgSqType = DType(key.Second);
 
     /// <summary>FASTADAM_F32, _F16, _BF16.</summary>
     private static int DType(ElementType type) => type switch

@@ -1,5 +1,6 @@
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Kernels;
+using FastAdam.Rules;
 using FastAdam.Native.Tests;
 
 namespace FastAdam.Benchmarks.Contenders;
@@ -24,7 +25,7 @@ internal sealed unsafe class FastAdamCContender : IContender
     {
         _set = set;
         DType type = measured.DType;
-        var key = new KernelKey(InstructionSets.Current, type.Parameter, type.Parameter, type.State, type.State);
+        var key = new KernelKey(InstructionSets.Current, RuleKind.Adam, type.Parameter, type.Parameter, type.State, type.State);
         _tensors =
         [
             .. set.Tensors.Select(tensor => new NativeTensor(

@@ -7,7 +7,7 @@ internal sealed unsafe class FastAdamContender<TParameter, TState>(TensorSet set
     where TParameter : unmanaged
     where TState : unmanaged
 {
-    private readonly AdamTensor[] _tensors = [.. set.Tensors.Select(Create)];
+    private readonly OptimizerTensor[] _tensors = [.. set.Tensors.Select(Create)];
     private readonly AdamOptions _options = AdamOptions.AdamW with { Threads = measured.Threads };
     private readonly int _stride = measured.SameStep ? 0 : 1;
     private long _step = 1;
@@ -34,7 +34,7 @@ internal sealed unsafe class FastAdamContender<TParameter, TState>(TensorSet set
 
     public void Dispose() => set.Dispose();
 
-    private static AdamTensor Create(Tensor tensor) => AdamTensor.Create(
+    private static OptimizerTensor Create(Tensor tensor) => OptimizerTensor.Create(
         (TParameter*)tensor.Parameters,
         (TParameter*)tensor.Gradients,
         (TState*)tensor.ExpAvg,

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -148,6 +149,10 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     public static Avx2Vector SelectIfNaN(Avx2Vector value, Avx2Vector whenTrue, Avx2Vector whenFalse) =>
         Unsafe.BitCast<Register, Avx2Vector>(Avx.BlendVariable(
             whenFalse._value, whenTrue._value, Avx.CompareUnordered(value._value, value._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int CountEqual(Avx2Vector left, Avx2Vector right) => BitOperations.PopCount(
+        Vector256.Equals(left._value.AsInt32(), right._value.AsInt32()).ExtractMostSignificantBits());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Avx2Vector left, Avx2Vector right) =>

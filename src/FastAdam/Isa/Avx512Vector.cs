@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -168,6 +169,10 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     public static Avx512Vector SelectIfNaN(Avx512Vector value, Avx512Vector whenTrue, Avx512Vector whenFalse) =>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512F.BlendVariable(
             whenFalse._value, whenTrue._value, Avx512F.CompareUnordered(value._value, value._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int CountEqual(Avx512Vector left, Avx512Vector right) => BitOperations.PopCount(
+        Vector512.Equals(left._value.AsInt32(), right._value.AsInt32()).ExtractMostSignificantBits());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Avx512Vector left, Avx512Vector right) =>

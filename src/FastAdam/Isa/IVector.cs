@@ -87,6 +87,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary><paramref name="whenTrue"/> where the value is NaN, else <paramref name="whenFalse"/>.</summary>
     static abstract TSelf SelectIfNaN(TSelf value, TSelf whenTrue, TSelf whenFalse);
 
+    /// <summary>How many lanes have the same bits in both.</summary>
+    static abstract int CountEqual(TSelf left, TSelf right);
+
     /// <summary>Whether a lane of either is NaN.</summary>
     static abstract bool AnyNaN(TSelf left, TSelf right);
 

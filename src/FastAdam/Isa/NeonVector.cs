@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -149,6 +150,10 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector SelectIfNaN(NeonVector value, NeonVector whenTrue, NeonVector whenFalse) =>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.BitwiseSelect(
             AdvSimd.CompareEqual(value._value, value._value), whenFalse._value, whenTrue._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int CountEqual(NeonVector left, NeonVector right) => BitOperations.PopCount(
+        Vector128.Equals(left._value.AsInt32(), right._value.AsInt32()).ExtractMostSignificantBits());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(NeonVector left, NeonVector right)

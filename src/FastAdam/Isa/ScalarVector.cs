@@ -185,6 +185,9 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         Unsafe.BitCast<ScalarVector, float>(left) > Unsafe.BitCast<ScalarVector, float>(right) ? left : right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int CountEqual(ScalarVector left, ScalarVector right) => left._bits == right._bits ? 1 : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(ScalarVector left, ScalarVector right) =>
         float.IsNaN(Unsafe.BitCast<ScalarVector, float>(left)) || float.IsNaN(Unsafe.BitCast<ScalarVector, float>(right));
 

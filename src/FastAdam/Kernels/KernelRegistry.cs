@@ -20,15 +20,16 @@ internal static unsafe class KernelRegistry
     [FeatureSwitchDefinition("FastAdam.WidestInstructionSetOnly")]
     private static bool WidestOnly => AppContext.TryGetSwitch("FastAdam.WidestInstructionSetOnly", out bool isSet) && isSet;
 
-    /// <summary>Every kernel that this machine can run.</summary>
+    /// <summary>Every combination that this machine can run.</summary>
     public static IEnumerable<KernelKey> Supported =>
         from instructionSet in Enum.GetValues<InstructionSet>()
         where IsSupported(instructionSet)
+        from rule in Enum.GetValues<RuleKind>()
         from parameters in Enum.GetValues<ElementType>()
         from gradients in Enum.GetValues<ElementType>()
-        from expAvg in Enum.GetValues<ElementType>()
-        from expAvgSq in Enum.GetValues<ElementType>()
-        select new KernelKey(instructionSet, parameters, gradients, expAvg, expAvgSq);
+        from first in TypesOf(rule, StateArrays.First)
+        from second in TypesOf(rule, StateArrays.Second)
+        select new KernelKey(instructionSet, rule, parameters, gradients, first, second);
 
     public static bool IsSupported(InstructionSet instructionSet) => Visit<SupportQuery, bool>(instructionSet, default);
 
@@ -39,42 +40,93 @@ internal static unsafe class KernelRegistry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ElementSize(ElementType type) => (int)Visit(type, default(SizeQuery));
 
+    /// <summary>The arrays that the rule keeps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static StateArrays StateOf(RuleKind rule) => Visit<ScalarVector, StateQuery, StateArrays>(rule, default);
+
+    /// <summary>A rule's numbers for one step.</summary>
+    public static Coefficients CoefficientsOf(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
+        Visit<ScalarVector, CoefficientsQuery, Coefficients>(
+            hyperparameters.Rule, new CoefficientsQuery(hyperparameters, numbers));
+
     public static bool WasDispatched(KernelKey key) => _dispatched[key.Index] != 0;
 
     /// <summary>Runs the kernel of that key, whose instruction set must be supported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(KernelKey key, in Streams streams, in AdamConstants constants)
+    public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
     {
         nint kernel = _dispatched[key.Index];
         if (kernel == 0)
         {
-            kernel = Visit<KernelQuery, nint>(key.InstructionSet, new KernelQuery(key));
+            kernel = Find(key);
             _dispatched[key.Index] = kernel;
         }
 
-        ((delegate*<in Streams, in AdamConstants, void>)kernel)(streams, constants);
+        ((delegate*<in KernelKey, in Streams, in StepConstants, void>)kernel)(key, streams, constants);
+    }
+
+    private static nint Find(in KernelKey key) => Visit<KernelQuery, nint>(key.InstructionSet, new KernelQuery(key));
+
+    private static ElementType[] TypesOf(RuleKind rule, StateArrays array) =>
+        (StateOf(rule) & array) != 0 ? Enum.GetValues<ElementType>() : [ElementType.Float32];
+
+    /// <summary>The same for at most <see cref="LaneSums.BlockLength"/> elements, with what became of the parameters.</summary>
+    public static ParameterSums RunAndCompare(in KernelKey key, in Streams streams, in StepConstants constants)
+    {
+        var run = (delegate*<in KernelKey, in Streams, in StepConstants, ParameterSums>)
+            Visit<ComparingQuery, nint>(key.InstructionSet, default);
+        return run(key, streams, constants);
+    }
+
+    /// <summary>Reads at most <see cref="LaneSums.BlockLength"/> gradients, the first ones of a block.</summary>
+    public static GradientSums Measure(InstructionSet instructionSet, ElementType type, byte* gradients, int length, float scale)
+    {
+        var run = (delegate*<byte*, int, float, GradientSums>)Visit<GradientQuery, nint>(instructionSet, new GradientQuery(type));
+        return run(gradients, length, scale);
     }
 
     /// <summary>The one table of instruction sets.</summary>
     private static TResult Visit<TVisitor, TResult>(InstructionSet instructionSet, TVisitor visitor)
         where TVisitor : struct, IVectorVisitor<TResult> => instructionSet switch
         {
-            InstructionSet.Scalar => visitor.Visit<ScalarVector>(),
-            InstructionSet.Neon => visitor.Visit<NeonVector>(),
-            InstructionSet.Avx2 => visitor.Visit<Avx2Vector>(),
-            InstructionSet.Avx512 => visitor.Visit<Avx512Vector>(),
+            InstructionSet.Scalar => visitor.Visit<ScalarVector, SquareSums1<ScalarVector>>(),
+            InstructionSet.Neon => visitor.Visit<NeonVector, SquareSums128<NeonVector>>(),
+            InstructionSet.Avx2 => visitor.Visit<Avx2Vector, SquareSums256<Avx2Vector>>(),
+            InstructionSet.Avx512 => visitor.Visit<Avx512Vector, SquareSums512<Avx512Vector>>(),
             _ => throw new ArgumentOutOfRangeException(nameof(instructionSet), instructionSet, "Unknown instruction set."),
         };
 
     /// <summary>The one table of storage types.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nint Visit<TVisitor>(ElementType type, TVisitor visitor)
+    public static nint Visit<TVisitor>(ElementType type, TVisitor visitor)
         where TVisitor : struct, ICodecVisitor => type switch
         {
             ElementType.Float32 => visitor.Visit<Float32Codec>(),
             ElementType.Float16 => visitor.Visit<Float16Codec>(),
             ElementType.BFloat16 => visitor.Visit<BFloat16Codec>(),
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown storage type."),
+        };
+
+    /// <summary>The one table of rules.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TResult Visit<V, TVisitor, TResult>(RuleKind rule, TVisitor visitor)
+        where V : unmanaged, IVector<V>
+        where TVisitor : struct, IRuleVisitor<V, TResult> => rule switch
+        {
+            RuleKind.Adam => visitor.Visit<AdamRule<V>>(),
+            RuleKind.AmsGrad => visitor.Visit<AmsGradRule<V>>(),
+            RuleKind.NAdam => visitor.Visit<NAdamRule<V>>(),
+            RuleKind.RAdam => visitor.Visit<RAdamRule<V>>(),
+            RuleKind.AdaMax => visitor.Visit<AdaMaxRule<V>>(),
+            RuleKind.GradientDescent => visitor.Visit<GradientDescentRule<V>>(),
+            RuleKind.Momentum => visitor.Visit<MomentumRule<V>>(),
+            RuleKind.AdaGrad => visitor.Visit<AdaGradRule<V>>(),
+            RuleKind.RmsProp => visitor.Visit<RmsPropRule<V, Off, Off>>(),
+            RuleKind.RmsPropMomentum => visitor.Visit<RmsPropRule<V, Off, On>>(),
+            RuleKind.CenteredRmsProp => visitor.Visit<RmsPropRule<V, On, Off>>(),
+            RuleKind.CenteredRmsPropMomentum => visitor.Visit<RmsPropRule<V, On, On>>(),
+            RuleKind.Lion => visitor.Visit<LionRule<V>>(),
+            _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown rule."),
         };
 
     /// <summary>A constant to ahead-of-time compilers, which leave the others out.</summary>
@@ -93,26 +145,32 @@ internal static unsafe class KernelRegistry
 
     private interface IVectorVisitor<TResult>
     {
-        TResult Visit<V>()
-            where V : unmanaged, IVector<V>;
+        /// <typeparam name="V">Its registers.</typeparam>
+        /// <typeparam name="D">Its sums of their squares.</typeparam>
+        TResult Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V>;
     }
 
-    private interface ICodecVisitor
+    private interface IRuleVisitor<V, TResult>
+        where V : unmanaged, IVector<V>
     {
-        nint Visit<C>()
-            where C : ICodec;
+        TResult Visit<R>()
+            where R : struct, IRule<R, V>;
     }
 
     private readonly struct SupportQuery : IVectorVisitor<bool>
     {
-        public bool Visit<V>()
-            where V : unmanaged, IVector<V> => IsIncluded<V>();
+        public bool Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V> => IsIncluded<V>();
     }
 
     private readonly struct LaneCountQuery : IVectorVisitor<int>
     {
-        public int Visit<V>()
-            where V : unmanaged, IVector<V> => V.Count;
+        public int Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V> => V.Count;
     }
 
     private readonly struct SizeQuery : ICodecVisitor
@@ -121,12 +179,96 @@ internal static unsafe class KernelRegistry
             where C : ICodec => C.Size;
     }
 
+    private readonly struct StateQuery : IRuleVisitor<ScalarVector, StateArrays>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public StateArrays Visit<R>()
+            where R : struct, IRule<R, ScalarVector> => R.State;
+    }
+
+    private readonly struct CoefficientsQuery(Hyperparameters hyperparameters, StepNumbers numbers)
+        : IRuleVisitor<ScalarVector, Coefficients>
+    {
+        public Coefficients Visit<R>()
+            where R : struct, IRule<R, ScalarVector> => R.Coefficients(hyperparameters, numbers);
+    }
+
+    /// <summary>The fastest way to the key's update: Adam has a loop for each combination of storage types, the other rules have
+    /// one for each type that all arrays may have, and mixtures go through tiles.</summary>
     private readonly struct KernelQuery(KernelKey key) : IVectorVisitor<nint>
     {
-        public nint Visit<V>()
-            where V : unmanaged, IVector<V> => IsIncluded<V>()
-                ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key))
-                : throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V>
+        {
+            if (!IsIncluded<V>())
+            {
+                throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
+            }
+
+            if (key.Rule == RuleKind.Adam)
+            {
+                return KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key));
+            }
+
+            if (key.IsUniform)
+            {
+                return KernelRegistry.Visit<V, RuleChoice<V>, nint>(key.Rule, new RuleChoice<V>(key.Parameters));
+            }
+
+            delegate*<in KernelKey, in Streams, in StepConstants, void> tiled = &TiledUpdate<V, D>.Run;
+            return (nint)tiled;
+        }
+    }
+
+    private readonly struct ComparingQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V>
+        {
+            if (!IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<in KernelKey, in Streams, in StepConstants, ParameterSums> run = &TiledUpdate<V, D>.RunAndCompare;
+            return (nint)run;
+        }
+    }
+
+    private readonly struct GradientQuery(ElementType type) : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V> => IsIncluded<V>() ? KernelRegistry.Visit(type, default(GradientChoice<V, D>)) : 0;
+    }
+
+    private readonly struct GradientChoice<V, D> : ICodecVisitor
+        where V : unmanaged, IVector<V>
+        where D : unmanaged, ISquareSums<D, V>
+    {
+        public nint Visit<C>()
+            where C : ICodec
+        {
+            delegate*<byte*, int, float, GradientSums> run = &GradientLoop<V, D, C>.Run;
+            return (nint)run;
+        }
+    }
+
+    private readonly struct RuleChoice<V>(ElementType type) : IRuleVisitor<V, nint>
+        where V : unmanaged, IVector<V>
+    {
+        public nint Visit<R>()
+            where R : struct, IRule<R, V> => KernelRegistry.Visit(type, default(UniformChoice<V, R>));
+    }
+
+    private readonly struct UniformChoice<V, R> : ICodecVisitor
+        where V : unmanaged, IVector<V>
+        where R : struct, IRule<R, V>
+    {
+        public nint Visit<C>()
+            where C : ICodec => Loop<V, C, C, C, C, R>();
     }
 
     private readonly struct ParametersChoice<V>(KernelKey key) : ICodecVisitor
@@ -141,29 +283,37 @@ internal static unsafe class KernelRegistry
         where P : ICodec
     {
         public nint Visit<G>()
-            where G : ICodec => KernelRegistry.Visit(key.ExpAvg, new ExpAvgChoice<V, P, G>(key));
+            where G : ICodec => KernelRegistry.Visit(key.First, new FirstChoice<V, P, G>(key));
     }
 
-    private readonly struct ExpAvgChoice<V, P, G>(KernelKey key) : ICodecVisitor
+    private readonly struct FirstChoice<V, P, G>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
     {
         public nint Visit<M>()
-            where M : ICodec => KernelRegistry.Visit(key.ExpAvgSq, default(ExpAvgSqChoice<V, P, G, M>));
+            where M : ICodec => KernelRegistry.Visit(key.Second, default(SecondChoice<V, P, G, M>));
     }
 
-    private readonly struct ExpAvgSqChoice<V, P, G, M> : ICodecVisitor
+    private readonly struct SecondChoice<V, P, G, M> : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
         where M : ICodec
     {
         public nint Visit<S>()
-            where S : ICodec
-        {
-            delegate*<in Streams, in AdamConstants, void> kernel = &UpdateLoop<V, P, G, M, S, AdamRule<V>>.Run;
-            return (nint)kernel;
-        }
+            where S : ICodec => Loop<V, P, G, M, S, AdamRule<V>>();
+    }
+
+    private static nint Loop<V, P, G, M, S, R>()
+        where V : unmanaged, IVector<V>
+        where P : ICodec
+        where G : ICodec
+        where M : ICodec
+        where S : ICodec
+        where R : struct, IRule<R, V>
+    {
+        delegate*<in KernelKey, in Streams, in StepConstants, void> loop = &UpdateLoop<V, P, G, M, S, R>.Run;
+        return (nint)loop;
     }
 }

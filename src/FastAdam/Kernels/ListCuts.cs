@@ -22,8 +22,10 @@ internal static unsafe class ListCuts
     /// <param name="tensors">The list.</param>
     /// <param name="ends">For each tensor, the bytes of the list up to its end.</param>
     /// <param name="bytes">Where to cut.</param>
+    /// <param name="wholeBlocks">Whether no block of a tensor may lie on both sides, whatever the cache lines.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static ListPosition At(ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<ulong> ends, ulong bytes)
+    public static ListPosition At(
+        ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<ulong> ends, ulong bytes, bool wholeBlocks = false)
     {
         int tensor = FirstEndBehind(ends, bytes);
         if (tensor == tensors.Length)
@@ -33,7 +35,9 @@ internal static unsafe class ListCuts
 
         ref readonly TensorWork work = ref tensors[tensor];
         ulong start = ends[tensor] - work.Bytes;
-        return new ListPosition(tensor, Aligned(work, (nuint)((bytes - start) / work.ElementBytes)));
+        nuint element = (nuint)((bytes - start) / work.ElementBytes);
+        return new ListPosition(
+            tensor, wholeBlocks ? element & ~(nuint)(LaneSums.BlockLength - 1) : Aligned(work, element));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,17 +64,20 @@ internal static unsafe class ListCuts
 
     /// <summary>Elements between a start of a cache line and the first element, in the array that is written and has the smallest
     /// elements: where its lines end, those of larger elements do, if any cut is right for both.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nuint Phase(in TensorWork work)
     {
-        (nuint address, nuint size) = ((nuint)work.Streams.Parameters, Size(work.Key.Parameters));
-        (address, size) = Size(work.Key.ExpAvg) < size ? ((nuint)work.Streams.ExpAvg, Size(work.Key.ExpAvg)) : (address, size);
-        (address, size) = Size(work.Key.ExpAvgSq) < size
-            ? ((nuint)work.Streams.ExpAvgSq, Size(work.Key.ExpAvgSq))
-            : (address, size);
+        nuint address = (nuint)work.Streams.Parameters;
+        nuint size = work.Key.Size(0);
+        for (int array = Streams.GradientsNumber + 1; array < Streams.Count; array++)
+        {
+            if (work.Key.Has(array) && work.Key.Size(array) < size)
+            {
+                address = (nuint)work.Streams[array];
+                size = work.Key.Size(array);
+            }
+        }
+
         return address % CacheLine / size;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint Size(ElementType type) => (nuint)KernelRegistry.ElementSize(type);
 }

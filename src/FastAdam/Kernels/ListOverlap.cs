@@ -6,10 +6,8 @@ namespace FastAdam.Kernels;
 /// <summary>Finds arrays of a list of tensors that share a byte and must not.</summary>
 internal static unsafe class ListOverlap
 {
-    /// <summary>Arrays of a tensor, numbered in the order of <see cref="Streams"/>.</summary>
-    public const int ArraysPerTensor = 4;
-
-    private const int Gradients = 1;
+    /// <summary>Arrays of a tensor, numbered as in <see cref="Streams"/>.</summary>
+    public const int ArraysPerTensor = Streams.Count;
 
     /// <summary>
     /// Two arrays, by tensor * <see cref="ArraysPerTensor"/> + array and the larger number first, that overlap and at least one of
@@ -28,7 +26,7 @@ internal static unsafe class ListOverlap
             for (int i = 0; i < order.Length; i++)
             {
                 (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
-                starts[i] = (nuint)Start(tensors[tensor].Streams, array);
+                starts[i] = (nuint)tensors[tensor].Streams[array];
             }
 
             starts.Sort(order);
@@ -51,37 +49,19 @@ internal static unsafe class ListOverlap
         for (int i = 0; i < starts.Length; i++)
         {
             (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
-            bool isWritten = array != Gradients;
+            bool isWritten = array != Streams.GradientsNumber;
             (nuint end, int other) = isWritten ? last : lastWritten;
-            nuint length = tensors[tensor].Streams.Length;
-            if (length != 0 && starts[i] < end)
+            nuint bytes = tensors[tensor].Streams.Length * tensors[tensor].Key.Size(array);
+            if (bytes != 0 && starts[i] < end)
             {
                 return (int.Max(order[i], other), int.Min(order[i], other));
             }
 
-            end = starts[i] + (length * (nuint)KernelRegistry.ElementSize(Type(tensors[tensor].Key, array)));
+            end = starts[i] + bytes;
             last = end > last.End ? (end, order[i]) : last;
             lastWritten = isWritten && end > lastWritten.End ? (end, order[i]) : lastWritten;
         }
 
         return null;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Start(in Streams streams, int array) => array switch
-    {
-        0 => streams.Parameters,
-        Gradients => streams.Gradients,
-        2 => streams.ExpAvg,
-        _ => streams.ExpAvgSq,
-    };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ElementType Type(in KernelKey key, int array) => array switch
-    {
-        0 => key.Parameters,
-        Gradients => key.Gradients,
-        2 => key.ExpAvg,
-        _ => key.ExpAvgSq,
-    };
 }

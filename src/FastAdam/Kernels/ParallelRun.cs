@@ -4,7 +4,7 @@ using FastAdam.Rules;
 namespace FastAdam.Kernels;
 
 /// <summary>
-/// Runs the kernels of a list of tensors on the calling thread and threads of the .NET thread pool. All take chunks of the list,
+/// Makes passes over lists of tensors on the calling thread and threads of the .NET thread pool. All take chunks of the list,
 /// one after another, until none is left. The caller waits only for threads that have come to work, never for ones that may still
 /// come: where the pool is busy the caller does everything, and steps on the pool's own threads cannot wait for each other.
 /// </summary>
@@ -27,6 +27,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     private readonly object _everyoneLeft = new();
     private readonly TensorWork[] _single = new TensorWork[1];
     private readonly ulong[] _singleEnd = new ulong[1];
+    private readonly StepConstants[] _singleConstants = new StepConstants[1];
 
     // How many threads may still come, times Seat, and how many are present. All else is written while both are 0.
     private long _seats;
@@ -34,10 +35,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     // Calls of Execute that the pool still owes.
     private int _queued;
 
-    private TensorWork[] _tensors = [];
-    private ulong[] _ends = [];
-    private int _count;
-    private AdamConstants _constants;
+    private ListPass _pass;
     private Parallelism _parallelism;
     private int _threads;
     private ulong _nextByte;
@@ -45,7 +43,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     /// <summary>Runs the kernel of one tensor, which is not empty, on as many threads as it is worth, and that many at most; 0
     /// sets no limit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(in KernelKey key, in Streams streams, in AdamConstants constants, int threads)
+    public static void Run(in KernelKey key, in Streams streams, in StepConstants constants, int threads)
     {
         // The call of a short tensor, which costs little more than its update, does not pay for the decision.
         if (threads == 1 || streams.Length < Parallelism.ShortestShared)
@@ -60,7 +58,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
 
     /// <summary>Runs the kernel of one tensor, which is not empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in TensorWork tensor, in AdamConstants constants, in Parallelism parallelism)
+    public static void Run(in TensorWork tensor, in StepConstants constants, in Parallelism parallelism)
     {
         ulong bytes = tensor.Bytes;
         int threads = parallelism.ThreadsFor(bytes);
@@ -73,30 +71,24 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         ParallelRun run = Take();
         run._single[0] = tensor;
         run._singleEnd[0] = bytes;
-        run.Run(run._single, run._singleEnd, 1, constants, threads, parallelism);
+        run._singleConstants[0] = constants;
+        run.Run(new ListPass(run._single, run._singleEnd, 1, run._singleConstants), threads, parallelism);
         _kept = run;
     }
 
-    /// <summary>Runs the kernels of a list.</summary>
-    /// <param name="tensors">The list, from the first place of the array on.</param>
-    /// <param name="ends">For each tensor, the bytes of the list up to its end.</param>
-    /// <param name="count">Tensors in the list.</param>
-    /// <param name="constants">The constants of the step.</param>
-    /// <param name="parallelism">How to divide it.</param>
+    /// <summary>Makes a pass over a list.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, in Parallelism parallelism)
+    public static void Run(in ListPass pass, in Parallelism parallelism)
     {
-        ulong bytes = count == 0 ? 0 : ends[count - 1];
-        int threads = parallelism.ThreadsFor(bytes);
+        int threads = parallelism.ThreadsFor(pass.Bytes);
         if (threads == 1)
         {
-            RunBetween(tensors, default, new ListPosition(count, 0), constants);
+            pass.RunAll();
             return;
         }
 
         ParallelRun run = Take();
-        run.Run(tensors, ends, count, constants, threads, parallelism);
+        run.Run(pass, threads, parallelism);
         _kept = run;
     }
 
@@ -123,16 +115,14 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run(
-        TensorWork[] tensors, ulong[] ends, int count, in AdamConstants constants, int threads, in Parallelism parallelism)
+    private void Run(in ListPass pass, int threads, in Parallelism parallelism)
     {
-        (_tensors, _ends, _count) = (tensors, ends, count);
-        (_constants, _parallelism, _threads, _nextByte) = (constants, parallelism, threads, 0);
+        (_pass, _parallelism, _threads, _nextByte) = (pass, parallelism, threads, 0);
         Interlocked.Exchange(ref _seats, (threads - 1) * Seat);
         Call(threads - 1);
         RunChunks();
         Close();
-        (_tensors, _ends) = ([], []);
+        _pass = default;
     }
 
     /// <summary>Calls that many threads of the pool, less those that earlier steps have called in vain so far.</summary>
@@ -234,12 +224,10 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunChunks()
     {
-        ReadOnlySpan<TensorWork> tensors = _tensors.AsSpan(0, _count);
-        ReadOnlySpan<ulong> ends = _ends.AsSpan(0, _count);
-        ulong bytes = ends[^1];
+        ulong bytes = _pass.Bytes;
         while (TryTake(bytes, out ulong start, out ulong end))
         {
-            RunBetween(tensors, ListCuts.At(tensors, ends, start), ListCuts.At(tensors, ends, end), _constants);
+            _pass.RunChunk(start, end);
         }
     }
 
@@ -257,32 +245,5 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         while (next != start);
 
         return start < bytes;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunBetween(
-        ReadOnlySpan<TensorWork> tensors, ListPosition from, ListPosition to, in AdamConstants constants)
-    {
-        nuint start = from.Element;
-        for (int i = from.Tensor; i < to.Tensor; i++)
-        {
-            RunPart(tensors[i], start, tensors[i].Streams.Length, constants);
-            start = 0;
-        }
-
-        if (to.Element != 0)
-        {
-            RunPart(tensors[to.Tensor], start, to.Element, constants);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunPart(in TensorWork tensor, nuint start, nuint end, in AdamConstants constants)
-    {
-        if (start < end)
-        {
-            bool whole = end - start == tensor.Streams.Length;
-            KernelRegistry.Run(tensor.Key, whole ? tensor.Streams : tensor.Part(start, end), constants);
-        }
     }
 }

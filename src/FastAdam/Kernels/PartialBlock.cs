@@ -15,8 +15,9 @@ internal unsafe struct PartialBlock
 
     public fixed byte Parameters[ArraySize];
     public fixed byte Gradients[ArraySize];
-    public fixed byte ExpAvg[ArraySize];
-    public fixed byte ExpAvgSq[ArraySize];
+    public fixed byte First[ArraySize];
+    public fixed byte Second[ArraySize];
+    public fixed byte Third[ArraySize];
 
     /// <summary>Copies <paramref name="count"/> elements in and fills the block up with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,12 +19,20 @@ internal sealed class TensorList : IDisposable
     private TensorWork[] _tensors = [];
     private ulong[] _ends = [];
     private int[] _order = [];
+    private int[] _firstBlocks = [];
+    private StepConstants[] _constants = new StepConstants[1];
+    private GradientSums[] _gradientSums = [];
+    private ParameterSums[] _parameterSums = [];
     private int _count;
+    private int _blockCount;
 
     /// <summary>Whether these very tensors have been checked.</summary>
     public bool IsChecked { get; private set; }
 
     public ReadOnlySpan<TensorWork> Tensors => _tensors.AsSpan(0, _count);
+
+    /// <summary>Elements of all tensors' parameters.</summary>
+    public ulong Elements { get; private set; }
 
     /// <summary>The thread's list, each place of which must then be set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -53,24 +61,83 @@ internal sealed class TensorList : IDisposable
     public (int Array, int Other)? FindOverlap() =>
         ListOverlap.Find(Tensors, _order.AsSpan(0, ListOverlap.ArraysPerTensor * _count));
 
+    /// <summary>Room for at least that many constants, which the tensors name by their numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public Span<StepConstants> Constants(int count)
+    {
+        if (count > _constants.Length)
+        {
+            Array.Resize(ref _constants, int.Max(count, 2 * _constants.Length));
+        }
+
+        return _constants;
+    }
+
     /// <summary>Says that these tensors have been checked, until a different one is set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Accept()
     {
         ulong end = 0;
+        ulong elements = 0;
+        int blocks = 0;
         for (int i = 0; i < _count; i++)
         {
             end += _tensors[i].Bytes;
+            elements += _tensors[i].Streams.Length;
             _ends[i] = end;
+            _firstBlocks[i] = blocks;
+            blocks += (int)((_tensors[i].Streams.Length + LaneSums.BlockLength - 1) / LaneSums.BlockLength);
         }
 
+        (_blockCount, Elements) = (blocks, elements);
         IsChecked = true;
     }
 
     /// <summary>Runs every tensor's kernel. Everything has been checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Run(in AdamConstants constants, in Parallelism parallelism) =>
-        ParallelRun.Run(_tensors, _ends, _count, constants, parallelism);
+    public void Run(in Parallelism parallelism) => ParallelRun.Run(Pass(PassKind.Update), parallelism);
+
+    /// <summary>The same, with what became of the parameters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public ParameterSums RunAndCompare(in Parallelism parallelism)
+    {
+        Fit(ref _parameterSums, _blockCount);
+        ParallelRun.Run(Pass(PassKind.UpdateAndCompare) with { ParameterSums = _parameterSums }, parallelism);
+        ParameterSums total = default;
+        foreach (ParameterSums block in _parameterSums.AsSpan(0, _blockCount))
+        {
+            total = new ParameterSums(
+                total.UpdateSquareSum + block.UpdateSquareSum, total.SquareSum + block.SquareSum, total.Unchanged + block.Unchanged);
+        }
+
+        return total;
+    }
+
+    /// <summary>Reads all gradients.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public GradientSums MeasureGradients(in Parallelism parallelism)
+    {
+        Fit(ref _gradientSums, _blockCount);
+        ParallelRun.Run(Pass(PassKind.MeasureGradients) with { GradientSums = _gradientSums }, parallelism);
+        GradientSums total = default;
+        foreach (GradientSums block in _gradientSums.AsSpan(0, _blockCount))
+        {
+            total = new GradientSums(total.SquareSum + block.SquareSum, total.NonFinite + block.NonFinite);
+        }
+
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ListPass Pass(PassKind kind) => new(_tensors, _ends, _count, _constants) { Kind = kind, FirstBlocks = _firstBlocks };
+
+    private static void Fit<T>(ref T[] sums, int count)
+    {
+        if (sums.Length < count)
+        {
+            sums = new T[count];
+        }
+    }
 
     /// <summary>Gives the list back to the thread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -82,6 +149,7 @@ internal sealed class TensorList : IDisposable
             Replace(ref _tensors, []);
             Replace(ref _ends, []);
             Replace(ref _order, []);
+            Replace(ref _firstBlocks, []);
         }
 
         _kept = this;
@@ -96,6 +164,7 @@ internal sealed class TensorList : IDisposable
             Replace(ref _tensors, ArrayPool<TensorWork>.Shared.Rent(count));
             Replace(ref _ends, ArrayPool<ulong>.Shared.Rent(_tensors.Length));
             Replace(ref _order, ArrayPool<int>.Shared.Rent(ListOverlap.ArraysPerTensor * _tensors.Length));
+            Replace(ref _firstBlocks, ArrayPool<int>.Shared.Rent(_tensors.Length));
         }
 
         if (count != _count)

@@ -1,21 +1,48 @@
 using System.Runtime.CompilerServices;
+using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
 
-/// <summary>One tensor of a step: its arrays and the kernel for them.</summary>
-internal readonly record struct TensorWork(KernelKey Key, Streams Streams)
+/// <summary>One tensor of a step: its arrays, the kernel for them, and which of the step's constants are its own.</summary>
+internal readonly record struct TensorWork(KernelKey Key, Streams Streams, int Constants = 0)
 {
-    /// <summary>Bytes that an element takes in the four arrays together.</summary>
-    public uint ElementBytes
+    /// <summary>The work of a rule on arrays of which it may keep but some: the others are left out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe TensorWork Of(
+        InstructionSet instructionSet,
+        RuleKind rule,
+        ElementType parameters,
+        ElementType gradients,
+        ElementType first,
+        ElementType second,
+        in Streams streams,
+        int constants)
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (uint)(KernelRegistry.ElementSize(Key.Parameters)
-            + KernelRegistry.ElementSize(Key.Gradients)
-            + KernelRegistry.ElementSize(Key.ExpAvg)
-            + KernelRegistry.ElementSize(Key.ExpAvgSq));
+        StateArrays state = KernelRegistry.StateOf(rule);
+        bool hasFirst = (state & StateArrays.First) != 0;
+        bool hasSecond = (state & StateArrays.Second) != 0;
+        bool hasThird = (state & StateArrays.Third) != 0;
+        return new TensorWork(
+            new KernelKey(
+                instructionSet, rule, parameters, gradients, hasFirst ? first : default, hasSecond ? second : default),
+            new Streams(
+                streams.Parameters,
+                streams.Gradients,
+                hasFirst ? streams.First : null,
+                hasSecond ? streams.Second : null,
+                hasThird ? streams.Third : null,
+                streams.Length),
+            constants);
     }
 
-    /// <summary>Bytes of the four arrays together.</summary>
+    /// <summary>Bytes that an element takes in all arrays together.</summary>
+    public uint ElementBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        get => (uint)(Key.Size(0) + Key.Size(1) + Key.Size(2) + Key.Size(3) + Key.Size(4));
+    }
+
+    /// <summary>Bytes of all arrays together.</summary>
     public ulong Bytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,9 +52,10 @@ internal readonly record struct TensorWork(KernelKey Key, Streams Streams)
     /// <summary>The elements from one index up to another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe Streams Part(nuint start, nuint end) => new(
-        Streams.Parameters + (start * (nuint)KernelRegistry.ElementSize(Key.Parameters)),
-        Streams.Gradients + (start * (nuint)KernelRegistry.ElementSize(Key.Gradients)),
-        Streams.ExpAvg + (start * (nuint)KernelRegistry.ElementSize(Key.ExpAvg)),
-        Streams.ExpAvgSq + (start * (nuint)KernelRegistry.ElementSize(Key.ExpAvgSq)),
+        Streams.Parameters + (start * Key.Size(0)),
+        Streams.Gradients + (start * Key.Size(1)),
+        Streams.First + (start * Key.Size(2)),
+        Streams.Second + (start * Key.Size(3)),
+        Streams.Third + (start * Key.Size(4)),
         end - start);
 }

@@ -12,8 +12,8 @@ namespace FastAdam.Kernels;
 /// <typeparam name="V">The instruction set.</typeparam>
 /// <typeparam name="P">Storage of the parameters.</typeparam>
 /// <typeparam name="G">Storage of the gradients.</typeparam>
-/// <typeparam name="M">Storage of the first moment.</typeparam>
-/// <typeparam name="S">Storage of the second moment.</typeparam>
+/// <typeparam name="M">Storage of the first state array.</typeparam>
+/// <typeparam name="S">Storage of the second and the third.</typeparam>
 /// <typeparam name="R">The optimizer.</typeparam>
 internal static unsafe class UpdateLoop<V, P, G, M, S, R>
     where V : unmanaged, IVector<V>
@@ -25,13 +25,15 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
 {
     // Optimised at once: in tiers, the first thirty calls would run code that keeps every vector in memory.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in Streams streams, in AdamConstants constants)
+    public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
     {
-        R rule = R.Create(constants);
+        var preparation = new Preparation<V>(constants);
+        R rule = R.Create(constants.Coefficients);
         byte* parameters = streams.Parameters;
         byte* gradients = streams.Gradients;
-        byte* expAvg = streams.ExpAvg;
-        byte* expAvgSq = streams.ExpAvgSq;
+        byte* first = streams.First;
+        byte* second = streams.Second;
+        byte* third = streams.Third;
         nuint partial = streams.Length % (nuint)BlockLength;
         nuint full = streams.Length - partial;
 
@@ -39,41 +41,70 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
         {
             byte* p = parameters + (i * (nuint)P.Size);
             byte* g = gradients + (i * (nuint)G.Size);
-            byte* m = expAvg + (i * (nuint)M.Size);
-            byte* v = expAvgSq + (i * (nuint)S.Size);
+            byte* m = first + (i * (nuint)M.Size);
+            byte* v = second + (i * (nuint)S.Size);
+            byte* x = third + (i * (nuint)S.Size);
             if (IsAllFloat32)
             {
                 V p0 = V.Load(p);
-                V m0 = V.Load(m);
-                V v0 = V.Load(v);
-                rule.Update(ref p0, V.Load(g), ref m0, ref v0);
+                V m0 = HasFirst ? V.Load(m) : default;
+                V v0 = HasSecond ? V.Load(v) : default;
+                V x0 = HasThird ? V.Load(x) : default;
+                rule.Update(ref p0, preparation.Prepare(ref p0, V.Load(g)), ref m0, ref v0, ref x0);
                 V.Store(p, p0);
-                V.Store(m, rule.Flush(m0));
-                V.Store(v, rule.Flush(v0));
+                if (HasFirst)
+                {
+                    V.Store(m, preparation.Flush(m0));
+                }
+
+                if (HasSecond)
+                {
+                    V.Store(v, preparation.Flush(v0));
+                }
+
+                if (HasThird)
+                {
+                    V.Store(x, preparation.Flush(x0));
+                }
             }
             else
             {
-                // The parameters last, which measured best: their update waits for the root and the division.
+                V m0 = default, m1 = default, v0 = default, v1 = default, x0 = default, x1 = default;
                 G.Load(g, !IsAll16Bit, out V g0, out V g1);
-                M.Load(m, !IsAll16Bit, out V m0, out V m1);
-                S.Load(v, !IsAll16Bit, out V v0, out V v1);
+                if (HasFirst)
+                {
+                    M.Load(m, !IsAll16Bit, out m0, out m1);
+                }
+
+                if (HasSecond)
+                {
+                    S.Load(v, !IsAll16Bit, out v0, out v1);
+                }
+
+                if (HasThird)
+                {
+                    S.Load(x, !IsAll16Bit, out x0, out x1);
+                }
+
+                // The parameters last, which measured best: their update waits for the root and the division.
                 P.Load(p, !IsAll16Bit, out V p0, out V p1);
-                rule.Update(ref p0, g0, ref m0, ref v0);
-                rule.Update(ref p1, g1, ref m1, ref v1);
-                if (M.HoldsSubnormals)
+                rule.Update(ref p0, preparation.Prepare(ref p0, g0), ref m0, ref v0, ref x0);
+                rule.Update(ref p1, preparation.Prepare(ref p1, g1), ref m1, ref v1, ref x1);
+                if (HasFirst)
                 {
-                    m0 = rule.Flush(m0);
-                    m1 = rule.Flush(m1);
+                    M.Store(m, !IsAll16Bit, Flushed<M>(preparation, m0), Flushed<M>(preparation, m1));
                 }
 
-                M.Store(m, !IsAll16Bit, m0, m1);
-                if (S.HoldsSubnormals)
+                if (HasSecond)
                 {
-                    v0 = rule.Flush(v0);
-                    v1 = rule.Flush(v1);
+                    S.Store(v, !IsAll16Bit, Flushed<S>(preparation, v0), Flushed<S>(preparation, v1));
                 }
 
-                S.Store(v, !IsAll16Bit, v0, v1);
+                if (HasThird)
+                {
+                    S.Store(x, !IsAll16Bit, Flushed<S>(preparation, x0), Flushed<S>(preparation, x1));
+                }
+
                 P.Store(p, !IsAll16Bit, p0, p1);
             }
         }
@@ -81,11 +112,13 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
         if (partial != 0)
         {
             RunPartial(
+                key,
                 new Streams(
                     parameters + (full * (nuint)P.Size),
                     gradients + (full * (nuint)G.Size),
-                    expAvg + (full * (nuint)M.Size),
-                    expAvgSq + (full * (nuint)S.Size),
+                    first + (full * (nuint)M.Size),
+                    second + (full * (nuint)S.Size),
+                    third + (full * (nuint)S.Size),
                     partial),
                 constants);
         }
@@ -94,19 +127,49 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
     /// <summary>Less than a block: in a copy that is filled up to a whole one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void RunPartial(in Streams streams, in AdamConstants constants)
+    private static void RunPartial(in KernelKey key, in Streams streams, in StepConstants constants)
     {
         PartialBlock block;
         int count = (int)streams.Length;
         PartialBlock.Fill<V, P>(block.Parameters, streams.Parameters, count);
         PartialBlock.Fill<V, G>(block.Gradients, streams.Gradients, count);
-        PartialBlock.Fill<V, M>(block.ExpAvg, streams.ExpAvg, count);
-        PartialBlock.Fill<V, S>(block.ExpAvgSq, streams.ExpAvgSq, count);
-        Run(new Streams(block.Parameters, block.Gradients, block.ExpAvg, block.ExpAvgSq, (nuint)BlockLength), constants);
+        if (HasFirst)
+        {
+            PartialBlock.Fill<V, M>(block.First, streams.First, count);
+        }
+
+        if (HasSecond)
+        {
+            PartialBlock.Fill<V, S>(block.Second, streams.Second, count);
+        }
+
+        if (HasThird)
+        {
+            PartialBlock.Fill<V, S>(block.Third, streams.Third, count);
+        }
+
+        Run(key, new Streams(block.Parameters, block.Gradients, block.First, block.Second, block.Third, (nuint)BlockLength), constants);
         PartialBlock.Empty<V, P>(block.Parameters, streams.Parameters, count);
-        PartialBlock.Empty<V, M>(block.ExpAvg, streams.ExpAvg, count);
-        PartialBlock.Empty<V, S>(block.ExpAvgSq, streams.ExpAvgSq, count);
+        if (HasFirst)
+        {
+            PartialBlock.Empty<V, M>(block.First, streams.First, count);
+        }
+
+        if (HasSecond)
+        {
+            PartialBlock.Empty<V, S>(block.Second, streams.Second, count);
+        }
+
+        if (HasThird)
+        {
+            PartialBlock.Empty<V, S>(block.Third, streams.Third, count);
+        }
     }
+
+    /// <summary>State as it is to be stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Flushed<C>(in Preparation<V> preparation, V state)
+        where C : ICodec => C.HoldsSubnormals ? preparation.Flush(state) : state;
 
     /// <summary>Elements that go through the loop at once.</summary>
     private static int BlockLength
@@ -125,5 +188,23 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => P.Size + G.Size + M.Size + S.Size == 4 * sizeof(ushort);
+    }
+
+    private static bool HasFirst
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (R.State & StateArrays.First) != 0;
+    }
+
+    private static bool HasSecond
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (R.State & StateArrays.Second) != 0;
+    }
+
+    private static bool HasThird
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (R.State & StateArrays.Third) != 0;
     }
 }

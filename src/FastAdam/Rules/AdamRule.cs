@@ -10,70 +10,84 @@ namespace FastAdam.Rules;
 internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     where V : unmanaged, IVector<V>
 {
-    private const uint SignBit = 0x8000_0000;
-
-    private readonly V _ss;
-    private readonly ConstantDivisor<V> _sq;
-    private readonly V _w;
+    private readonly Lerp<V> _w;
     private readonly V _c;
     private readonly V _b2;
+    private readonly V _ss;
+    private readonly ConstantDivisor<V> _sq;
     private readonly V _e;
-    private readonly V _dec;
-    private readonly V _l2;
-    private readonly V _gradientScale;
-    private readonly V _gradientSign;
-    private readonly V _keptIfSubnormal;
-    private readonly bool _isUncommon;
-    private readonly bool _hasL2;
-    private readonly bool _startsAtGradient;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private AdamRule(in AdamConstants constants)
+    private AdamRule(in AdamCoefficients coefficients)
     {
-        float w = constants.GradientWeight1;
-        _startsAtGradient = w >= 0.5f;
-        _w = V.Broadcast(_startsAtGradient ? w - 1 : w);
-        _ss = V.Broadcast(constants.NegativeStepSize);
-        _sq = new ConstantDivisor<V>(constants.SqrtBiasCorrection2);
-        _c = V.Broadcast(constants.GradientWeight2);
-        _b2 = V.Broadcast(constants.Beta2);
-        _e = V.Broadcast(constants.Epsilon);
-        _dec = V.Broadcast(constants.ParameterDecay);
-        _l2 = V.Broadcast(constants.L2);
-        _hasL2 = constants.HasL2;
-        _gradientScale = V.Broadcast(constants.GradientScale);
-        _isUncommon = constants.GradientScale != 1 || constants.Maximize || _hasL2 || _startsAtGradient;
-        _gradientSign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
-        _keptIfSubnormal = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : SignBit);
+        _w = new Lerp<V>(coefficients.W);
+        _c = V.Broadcast(coefficients.C);
+        _b2 = V.Broadcast(coefficients.B2);
+        _ss = V.Broadcast(coefficients.Ss);
+        _sq = new ConstantDivisor<V>(coefficients.Sq);
+        _e = V.Broadcast(coefficients.E);
+    }
+
+    public static StateArrays State
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => StateArrays.First | StateArrays.Second;
+    }
+
+    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
+        Rules.Coefficients.Of(AdamCoefficients.Of(hyperparameters, numbers));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static AdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<AdamCoefficients>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    {
+        UpdateMoments(g, ref m, ref v);
+        UpdateParameters(ref p, m, v);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static AdamRule<V> Create(in AdamConstants constants) => new(constants);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v)
+    public void UpdateMoments(V g, ref V m, ref V v)
     {
-        p *= _dec;
-        V start = m;
-        if (_isUncommon)
-        {
-            g = (g / _gradientScale) ^ _gradientSign;
-            if (_hasL2)
-            {
-                g = V.MultiplyAdd(p, _l2, g);
-            }
+        v = V.MultiplyAdd(_c * g, g, _b2 * v);
+        m = _w.Between(m, g);
+    }
 
-            // (1 - w) from the gradient rather than w from the moment, when that is nearer.
-            start = _startsAtGradient ? g : m;
+    /// <param name="p">Parameters.</param>
+    /// <param name="m">The first moment.</param>
+    /// <param name="v">The second moment, or AMSGrad's maximum of it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void UpdateParameters(ref V p, V m, V v) => p += _ss * m / (_sq.Divide(V.Sqrt(v)) + _e);
+}
+
+/// <summary>Adam's numbers for one step.</summary>
+/// <param name="W">w = 1 - beta1.</param>
+/// <param name="C">c = 1 - beta2.</param>
+/// <param name="B2">beta2.</param>
+/// <param name="Ss">ss = -(lr / (1 - beta1^t)).</param>
+/// <param name="Sq">sq = sqrt(1 - beta2^t).</param>
+/// <param name="E">eps.</param>
+internal readonly record struct AdamCoefficients(float W, float C, float B2, float Ss, float Sq, float E)
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static AdamCoefficients Of(in Hyperparameters hyperparameters, in StepNumbers numbers)
+    {
+        double stepSize = hyperparameters.LearningRate / (1 - numbers.Beta1Power);
+        double rootCorrection = Math.Sqrt(1 - numbers.Beta2Power);
+        if (hyperparameters.EpsilonBesideRoot)
+        {
+            stepSize *= rootCorrection;
+            rootCorrection = 1;
         }
 
-        v = V.MultiplyAdd(_c * g, g, _b2 * v);
-        m = V.MultiplyAdd(_w, g - m, start);
-        V d = _sq.Divide(V.Sqrt(v)) + _e;
-        p += _ss * m / d;
+        // 1 - beta in double, then rounded: 1f - 0.999f is off by 4.7e-5.
+        return new AdamCoefficients(
+            (float)(1 - hyperparameters.Beta1),
+            (float)(1 - hyperparameters.Beta2),
+            (float)hyperparameters.Beta2,
+            -(float)stepSize,
+            (float)rootCorrection,
+            (float)hyperparameters.Epsilon);
     }
-
-    /// <summary>Zero of the same sign for what is smaller than the smallest normal number, unless that is to be kept.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Flush(V x) => V.AndIfSubnormal(x, _keptIfSubnormal);
 }

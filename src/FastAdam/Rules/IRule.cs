@@ -4,18 +4,26 @@ namespace FastAdam.Rules;
 
 /// <summary>
 /// The mathematics of one optimizer: what happens to one vector of elements in one step. An instance holds the step's
-/// constants, each in every lane.
+/// coefficients, each in every lane.
 /// </summary>
 internal interface IRule<TSelf, V>
     where TSelf : struct, IRule<TSelf, V>
     where V : unmanaged, IVector<V>
 {
-    static abstract TSelf Create(in AdamConstants constants);
+    /// <summary>The arrays that it keeps between steps.</summary>
+    static abstract StateArrays State { get; }
 
-    /// <summary>Updates parameters <paramref name="p"/>, first moment <paramref name="m"/> and second moment
-    /// <paramref name="v"/> with the gradients <paramref name="g"/>.</summary>
-    void Update(ref V p, V g, ref V m, ref V v);
+    /// <summary>Its numbers for one step.</summary>
+    static abstract Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers);
 
-    /// <summary>A moment as it is to be stored in a type that holds numbers below 2^-126.</summary>
-    V Flush(V moment);
+    static abstract TSelf Create(in Coefficients coefficients);
+
+    /// <summary>Updates the parameters <paramref name="p"/> and the state with the gradients <paramref name="g"/>, as
+    /// <see cref="Preparation{V}"/> gives them. Arrays that the rule does not keep are zeros, and nothing becomes of them.</summary>
+    /// <param name="p">Parameters, after decoupled weight decay.</param>
+    /// <param name="g">Gradients.</param>
+    /// <param name="m">The first state array.</param>
+    /// <param name="v">The second state array.</param>
+    /// <param name="x">The third state array.</param>
+    void Update(ref V p, V g, ref V m, ref V v, ref V x);
 }

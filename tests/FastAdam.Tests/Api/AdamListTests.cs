@@ -35,7 +35,7 @@ public sealed unsafe class AdamListTests
     public void Empty_lists_and_empty_tensors_do_nothing()
     {
         Adam.Step([], 1, AdamOptions.Adam);
-        Adam.Step([default, AdamTensor.Create((float*)null, (Half*)null, (float*)null, (BFloat16*)null, 0)], 1, AdamOptions.Adam);
+        Adam.Step([default, OptimizerTensor.Create((float*)null, (Half*)null, (float*)null, (BFloat16*)null, 0)], 1, AdamOptions.Adam);
         Assert.Equal("step", Assert.Throws<ArgumentOutOfRangeException>(() => Adam.Step([], 0, AdamOptions.Adam)).ParamName);
     }
 
@@ -57,7 +57,7 @@ public sealed unsafe class AdamListTests
     public void Overlaps_name_both_arrays(int p, int g, int m, int v, string message)
     {
         float[] memory = Pinned(8 * Length);
-        AdamTensor[] list = [Tensor(memory, 0, 1, 2, 3), default, Tensor(memory, p, g, m, v)];
+        OptimizerTensor[] list = [Tensor(memory, 0, 1, 2, 3), default, Tensor(memory, p, g, m, v)];
         foreach (int _ in Enumerable.Range(0, 2))
         {
             var exception = Assert.Throws<ArgumentException>(() => Adam.Step(list, 1, AdamOptions.Adam));
@@ -71,17 +71,17 @@ public sealed unsafe class AdamListTests
     public void A_list_that_was_fine_is_checked_again_when_it_changes()
     {
         float[] memory = Pinned(8 * Length);
-        AdamTensor[] list = [Tensor(memory, 0, 1, 2, 3), Tensor(memory, 4, 5, 6, 7)];
+        OptimizerTensor[] list = [Tensor(memory, 0, 1, 2, 3), Tensor(memory, 4, 5, 6, 7)];
         Adam.Step(list, 1, AdamOptions.Adam);
-        AdamTensor good = list[0];
+        OptimizerTensor good = list[0];
         list[0] = Tensor(memory, 0, 1, 2, 7);
         Assert.Throws<ArgumentException>(() => Adam.Step(list, 2, AdamOptions.Adam));
-        list[0] = AdamTensor.Create(Address(memory, 0), Address(memory, 1), Address(memory, 2), Address(memory, 3), Length + 1);
+        list[0] = OptimizerTensor.Create(Address(memory, 0), Address(memory, 1), Address(memory, 2), Address(memory, 3), Length + 1);
         Assert.Throws<ArgumentException>(() => Adam.Step(list, 2, AdamOptions.Adam));
         list[0] = good;
         Adam.Step(list, 2, AdamOptions.Adam);
         Adam.Step(list.AsSpan(1), 3, AdamOptions.Adam);
-        list[1] = AdamTensor.Create(Address(memory, 4), (Half*)Address(memory, 5), Address(memory, 6), Address(memory, 7), Length);
+        list[1] = OptimizerTensor.Create(Address(memory, 4), (Half*)Address(memory, 5), Address(memory, 6), Address(memory, 7), Length);
         Adam.Step(list, 3, AdamOptions.Adam);
     }
 
@@ -89,13 +89,13 @@ public sealed unsafe class AdamListTests
     public void Null_pointers_and_lengths_name_the_tensor()
     {
         float[] memory = Pinned(8 * Length);
-        AdamTensor good = Tensor(memory, 0, 1, 2, 3);
+        OptimizerTensor good = Tensor(memory, 0, 1, 2, 3);
         float* free = Address(memory, 4);
-        AdamTensor noMoment = AdamTensor.Create(free, free + 1, (float*)null, free + 2, 1);
+        OptimizerTensor noMoment = OptimizerTensor.Create(free, free + 1, (float*)null, free + 2, 1);
         var missing = Assert.Throws<ArgumentNullException>(() => Adam.Step([good, noMoment], 1, AdamOptions.Adam));
         Assert.StartsWith("tensors[1]: expAvg is null.", missing.Message, StringComparison.Ordinal);
         Assert.Equal("tensors", missing.ParamName);
-        AdamTensor tooLong = AdamTensor.Create(free, free + 1, free + 2, free + 3, nuint.MaxValue / 2);
+        OptimizerTensor tooLong = OptimizerTensor.Create(free, free + 1, free + 2, free + 3, nuint.MaxValue / 2);
         var beyond = Assert.Throws<ArgumentOutOfRangeException>(() => Adam.Step([good, tooLong], 1, AdamOptions.Adam));
         Assert.StartsWith("tensors[1]: parameters would end beyond", beyond.Message, StringComparison.Ordinal);
         Assert.Equal(("tensors", nuint.MaxValue / 2), (beyond.ParamName, beyond.ActualValue));
@@ -111,13 +111,13 @@ public sealed unsafe class AdamListTests
         for (int round = 0; round < 3000; round++)
         {
             (int Start, int End, bool IsWritten)[] arrays = new (int, int, bool)[4 * random.Next(1, 6)];
-            AdamTensor[] list = new AdamTensor[arrays.Length / 4];
+            OptimizerTensor[] list = new OptimizerTensor[arrays.Length / 4];
             for (int i = 0; i < list.Length; i++)
             {
                 int n = random.Next(0, 12);
                 int[] at = [.. Enumerable.Range(0, 4).Select(_ => random.Next(4000))];
                 byte* start = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0);
-                list[i] = AdamTensor.Create(
+                list[i] = OptimizerTensor.Create(
                     (float*)(start + at[0]), (Half*)(start + at[1]), (BFloat16*)(start + at[2]), (float*)(start + at[3]), (nuint)n);
                 for (int array = 0; array < 4; array++)
                 {
@@ -142,7 +142,7 @@ public sealed unsafe class AdamListTests
     public void A_step_over_a_list_allocates_nothing_even_where_it_changes()
     {
         float[] memory = Pinned(400 * Length);
-        AdamTensor[] list = [.. Enumerable.Range(0, 100).Select(i => Tensor(memory, 4 * i, (4 * i) + 1, (4 * i) + 2, (4 * i) + 3))];
+        OptimizerTensor[] list = [.. Enumerable.Range(0, 100).Select(i => Tensor(memory, 4 * i, (4 * i) + 1, (4 * i) + 2, (4 * i) + 3))];
         Adam.Step(list, 1, AdamOptions.AdamW);
         Adam.Step(list.AsSpan(1), 1, AdamOptions.AdamW);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -160,7 +160,7 @@ public sealed unsafe class AdamListTests
     {
         const int Longest = 150;
         float[] memory = Pinned(4 * Longest * Length);
-        AdamTensor[] list = [.. Enumerable.Range(0, Longest).Select(i => Tensor(memory, 4 * i, (4 * i) + 1, (4 * i) + 2, (4 * i) + 3))];
+        OptimizerTensor[] list = [.. Enumerable.Range(0, Longest).Select(i => Tensor(memory, 4 * i, (4 * i) + 1, (4 * i) + 2, (4 * i) + 3))];
         Exception? failure = null;
         var thread = new Thread(() => failure = Record.Exception(() =>
         {
@@ -183,10 +183,10 @@ public sealed unsafe class AdamListTests
         float[] memory = Pinned(4 * Tensors);
         fixed (float* p = memory)
         {
-            AdamTensor[] list = new AdamTensor[Tensors];
+            OptimizerTensor[] list = new OptimizerTensor[Tensors];
             for (int i = 0; i < Tensors; i++)
             {
-                list[i] = AdamTensor.Create(p + i, p + Tensors + i, p + (2 * Tensors) + i, p + (3 * Tensors) + i, 1);
+                list[i] = OptimizerTensor.Create(p + i, p + Tensors + i, p + (2 * Tensors) + i, p + (3 * Tensors) + i, 1);
             }
 
             Adam.Step(list, 1, AdamOptions.Adam);
@@ -199,16 +199,16 @@ public sealed unsafe class AdamListTests
         Assert.NotEqual(1, memory[0]);
     }
 
-    private static AdamTensor Mixed(float[] array, int n)
+    private static OptimizerTensor Mixed(float[] array, int n)
     {
         // Pinned for good: Numbers made it.
         float* p = (float*)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
-        return AdamTensor.Create(p, (BFloat16*)(p + n), (Half*)(p + (2 * n)), p + (3 * n), (nuint)n);
+        return OptimizerTensor.Create(p, (BFloat16*)(p + n), (Half*)(p + (2 * n)), p + (3 * n), (nuint)n);
     }
 
     /// <summary>A tensor whose arrays are those parts of pinned memory.</summary>
-    private static AdamTensor Tensor(float[] memory, int p, int g, int m, int v) =>
-        AdamTensor.Create(Address(memory, p), Address(memory, g), Address(memory, m), Address(memory, v), Length);
+    private static OptimizerTensor Tensor(float[] memory, int p, int g, int m, int v) =>
+        OptimizerTensor.Create(Address(memory, p), Address(memory, g), Address(memory, m), Address(memory, v), Length);
 
     private static float* Address(float[] memory, int part) =>
         (float*)Marshal.UnsafeAddrOfPinnedArrayElement(memory, part * Length);

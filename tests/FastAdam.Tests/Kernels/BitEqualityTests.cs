@@ -14,9 +14,9 @@ public sealed class BitEqualityTests
 {
     [Theory]
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
-    public void Every_length_at_every_element_offset(InstructionSet instructionSet, string storage)
+    public void Every_length_at_every_element_offset(InstructionSet instructionSet, string kernel)
     {
-        KernelKey key = KernelData.Key(instructionSet, storage);
+        KernelKey key = KernelData.Key(instructionSet, kernel);
         int lanes = KernelRegistry.LaneCount(instructionSet);
         var random = new Random(Seeds.Base);
         for (int length = 0; length <= (4 * lanes) + 1; length++)
@@ -28,8 +28,9 @@ public sealed class BitEqualityTests
                 [
                     offset * Storage.Size(key.Parameters),
                     (offset + 5) % 16 * Storage.Size(key.Gradients),
-                    offset * 3 % 16 * Storage.Size(key.ExpAvg),
-                    ((offset * 7) + 1) % 16 * Storage.Size(key.ExpAvgSq),
+                    offset * 3 % 16 * Storage.Size(key.First),
+                    ((offset * 7) + 1) % 16 * Storage.Size(key.Second),
+                    ((offset * 9) + 2) % 16 * Storage.Size(key.Second),
                 ];
                 string? difference = Difference(key, length, offsets, random, mode, wholeRun: true);
                 Assert.True(
@@ -41,14 +42,14 @@ public sealed class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
-    public void Every_byte_offset(InstructionSet instructionSet, string storage)
+    public void Every_byte_offset(InstructionSet instructionSet, string kernel)
     {
-        KernelKey key = KernelData.Key(instructionSet, storage);
+        KernelKey key = KernelData.Key(instructionSet, kernel);
         int length = (3 * KernelRegistry.LaneCount(instructionSet)) + 2;
         var random = new Random(Seeds.Base + 1);
         for (int offset = 0; offset < 64; offset++)
         {
-            int[] offsets = [offset, 63 - offset, offset * 5 % 64, ((offset * 11) + 7) % 64];
+            int[] offsets = [offset, 63 - offset, offset * 5 % 64, ((offset * 11) + 7) % 64, ((offset * 13) + 5) % 64];
             string? difference = Difference(key, length, offsets, random, offset, wholeRun: true);
             Assert.True(
                 difference is null,
@@ -58,14 +59,14 @@ public sealed class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
-    public void Every_cut_in_two_and_random_cuts(InstructionSet instructionSet, string storage)
+    public void Every_cut_in_two_and_random_cuts(InstructionSet instructionSet, string kernel)
     {
-        KernelKey key = KernelData.Key(instructionSet, storage);
+        KernelKey key = KernelData.Key(instructionSet, kernel);
         int length = (2 * KernelRegistry.LaneCount(instructionSet)) + 3;
         var random = new Random(Seeds.Base + 2);
         for (int cut = 0; cut <= length; cut++)
         {
-            string? difference = Difference(key, length, [0, 0, 0, 0], random, cut, wholeRun: false, cut);
+            string? difference = Difference(key, length, [0], random, cut, wholeRun: false, cut);
             Assert.True(difference is null, $"{key}, length {length}, cut at {cut}, mode {cut}: {difference} {Seeds.Replay}");
         }
 
@@ -73,10 +74,28 @@ public sealed class BitEqualityTests
         {
             int longer = random.Next(1, 200);
             int[] cuts = [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => random.Next(longer + 1)).Order()];
-            string? difference = Difference(key, longer, [0, 0, 0, 0], random, round, wholeRun: false, cuts);
+            string? difference = Difference(key, longer, [0], random, round, wholeRun: false, cuts);
             Assert.True(
                 difference is null,
                 $"{key}, length {longer}, cuts {string.Join(',', cuts)}, mode {round}: {difference} {Seeds.Replay}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(KernelData.Rules), MemberType = typeof(KernelData))]
+    public void Every_mixture_of_storage_types_once(InstructionSet instructionSet, string rule)
+    {
+        var random = new Random(Seeds.Base + 3);
+        int mode = 0;
+        foreach (KernelKey key in KernelRegistry.Supported.Where(
+            key => key.InstructionSet == instructionSet && $"{key.Rule}" == rule))
+        {
+            // Around the lengths of a tile.
+            foreach (int length in (int[])[1, 67, 512, random.Next(513, 1100)])
+            {
+                string? difference = Difference(key, length, [2, 0, 4, 32, 6], random, ++mode, wholeRun: true);
+                Assert.True(difference is null, $"{key}, length {length}, mode {mode}: {difference} {Seeds.Replay}");
+            }
         }
     }
 
@@ -84,12 +103,13 @@ public sealed class BitEqualityTests
         in KernelKey key, int length, int[] offsets, Random random, int mode, bool wholeRun, params int[] cuts)
     {
         long step = 1 + random.Next(1000);
-        AdamConstants constants = StepModes.Constants(mode, step);
+        StepConstants constants = StepModes.Constants(key.Rule, mode, step);
         var actual = TestArrays.Create(key, length, offsets);
         actual.Fill(key, random);
         TestArrays expected = actual.CopyAligned();
 
-        new ContractAdam(StepModes.Options(mode), step).Step(key, expected);
+        new ContractRules(
+            StepModes.Options(key.Rule, mode), step, StepModes.ClipCoefficient(mode), StepModes.MomentumProduct).Step(key, expected);
         if (wholeRun)
         {
             actual.Run(key, constants, 0, length);

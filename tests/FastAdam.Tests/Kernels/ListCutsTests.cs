@@ -1,4 +1,5 @@
 using FastAdam.Kernels;
+using FastAdam.Rules;
 using FastAdam.Tests.Support;
 using Xunit;
 
@@ -47,10 +48,10 @@ public sealed unsafe class ListCutsTests
             TensorWork[] tensors = [.. Enumerable.Range(0, 4).Select(_ => Random(random, random.Next(5000), () => 0, off))];
             foreach (ListPosition cut in Cuts(tensors, Ends(tensors), (ulong)random.Next(1, 9000)).Where(cut => cut.Element != 0))
             {
-                (KernelKey key, Streams streams) = tensors[cut.Tensor];
+                (KernelKey key, Streams streams, _) = tensors[cut.Tensor];
                 RequireLineStart(streams.Parameters, key.Parameters, cut);
-                RequireLineStart(streams.ExpAvg, key.ExpAvg, cut);
-                RequireLineStart(streams.ExpAvgSq, key.ExpAvgSq, cut);
+                RequireLineStart(streams.First, key.First, cut);
+                RequireLineStart(streams.Second, key.Second, cut);
                 cutsInside++;
             }
         }
@@ -90,7 +91,7 @@ public sealed unsafe class ListCutsTests
         byte* Address(ElementType type) =>
             (byte*)((nuint)(random.Next(1, 1 << 20) * 64L) + (nuint)bytesOff() + (nuint)(elementsOff * Storage.Size(type)));
         return new TensorWork(
-            new KernelKey(InstructionSet.Scalar, types[0], types[1], types[2], types[3]),
+            new KernelKey(InstructionSet.Scalar, RuleKind.Adam, types[0], types[1], types[2], types[3]),
             new Streams(Address(types[0]), Address(types[1]), Address(types[2]), Address(types[3]), (nuint)length));
     }
 }

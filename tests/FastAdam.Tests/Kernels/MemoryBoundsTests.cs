@@ -12,40 +12,40 @@ public sealed unsafe class MemoryBoundsTests
 {
     [Theory]
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
-    public void Not_a_byte_outside_is_touched(InstructionSet instructionSet, string storage)
+    public void Not_a_byte_outside_is_touched(InstructionSet instructionSet, string kernel)
     {
-        KernelKey key = KernelData.Key(instructionSet, storage);
-        ElementType[] types = [key.Parameters, key.Gradients, key.ExpAvg, key.ExpAvgSq];
+        KernelKey key = KernelData.Key(instructionSet, kernel);
         int longest = (4 * KernelRegistry.LaneCount(instructionSet)) + 1;
         using var p = new GuardedMemory(longest * sizeof(float));
         using var g = new GuardedMemory(longest * sizeof(float));
         using var m = new GuardedMemory(longest * sizeof(float));
         using var v = new GuardedMemory(longest * sizeof(float));
-        GuardedMemory[] pages = [p, g, m, v];
+        using var x = new GuardedMemory(longest * sizeof(float));
+        GuardedMemory[] pages = [p, g, m, v, x];
         var random = new Random(Seeds.Base);
 
         for (int length = 0; length <= longest; length++)
         {
             g.Protect(writable: true);
-            for (int array = 0; array < 4; array++)
+            for (int array = 0; array < Streams.Count; array++)
             {
-                int bytes = length * Storage.Size(types[array]);
+                int bytes = length * (int)key.Size(array);
                 var atStart = new Span<byte>(pages[array].Start, bytes);
-                for (int i = 0; i < length; i++)
+                for (int i = 0; i < length && key.Has(array); i++)
                 {
-                    Storage.Write(atStart, types[array], i, Math.Abs(TestNumbers.Next(random)));
+                    Storage.Write(atStart, key.Type(array), i, Math.Abs(TestNumbers.Next(random)));
                 }
 
                 atStart.CopyTo(new Span<byte>(pages[array].AtEnd(bytes), bytes));
             }
 
             g.Protect(writable: false);
-            KernelRegistry.Run(key, At(pages, types, length, atEnd: false), StepModes.Constants(length, step: 1));
-            KernelRegistry.Run(key, At(pages, types, length, atEnd: true), StepModes.Constants(length, step: 1));
+            KernelRegistry.Run(key, At(pages, key, length, atEnd: false), StepModes.Constants(key.Rule, length, step: 1));
+            KernelRegistry.Run(key, At(pages, key, length, atEnd: true), StepModes.Constants(key.Rule, length, step: 1));
 
-            for (int array = 0; array < 4; array++)
+            for (int array = 0; array < Streams.Count; array++)
             {
-                int bytes = length * Storage.Size(types[array]);
+                int bytes = length * (int)key.Size(array);
                 bool same = new ReadOnlySpan<byte>(pages[array].Start, bytes)
                     .SequenceEqual(new ReadOnlySpan<byte>(pages[array].AtEnd(bytes), bytes));
                 Assert.True(same, $"{key}, length {length}: array {array} differs between the two places {Seeds.Replay}");
@@ -53,9 +53,10 @@ public sealed unsafe class MemoryBoundsTests
         }
     }
 
-    private static Streams At(GuardedMemory[] pages, ElementType[] types, int length, bool atEnd)
+    private static Streams At(GuardedMemory[] pages, KernelKey key, int length, bool atEnd)
     {
-        byte* Place(int array) => atEnd ? pages[array].AtEnd(length * Storage.Size(types[array])) : pages[array].Start;
-        return new Streams(Place(0), Place(1), Place(2), Place(3), (nuint)length);
+        byte* Place(int array) => !key.Has(array) ? null
+            : atEnd ? pages[array].AtEnd(length * (int)key.Size(array)) : pages[array].Start;
+        return new Streams(Place(0), Place(1), Place(2), Place(3), Place(4), (nuint)length);
     }
 }

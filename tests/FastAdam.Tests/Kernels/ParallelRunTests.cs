@@ -37,7 +37,7 @@ public sealed unsafe class ParallelRunTests
                 int cut = (int)(SmallChunk / new TensorWork(key, default).ElementBytes);
                 foreach (int length in (int[])[1, cut - 1, cut, cut + 1, (2 * cut) - 1, 2 * cut, (2 * cut) + 65, 3000, 20_000])
                 {
-                    AdamConstants constants = StepModes.Constants(length, step: 3);
+                    StepConstants constants = StepModes.Constants(RuleKind.Adam, length, step: 3);
                     var actual = TestArrays.Create(key, length, offsets);
                     actual.Fill(key, random);
                     TestArrays expected = actual.CopyAligned();
@@ -136,7 +136,7 @@ public sealed unsafe class ParallelRunTests
     public void Threads_that_come_late_touch_nothing()
     {
         var key = Key(ElementType.Float32, ElementType.Float32, ElementType.Float32, ElementType.Float32);
-        AdamConstants constants = StepModes.Constants(0, step: 1);
+        StepConstants constants = StepModes.Constants(RuleKind.Adam, 0, step: 1);
         using (new BlockedThreadPool())
         {
             for (int round = 0; round < 20; round++)
@@ -214,7 +214,7 @@ public sealed unsafe class ParallelRunTests
         var single = TestArrays.Create(_keys[0], 5000, [0, 0, 0, 0]);
         var list = new ListOfArrays(random, tensors: 50, longest: 300);
         var parallelism = new Parallelism(3, 1, SmallChunk);
-        AdamConstants constants = StepModes.Constants(0, step: 1);
+        StepConstants constants = StepModes.Constants(RuleKind.Adam, 0, step: 1);
         TensorWork work = single.Work(_keys[0]);
         long callers = long.MaxValue;
         long total = long.MaxValue;
@@ -258,12 +258,12 @@ public sealed unsafe class ParallelRunTests
     }
 
     private static KernelKey Key(ElementType p, ElementType g, ElementType m, ElementType v) =>
-        new(InstructionSets.Current, p, g, m, v);
+        new(InstructionSets.Current, RuleKind.Adam, p, g, m, v);
 
     /// <summary>Tensors of random lengths, storage types and alignments, and what a step makes of each alone.</summary>
     private sealed class ListOfArrays
     {
-        private static readonly AdamConstants _constants = StepModes.Constants(1, step: 3);
+        private static readonly StepConstants _constants = StepModes.Constants(RuleKind.Adam, 1, step: 3);
 
         private readonly TestArrays[] _arrays;
         private readonly TestArrays[] _expected;
@@ -299,7 +299,8 @@ public sealed unsafe class ParallelRunTests
             }
 
             StepValidation.Tensors(list);
-            list.Run(_constants, parallelism);
+            list.Constants(1)[0] = _constants;
+            list.Run(parallelism);
         }
     }
 }

@@ -1,4 +1,5 @@
 using FastAdam.Kernels;
+using FastAdam.Rules;
 using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
 using FsCheck.Xunit;
@@ -55,7 +56,12 @@ public sealed class ErrorBoundTests
         foreach (InstructionSet instructionSet in InstructionSets.Supported)
         {
             var key = new KernelKey(
-                instructionSet, ElementType.Float32, ElementType.Float32, ElementType.Float32, ElementType.Float32);
+                instructionSet,
+                RuleKind.Adam,
+                ElementType.Float32,
+                ElementType.Float32,
+                ElementType.Float32,
+                ElementType.Float32);
             var arrays = TestArrays.Create(key, cases.Length, [0, 0, 0, 0]);
             for (int i = 0; i < cases.Length; i++)
             {
@@ -66,7 +72,7 @@ public sealed class ErrorBoundTests
                 }
             }
 
-            arrays.Run(key, StepValidation.Constants(update.Step, options), 0, cases.Length);
+            arrays.Run(key, AdamStepConstants.Of(update.Step, options), 0, cases.Length);
             for (int i = 0; i < cases.Length; i++)
             {
                 (float p, float g, float v) = cases[i];
@@ -90,7 +96,7 @@ public sealed class ErrorBoundTests
     {
         foreach (InstructionSet instructionSet in InstructionSets.Supported)
         {
-            var key = new KernelKey(instructionSet, p, g, m, v);
+            var key = new KernelKey(instructionSet, RuleKind.Adam, p, g, m, v);
             var arrays = TestArrays.Create(key, update.Length, [0, 0, 0, 0]);
             for (int i = 0; i < update.Length; i++)
             {
@@ -101,7 +107,7 @@ public sealed class ErrorBoundTests
             }
 
             TestArrays before = arrays.CopyAligned();
-            arrays.Run(key, StepValidation.Constants(update.Step, update.Options), 0, update.Length);
+            arrays.Run(key, AdamStepConstants.Of(update.Step, update.Options), 0, update.Length);
             for (int i = 0; i < update.Length; i++)
             {
                 AssertElement(update, key, before, arrays, i);
@@ -113,8 +119,8 @@ public sealed class ErrorBoundTests
     {
         double p = Storage.Read(before.Array(0), key.Parameters, i);
         double g = Storage.Read(before.Array(1), key.Gradients, i);
-        double m = Storage.Read(before.Array(2), key.ExpAvg, i);
-        double v = Storage.Read(before.Array(3), key.ExpAvgSq, i);
+        double m = Storage.Read(before.Array(2), key.First, i);
+        double v = Storage.Read(before.Array(3), key.Second, i);
         if (!(double.IsFinite(p) && double.IsFinite(g) && double.IsFinite(m) && double.IsFinite(v)))
         {
             // Overflow on the way into 16 bits: SpecialValueTests looks at these.
@@ -129,8 +135,8 @@ public sealed class ErrorBoundTests
 
         // Moments below the smallest normal number are stored as zero.
         double flushed = Math.ScaleB(1, -126);
-        AssertNear(after.Array(2), key.ExpAvg, i, expected.M, FirstMomentBound, mScale, flushed, "m", where);
-        AssertNear(after.Array(3), key.ExpAvgSq, i, expected.V, vBound, vScale, flushed, "v", where);
+        AssertNear(after.Array(2), key.First, i, expected.M, FirstMomentBound, mScale, flushed, "m", where);
+        AssertNear(after.Array(3), key.Second, i, expected.V, vBound, vScale, flushed, "v", where);
 
         double pScale = Math.Max(Math.Abs(p), Math.Abs(expected.Theta));
         if (expected.V > float.MaxValue)

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FastAdam.Rules;
+
+namespace FastAdam;
+
+/// <summary>
+/// The constants of Adam's steps. A model's tensors step one after another with the same options, and for small ones the
+/// constants cost more than the update: a thread keeps its last ones.
+/// </summary>
+internal sealed class AdamStepConstants
+{
+    [ThreadStatic]
+    private static AdamStepConstants? _last;
+
+    // One for each beta, so that neither drops what the other keeps.
+    private readonly IntegerPower _beta1Power = new();
+    private readonly IntegerPower _beta2Power = new();
+
+    private AdamOptions _options;
+    private Hyperparameters _hyperparameters = HyperparameterSource.Of(default(AdamOptions));
+    private StepConstants _constants;
+
+    // 0 is none.
+    private long _step;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private AdamStepConstants() => _constants = new StepConstants(_hyperparameters, default);
+
+    /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static ref readonly StepConstants Of(long step, in AdamOptions options)
+    {
+        // Before the comparison: what is new holds step 0.
+        StepValidation.Step(step);
+        AdamStepConstants last = _last ??= new AdamStepConstants();
+        if (!last.HasOptions(options))
+        {
+            last.SetOptions(options);
+        }
+
+        if (last._step != step)
+        {
+            last.SetStep(step);
+        }
+
+        return ref last._constants;
+    }
+
+    // By their bytes, where they are: the record's own comparison is of copies.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HasOptions(in AdamOptions options) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in options))
+            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in _options)));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SetOptions(in AdamOptions options)
+    {
+        _step = 0;
+        _hyperparameters = HyperparameterSource.Of(options);
+        _constants = new StepConstants(_hyperparameters, default);
+        _options = options;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SetStep(long step)
+    {
+        // None, should the check fail.
+        _step = 0;
+        var numbers = new StepNumbers(
+            step, _beta1Power.Of(_hyperparameters.Beta1, step), _beta2Power.Of(_hyperparameters.Beta2, step), 1);
+        var coefficients = Coefficients.Of(AdamCoefficients.Of(_hyperparameters, numbers));
+        new HyperparameterCheck("options", nameof(AdamOptions)).Coefficients(coefficients, _hyperparameters.LearningRate, step);
+        _constants = _constants with { Coefficients = coefficients };
+        _step = step;
+    }
+}

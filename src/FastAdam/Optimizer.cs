@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using FastAdam.Kernels;
+using FastAdam.Rules;
+
+namespace FastAdam;
+
+/// <summary>
+/// Steps of every optimizer that <see cref="OptimizerRule"/> lists, which gives their formulas, over lists of tensors, with what a
+/// training loop does to the gradients before the update in the same pass: loss scaling, clipping, and the check for infinities.
+/// </summary>
+/// <remarks>
+/// The order, for every element, all in single precision: the parameters shrink by decoupled weight decay; the gradient is divided
+/// by <see cref="OptimizerOptions.GradientScale"/>, multiplied by the coefficient of clipping by norm, limited by
+/// <see cref="OptimizerOptions.MaxGradientValue"/>, turned around by <see cref="OptimizerOptions.Maximize"/>; coupled weight decay is
+/// added; then the rule. Storage, threads and memory are as in <see cref="FastAdam.Adam"/>, whose results these are for
+/// <see cref="OptimizerRule.Adam"/>.
+/// </remarks>
+public static class Optimizer
+{
+    /// <summary>Makes one step over a list of tensors as one piece of work.</summary>
+    /// <param name="tensors">The tensors, of any lengths and storage types. Their memory must not move during the step:
+    /// <see cref="OptimizerTensor"/> tells how. Tensors may share gradients; everything else must be apart.</param>
+    /// <param name="groups">The hyperparameters of the parameter groups, which the tensors name by their index.</param>
+    /// <param name="step">t, the number of this step, for all tensors that have none of their own: 1 for the first.</param>
+    /// <param name="options">What holds for the step as a whole.</param>
+    /// <returns>What the step saw and did.</returns>
+    /// <exception cref="ArgumentNullException">A pointer is null in a tensor that is not empty.</exception>
+    /// <exception cref="ArgumentException">An array that is written overlaps another one of the same or another tensor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A step is below 1, a group's index or a hyperparameter is out of its range, a
+    /// hyperparameter is set that the rule does not have, or an array would end beyond the address space.</exception>
+    /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
+    /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
+    /// <remarks>Nothing has been written when an exception is thrown, whose message names the tensor or group by its index. An empty
+    /// list is valid.</remarks>
+    public static StepReport Step(
+        ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<OptimizerOptions> groups, long step, in StepOptions options) =>
+        Step(InstructionSets.Current, tensors, groups, step, options);
+
+    /// <summary>Makes one step over arrays in memory that .NET knows, as one tensor of one group.</summary>
+    /// <typeparam name="TParameter">Storage of the parameters: <see cref="float"/>, <see cref="Half"/> or
+    /// <see cref="BFloat16"/>; so for the other three.</typeparam>
+    /// <typeparam name="TGradient">Storage of the gradients.</typeparam>
+    /// <typeparam name="TExpAvg">Storage of the first state array.</typeparam>
+    /// <typeparam name="TExpAvgSq">Storage of the second state array, and of the third.</typeparam>
+    /// <param name="parameters">p, shape [n]; updated.</param>
+    /// <param name="gradients">g, shape [n]; only read.</param>
+    /// <param name="expAvg">The first state array, shape [n]; updated. Empty where the rule has none.</param>
+    /// <param name="expAvgSq">The second state array, shape [n]; updated. Empty where the rule has none.</param>
+    /// <param name="maxExpAvgSq">The third state array, shape [n]; updated. Empty where the rule has none.</param>
+    /// <param name="step">t, the number of this step: 1 for the first.</param>
+    /// <param name="group">The hyperparameters.</param>
+    /// <param name="options">What holds for the step as a whole.</param>
+    /// <param name="momentumProduct">For <see cref="OptimizerRule.NAdam"/>, one number: <see cref="OptimizerTensor.MomentumProduct"/>.
+    /// Else empty.</param>
+    /// <returns>What the step saw and did.</returns>
+    /// <exception cref="ArgumentException">The lengths differ, or two of the arrays overlap.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As in the overload over lists.</exception>
+    /// <exception cref="NotSupportedException">A type argument is none of the three storage types.</exception>
+    /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
+    /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
+    /// <remarks>Nothing has been written when an exception is thrown.</remarks>
+    public static unsafe StepReport Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
+        Span<TParameter> parameters,
+        ReadOnlySpan<TGradient> gradients,
+        Span<TExpAvg> expAvg,
+        Span<TExpAvgSq> expAvgSq,
+        Span<TExpAvgSq> maxExpAvgSq,
+        long step,
+        in OptimizerOptions group,
+        in StepOptions options,
+        Span<double> momentumProduct)
+        where TParameter : unmanaged
+        where TGradient : unmanaged
+        where TExpAvg : unmanaged
+        where TExpAvgSq : unmanaged
+    {
+        StateArrays state = KernelRegistry.StateOf(HyperparameterSource.Of(group, nameof(group)).Rule);
+        StepValidation.Length(gradients.Length, parameters.Length, nameof(gradients));
+        StepValidation.StateLength(state, StateArrays.First, expAvg.Length, parameters.Length, nameof(expAvg));
+        StepValidation.StateLength(state, StateArrays.Second, expAvgSq.Length, parameters.Length, nameof(expAvgSq));
+        StepValidation.StateLength(state, StateArrays.Third, maxExpAvgSq.Length, parameters.Length, nameof(maxExpAvgSq));
+        fixed (TParameter* p = parameters)
+        fixed (TGradient* g = gradients)
+        fixed (TExpAvg* m = expAvg)
+        fixed (TExpAvgSq* v = expAvgSq)
+        fixed (TExpAvgSq* x = maxExpAvgSq)
+        fixed (double* product = momentumProduct)
+        {
+            OptimizerTensor tensor = OptimizerTensor.Create(p, g, m, v, x, (nuint)parameters.Length) with { MomentumProduct = product };
+            return Step([tensor], [group], step, options);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static StepReport Step(
+        InstructionSet instructionSet,
+        ReadOnlySpan<OptimizerTensor> tensors,
+        ReadOnlySpan<OptimizerOptions> groups,
+        long step,
+        in StepOptions options)
+    {
+        StepValidation.Step(step);
+        StepValidation.Options(options);
+        using GroupConstants constants = GroupConstants.Take(groups);
+        using TensorList list = TensorList.Take(tensors.Length);
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            (int index, RuleKind rule) = constants.Of(tensors[i], i, step);
+            list.Set(i, tensors[i].Work(instructionSet, rule, index));
+        }
+
+        StepValidation.Tensors(list);
+        constants.All.CopyTo(list.Constants(constants.All.Length));
+        StepReport report = OptimizerPasses.Run(list, constants.All.Length, options);
+        if (!report.IsSkipped)
+        {
+            constants.KeepMomentumProducts(tensors, list.Tensors);
+        }
+
+        return report;
+    }
+}

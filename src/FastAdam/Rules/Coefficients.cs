@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+
+namespace FastAdam.Rules;
+
+/// <summary>The numbers of one rule for one step: room for a struct of floats that only the rule knows.</summary>
+[InlineArray(Capacity)]
+internal struct Coefficients
+{
+    private const int Capacity = 8;
+
+#pragma warning disable CS0169, IDE0044, IDE0051, CA1823 // The inline array's element.
+    private float _first;
+#pragma warning restore CS0169, IDE0044, IDE0051, CA1823
+
+    /// <summary>The struct in them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T As<T>()
+        where T : unmanaged => Unsafe.As<Coefficients, T>(ref Unsafe.AsRef(in this));
+
+    /// <summary>A struct of at most <see cref="Capacity"/> floats, kept in them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Coefficients Of<T>(in T numbers)
+        where T : unmanaged
+    {
+        Coefficients coefficients = default;
+        Unsafe.As<Coefficients, T>(ref coefficients) = numbers;
+        return coefficients;
+    }
+
+    /// <summary>Whether all are numbers that single precision holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool AreFinite()
+    {
+        foreach (float coefficient in this)
+        {
+            if (!float.IsFinite(coefficient))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using FastAdam.Isa;
+
+namespace FastAdam.Rules;
+
+/// <summary>
+/// What comes before every rule and after it: weight decay, and the gradients as the rule is to see them; state as it is to be
+/// stored. src/NUMERICS.md gives the order.
+/// </summary>
+internal readonly struct Preparation<V>
+    where V : unmanaged, IVector<V>
+{
+    private const uint SignBit = 0x8000_0000;
+
+    private readonly V _decay;
+    private readonly V _scale;
+    private readonly V _clipCoefficient;
+    private readonly V _clipValue;
+    private readonly V _sign;
+    private readonly V _l2;
+    private readonly V _keptIfSubnormal;
+    private readonly bool _changesGradients;
+    private readonly bool _hasL2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Preparation(in StepConstants constants)
+    {
+        _decay = V.Broadcast(constants.ParameterDecay);
+        _scale = V.Broadcast(constants.GradientScale);
+        _clipCoefficient = V.Broadcast(constants.ClipCoefficient);
+        _clipValue = V.Broadcast(constants.ClipValue);
+        _sign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
+        _l2 = V.Broadcast(constants.L2);
+        _hasL2 = constants.HasL2;
+        _changesGradients = constants.GradientScale != 1 || constants.ClipCoefficient != 1
+            || !float.IsPositiveInfinity(constants.ClipValue) || constants.Maximize || _hasL2;
+        _keptIfSubnormal = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : SignBit);
+    }
+
+    /// <summary>Decays the parameters, and gives the gradients that the rule is for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Prepare(ref V p, V g)
+    {
+        p *= _decay;
+        if (_changesGradients)
+        {
+            g = g / _scale * _clipCoefficient;
+
+            // A gradient that is NaN stays so: both give their right operand then.
+            g = V.Max(V.Broadcast(0) - _clipValue, V.Min(_clipValue, g)) ^ _sign;
+            if (_hasL2)
+            {
+                g = V.MultiplyAdd(p, _l2, g);
+            }
+        }
+
+        return g;
+    }
+
+    /// <summary>Zero of the same sign for what is smaller than the smallest normal number, unless that is to be kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Flush(V state) => V.AndIfSubnormal(state, _keptIfSubnormal);
+}
