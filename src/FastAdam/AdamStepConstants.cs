@@ -13,19 +13,28 @@ internal sealed class AdamStepConstants
     [ThreadStatic]
     private static AdamStepConstants? _last;
 
+    [ThreadStatic]
+    private static AdamStepConstants? _lastSparse;
+
     // One for each beta, so that neither drops what the other keeps.
     private readonly IntegerPower _beta1Power = new();
     private readonly IntegerPower _beta2Power = new();
 
+    private readonly bool _isSparse;
+
     private AdamOptions _options;
-    private Hyperparameters _hyperparameters = HyperparameterSource.Of(default(AdamOptions));
+    private Hyperparameters _hyperparameters;
     private StepConstants _constants;
 
     // 0 is none.
     private long _step;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private AdamStepConstants() => _constants = new StepConstants(_hyperparameters, default);
+    private AdamStepConstants(bool isSparse)
+    {
+        _isSparse = isSparse;
+        SetOptions(default);
+    }
 
     /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -33,18 +42,31 @@ internal sealed class AdamStepConstants
     {
         // Before the comparison: what is new holds step 0.
         StepValidation.Step(step);
-        AdamStepConstants last = _last ??= new AdamStepConstants();
-        if (!last.HasOptions(options))
+        return ref (_last ??= new AdamStepConstants(isSparse: false)).At(step, options);
+    }
+
+    /// <summary>The same for <see cref="SparseAdam"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static ref readonly StepConstants OfSparse(long step, in AdamOptions options)
+    {
+        StepValidation.Step(step);
+        return ref (_lastSparse ??= new AdamStepConstants(isSparse: true)).At(step, options);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref readonly StepConstants At(long step, in AdamOptions options)
+    {
+        if (!HasOptions(options))
         {
-            last.SetOptions(options);
+            SetOptions(options);
         }
 
-        if (last._step != step)
+        if (_step != step)
         {
-            last.SetStep(step);
+            SetStep(step);
         }
 
-        return ref last._constants;
+        return ref _constants;
     }
 
     // By their bytes, where they are: the record's own comparison is of copies.
@@ -57,7 +79,7 @@ internal sealed class AdamStepConstants
     private void SetOptions(in AdamOptions options)
     {
         _step = 0;
-        _hyperparameters = HyperparameterSource.Of(options);
+        _hyperparameters = HyperparameterSource.Of(options) with { EpsilonBesideRoot = _isSparse };
         _constants = new StepConstants(_hyperparameters, default);
         _options = options;
     }

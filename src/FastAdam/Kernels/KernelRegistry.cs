@@ -85,6 +85,13 @@ internal static unsafe class KernelRegistry
         return run(gradients, length, scale);
     }
 
+    /// <summary>Adds a row of gradients to a sum of rows, or begins one with it.</summary>
+    public static void Add(InstructionSet instructionSet, ElementType type, float* sum, byte* row, nuint length, bool isFirst)
+    {
+        var run = (delegate*<float*, byte*, nuint, bool, void>)Visit<RowSumQuery, nint>(instructionSet, new RowSumQuery(type));
+        run(sum, row, length, isFirst);
+    }
+
     /// <summary>The one table of instruction sets.</summary>
     private static TResult Visit<TVisitor, TResult>(InstructionSet instructionSet, TVisitor visitor)
         where TVisitor : struct, IVectorVisitor<TResult> => instructionSet switch
@@ -252,6 +259,24 @@ internal static unsafe class KernelRegistry
             where C : ICodec
         {
             delegate*<byte*, int, float, GradientSums> run = &GradientLoop<V, D, C>.Run;
+            return (nint)run;
+        }
+    }
+
+    private readonly struct RowSumQuery(ElementType type) : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V> => IsIncluded<V>() ? KernelRegistry.Visit(type, default(RowSumChoice<V>)) : 0;
+    }
+
+    private readonly struct RowSumChoice<V> : ICodecVisitor
+        where V : unmanaged, IVector<V>
+    {
+        public nint Visit<C>()
+            where C : ICodec
+        {
+            delegate*<float*, byte*, nuint, bool, void> run = &RowSum<V, C>.Add;
             return (nint)run;
         }
     }

@@ -1,0 +1,160 @@
+using FastAdam.Kernels;
+using FastAdam.Rules;
+using FastAdam.Tests.Support;
+using Xunit;
+
+namespace FastAdam.Tests.Api;
+
+/// <summary>Adam over rows: the rows that are named, to the bit, and no other.</summary>
+public sealed unsafe class SparseAdamTests
+{
+    private static readonly AdamOptions _options = AdamOptions.Adam with { LearningRate = 0.01, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-3 };
+
+    public static TheoryData<InstructionSet> InstructionSetsHere => KernelData.InstructionSets;
+
+    [Theory]
+    [MemberData(nameof(InstructionSetsHere))]
+    public void Named_rows_are_updated_with_the_sums_of_their_gradients(InstructionSet instructionSet)
+    {
+        var random = new Random(Seeds.Base);
+        KernelKey[] keys = [.. KernelRegistry.Supported.Where(key => key.InstructionSet == instructionSet && key.Rule == RuleKind.Adam)];
+        for (int round = 0; round < 300; round++)
+        {
+            KernelKey key = keys[random.Next(keys.Length)];
+            int rows = random.Next(1, 20);
+            int rowLength = random.Next(3) == 0 ? random.Next(500, 1200) : random.Next(1, 70);
+            long[] indices = [.. Enumerable.Range(0, random.Next(0, 25)).Select(_ => random.NextInt64(rows))];
+            AdamOptions options = _options with { GradientScale = random.Next(2) == 0 ? 1 : 4, Maximize = random.Next(2) == 0 };
+            long step = random.Next(1, 50);
+            var tables = TestArrays.Create(key, rows * rowLength, [random.Next(64), 0, random.Next(64), random.Next(64)]);
+            tables.Fill(key, random);
+            TestArrays expected = tables.CopyAligned();
+            byte[] gradients = new byte[indices.Length * rowLength * Storage.Size(key.Gradients)];
+            for (int i = 0; i < indices.Length * rowLength; i++)
+            {
+                Storage.Write(gradients, key.Gradients, i, (float)(random.NextDouble() - 0.5));
+            }
+
+            Expect(key, expected, rowLength, indices, gradients, step, options);
+            fixed (long* index = indices)
+            fixed (byte* p = tables.Array(0), m = tables.Array(2), v = tables.Array(3), g = gradients)
+            {
+                var sparse = new SparseRows(key, p, g, m, v, (nuint)rows, (nuint)rowLength, index, (nuint)indices.Length);
+                SparseAdam.Step(sparse, step, options);
+            }
+
+            string? difference = tables.DifferenceFrom(expected);
+            Assert.True(
+                difference is null,
+                $"round {round}, {key}, {rows} rows of {rowLength}, indices {string.Join(' ', indices)}: {difference} {Seeds.Replay}");
+        }
+    }
+
+    [Fact]
+    public void A_large_step_has_the_same_bits_with_threads()
+    {
+        const int Rows = 5000;
+        const int RowLength = 300;
+        var random = new Random(Seeds.Base);
+        long[] indices = [.. Enumerable.Range(0, 4000).Select(_ => random.NextInt64(Rows))];
+        float[] gradients = [.. Enumerable.Range(0, indices.Length * RowLength).Select(_ => random.NextSingle() - 0.5f)];
+        float[][] tables = [.. Enumerable.Range(0, 6).Select(_ => new float[Rows * RowLength])];
+        for (int threads = 1; threads <= 2; threads++)
+        {
+            Span<float[]> own = tables.AsSpan(3 * (threads - 1), 3);
+            SparseAdam.Step<float, float, float, float>(
+                own[0], own[1], own[2], RowLength, indices, gradients, 1, _options with { Threads = threads });
+        }
+
+        for (int table = 0; table < 3; table++)
+        {
+            Assert.Equal(tables[table], tables[table + 3]);
+        }
+
+        var named = indices.ToHashSet();
+        Assert.All(Enumerable.Range(0, Rows), row =>
+            Assert.Equal(named.Contains(row), tables[1].AsSpan(row * RowLength, RowLength).ContainsAnyExcept(0)));
+    }
+
+    [Fact]
+    public void Steps_allocate_nothing()
+    {
+        long[] indices = [3, 1, 3, 2, 1, 3];
+        float[] gradients = new float[60];
+        float[] p = new float[100], m = new float[100], v = new float[100];
+        void Step(long step) => SparseAdam.Step<float, float, float, float>(p, m, v, 10, indices, gradients, step, _options);
+        Step(1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 2; step < 50; step++)
+        {
+            Step(step);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Bad_input_is_named_and_touches_nothing()
+    {
+        float[] p = [.. Enumerable.Repeat(1f, 30)], m = new float[30], v = new float[30], g = new float[20];
+        RequireError<ArgumentOutOfRangeException>("indices[1]", 3, () => Step([2, 3], g));
+        RequireError<ArgumentOutOfRangeException>("indices[0]", -1, () => Step([-1, 0], g));
+        RequireError<ArgumentOutOfRangeException>("WeightDecay", 0.01, () => Step([0, 1], g, options: AdamOptions.AdamW));
+        RequireError<ArgumentOutOfRangeException>("step", 0, () => Step([0, 1], g, step: 0));
+        RequireError<ArgumentOutOfRangeException>("rowLength", 0, () => Step([0, 1], g, rowLength: 0));
+        RequireError<ArgumentException>("parameters has 30", null, () => Step([0, 1], g, rowLength: 7));
+        RequireError<ArgumentException>("gradients has 20", null, () => Step([0, 1, 2], g));
+        RequireError<ArgumentException>("gradients overlaps parameters", null, () => Step([0, 1], p.AsSpan(5, 20)));
+        Assert.All(p, value => Assert.Equal(1, value));
+        Assert.All((float[])[.. m, .. v], value => Assert.Equal(0, value));
+
+        void Step(long[] indices, ReadOnlySpan<float> gradients, long step = 1, int rowLength = 10, AdamOptions? options = null) =>
+            SparseAdam.Step(p.AsSpan(), m.AsSpan(), v.AsSpan(), rowLength, indices, gradients, step, options ?? AdamOptions.Adam);
+    }
+
+    private static void RequireError<T>(string name, object? value, Action step)
+        where T : ArgumentException
+    {
+        T error = Assert.Throws<T>(step);
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        if (value is not null)
+        {
+            Assert.Equal(Convert.ToDouble(value), Convert.ToDouble(((ArgumentOutOfRangeException)(object)error).ActualValue));
+        }
+    }
+
+    /// <summary>The documented formula, row by row, in plain single precision.</summary>
+    private static void Expect(
+        in KernelKey key, TestArrays tables, int rowLength, long[] indices, byte[] gradients, long step, AdamOptions options)
+    {
+        float stepSize = -(float)(options.LearningRate / (1 - Math.Pow(options.Beta1, step)) * Math.Sqrt(1 - Math.Pow(options.Beta2, step)));
+        foreach (long row in indices.Distinct())
+        {
+            for (int column = 0; column < rowLength; column++)
+            {
+                float? sum = null;
+                for (int place = 0; place < indices.Length; place++)
+                {
+                    if (indices[place] == row)
+                    {
+                        float part = Storage.Read(gradients, key.Gradients, (place * rowLength) + column);
+                        sum = sum is null ? part : sum + part;
+                    }
+                }
+
+                float g = sum!.Value / (float)options.GradientScale * (options.Maximize ? -1 : 1);
+                int i = ((int)row * rowLength) + column;
+                float m = Storage.Read(tables.Array(2), key.First, i);
+                float v = Storage.Read(tables.Array(3), key.Second, i);
+                m = MathF.FusedMultiplyAdd((float)(1 - options.Beta1), g - m, m);
+                v = MathF.FusedMultiplyAdd((float)(1 - options.Beta2) * g, g, (float)options.Beta2 * v);
+                float p = Storage.Read(tables.Array(0), key.Parameters, i) + (stepSize * m / (MathF.Sqrt(v) + (float)options.Epsilon));
+                Storage.Write(tables.Array(0), key.Parameters, i, p);
+                Storage.Write(tables.Array(2), key.First, i, Flushed(m));
+                Storage.Write(tables.Array(3), key.Second, i, Flushed(v));
+            }
+        }
+    }
+
+    private static float Flushed(float moment) => MathF.Abs(moment) < 1.17549435e-38f ? MathF.CopySign(0, moment) : moment;
+}
