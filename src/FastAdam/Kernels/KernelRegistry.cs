@@ -200,8 +200,11 @@ internal static unsafe class KernelRegistry
             where R : struct, IRule<R, ScalarVector> => R.Coefficients(hyperparameters, numbers);
     }
 
-    /// <summary>The fastest way to the key's update: Adam has a loop for each combination of storage types, the other rules have
-    /// one for each type that all arrays may have, and mixtures go through tiles.</summary>
+    /// <summary>
+    /// The way to the key's update. Adam has a loop for each combination of storage types; the other rules have one for each type
+    /// that all arrays may have, and mixtures go through tiles. So does half precision where its conversions, in one method with
+    /// the rule, would be more than the JIT inlines: in other rules, and in scalar code.
+    /// </summary>
     private readonly struct KernelQuery(KernelKey key) : IVectorVisitor<nint>
     {
         public nint Visit<V, D>()
@@ -213,12 +216,12 @@ internal static unsafe class KernelRegistry
                 throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
             }
 
-            if (key.Rule == RuleKind.Adam)
+            if (V.Count > 1 && key.Rule == RuleKind.Adam)
             {
                 return KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key));
             }
 
-            if (key.IsUniform)
+            if (key.IsUniform && key.Parameters != ElementType.Float16)
             {
                 return KernelRegistry.Visit<V, RuleChoice<V>, nint>(key.Rule, new RuleChoice<V>(key.Parameters));
             }
@@ -285,15 +288,9 @@ internal static unsafe class KernelRegistry
         where V : unmanaged, IVector<V>
     {
         public nint Visit<R>()
-            where R : struct, IRule<R, V> => KernelRegistry.Visit(type, default(UniformChoice<V, R>));
-    }
-
-    private readonly struct UniformChoice<V, R> : ICodecVisitor
-        where V : unmanaged, IVector<V>
-        where R : struct, IRule<R, V>
-    {
-        public nint Visit<C>()
-            where C : ICodec => Loop<V, C, C, C, C, R>();
+            where R : struct, IRule<R, V> => type == ElementType.Float32
+                ? Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R>()
+                : Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R>();
     }
 
     private readonly struct ParametersChoice<V>(KernelKey key) : ICodecVisitor

@@ -92,17 +92,35 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
                 rule.Update(ref p1, preparation.Prepare(ref p1, g1), ref m1, ref v1, ref x1);
                 if (HasFirst)
                 {
-                    M.Store(m, !IsAll16Bit, Flushed<M>(preparation, m0), Flushed<M>(preparation, m1));
+                    if (M.HoldsSubnormals)
+                    {
+                        m0 = preparation.Flush(m0);
+                        m1 = preparation.Flush(m1);
+                    }
+
+                    M.Store(m, !IsAll16Bit, m0, m1);
                 }
 
                 if (HasSecond)
                 {
-                    S.Store(v, !IsAll16Bit, Flushed<S>(preparation, v0), Flushed<S>(preparation, v1));
+                    if (S.HoldsSubnormals)
+                    {
+                        v0 = preparation.Flush(v0);
+                        v1 = preparation.Flush(v1);
+                    }
+
+                    S.Store(v, !IsAll16Bit, v0, v1);
                 }
 
                 if (HasThird)
                 {
-                    S.Store(x, !IsAll16Bit, Flushed<S>(preparation, x0), Flushed<S>(preparation, x1));
+                    if (S.HoldsSubnormals)
+                    {
+                        x0 = preparation.Flush(x0);
+                        x1 = preparation.Flush(x1);
+                    }
+
+                    S.Store(x, !IsAll16Bit, x0, x1);
                 }
 
                 P.Store(p, !IsAll16Bit, p0, p1);
@@ -165,11 +183,6 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
             PartialBlock.Empty<V, S>(block.Third, streams.Third, count);
         }
     }
-
-    /// <summary>State as it is to be stored.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Flushed<C>(in Preparation<V> preparation, V state)
-        where C : ICodec => C.HoldsSubnormals ? preparation.Flush(state) : state;
 
     /// <summary>Elements that go through the loop at once.</summary>
     private static int BlockLength

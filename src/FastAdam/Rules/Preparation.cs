@@ -15,7 +15,8 @@ internal readonly struct Preparation<V>
     private readonly V _decay;
     private readonly V _scale;
     private readonly V _clipCoefficient;
-    private readonly V _clipValue;
+    private readonly V _limit;
+    private readonly V _negativeLimit;
     private readonly V _sign;
     private readonly V _l2;
     private readonly V _keptIfSubnormal;
@@ -28,7 +29,8 @@ internal readonly struct Preparation<V>
         _decay = V.Broadcast(constants.ParameterDecay);
         _scale = V.Broadcast(constants.GradientScale);
         _clipCoefficient = V.Broadcast(constants.ClipCoefficient);
-        _clipValue = V.Broadcast(constants.ClipValue);
+        _limit = V.Broadcast(constants.ClipValue);
+        _negativeLimit = V.Broadcast(-constants.ClipValue);
         _sign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
         _l2 = V.Broadcast(constants.L2);
         _hasL2 = constants.HasL2;
@@ -47,7 +49,7 @@ internal readonly struct Preparation<V>
             g = g / _scale * _clipCoefficient;
 
             // A gradient that is NaN stays so: both give their right operand then.
-            g = V.Max(V.Broadcast(0) - _clipValue, V.Min(_clipValue, g)) ^ _sign;
+            g = V.Max(_negativeLimit, V.Min(_limit, g)) ^ _sign;
             if (_hasL2)
             {
                 g = V.MultiplyAdd(p, _l2, g);
