@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using FastAdam.Rules;
 
 namespace FastAdam;
@@ -56,7 +55,7 @@ internal sealed class AdamStepConstants
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref readonly StepConstants At(long step, in AdamOptions options)
     {
-        if (!HasOptions(options))
+        if (!OptionBytes.AreSame(options, _options))
         {
             SetOptions(options);
         }
@@ -68,12 +67,6 @@ internal sealed class AdamStepConstants
 
         return ref _constants;
     }
-
-    // By their bytes, where they are: the record's own comparison is of copies.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool HasOptions(in AdamOptions options) =>
-        MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in options))
-            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<AdamOptions>(in _options)));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetOptions(in AdamOptions options)

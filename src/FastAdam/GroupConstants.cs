@@ -21,11 +21,9 @@ internal sealed unsafe class GroupConstants : IDisposable
     private int _groupCount;
     private int _count;
 
-    /// <summary>All that tensors have asked for.</summary>
-    public ReadOnlySpan<StepConstants> All => _constants.AsSpan(0, _count);
-
     /// <summary>The thread's, for those groups.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A hyperparameter is out of its range.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static GroupConstants Take(ReadOnlySpan<OptimizerOptions> groups)
     {
         // No longer the thread's while it is in use: a wait may run other code on this thread.
@@ -62,9 +60,20 @@ internal sealed unsafe class GroupConstants : IDisposable
         return (group.Constants, group.Hyperparameters.Rule);
     }
 
-    /// <summary>Writes the momentum products of all tensors after their step, whose constants have those numbers.</summary>
-    public void KeepMomentumProducts(ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<TensorWork> works)
+    /// <summary>Gives a list all that its tensors have asked for.</summary>
+    /// <returns>How many that are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int CopyTo(TensorList list)
     {
+        _constants.AsSpan(0, _count).CopyTo(list.Constants(_count));
+        return _count;
+    }
+
+    /// <summary>Writes the momentum products of all tensors after their step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void KeepMomentumProducts(ReadOnlySpan<OptimizerTensor> tensors, TensorList list)
+    {
+        ReadOnlySpan<TensorWork> works = list.Tensors;
         for (int i = 0; i < tensors.Length; i++)
         {
             if (works[i].Key.Rule == RuleKind.NAdam && tensors[i].Length != 0)
@@ -75,8 +84,10 @@ internal sealed unsafe class GroupConstants : IDisposable
     }
 
     /// <summary>Gives the room back to the thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose() => _kept = this;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Product(in OptimizerTensor tensor, int index)
     {
         if (tensor.Length == 0)
@@ -95,6 +106,7 @@ internal sealed unsafe class GroupConstants : IDisposable
             : throw StepValidation.OutOfRange("tensors", index, product, "MomentumProduct must be from 0 to 1.");
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Set(ReadOnlySpan<OptimizerOptions> groups)
     {
         if (_groups.Length < groups.Length)
@@ -107,7 +119,7 @@ internal sealed unsafe class GroupConstants : IDisposable
         {
             ref Group group = ref _groups[i];
             group.Constants = -1;
-            if (group.Options != groups[i] || !group.IsValid)
+            if (!group.IsValid || !OptionBytes.AreSame(group.Options, groups[i]))
             {
                 group.IsValid = false;
                 group.Hyperparameters = HyperparameterSource.Of(groups[i], "groups", i);
@@ -117,6 +129,7 @@ internal sealed unsafe class GroupConstants : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Add(int group, in Hyperparameters hyperparameters, long step, double momentumProduct)
     {
         if (_count == _constants.Length)

@@ -32,6 +32,7 @@ public static class Optimizer
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>Nothing has been written when an exception is thrown, whose message names the tensor or group by its index. An empty
     /// list is valid.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static StepReport Step(
         ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<OptimizerOptions> groups, long step, in StepOptions options) =>
         Step(InstructionSets.Current, tensors, groups, step, options);
@@ -59,6 +60,7 @@ public static class Optimizer
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>Nothing has been written when an exception is thrown.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe StepReport Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         Span<TParameter> parameters,
         ReadOnlySpan<TGradient> gradients,
@@ -103,20 +105,29 @@ public static class Optimizer
         StepValidation.Options(options);
         using GroupConstants constants = GroupConstants.Take(groups);
         using TensorList list = TensorList.Take(tensors.Length);
+        Fill(list, instructionSet, tensors, constants, step);
+        StepValidation.Tensors(list);
+        StepReport report = OptimizerPasses.Run(list, constants.CopyTo(list), options);
+        if (!report.IsSkipped)
+        {
+            constants.KeepMomentumProducts(tensors, list);
+        }
+
+        return report;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Fill(
+        TensorList list,
+        InstructionSet instructionSet,
+        ReadOnlySpan<OptimizerTensor> tensors,
+        GroupConstants constants,
+        long step)
+    {
         for (int i = 0; i < tensors.Length; i++)
         {
             (int index, RuleKind rule) = constants.Of(tensors[i], i, step);
             list.Set(i, tensors[i].Work(instructionSet, rule, index));
         }
-
-        StepValidation.Tensors(list);
-        constants.All.CopyTo(list.Constants(constants.All.Length));
-        StepReport report = OptimizerPasses.Run(list, constants.All.Length, options);
-        if (!report.IsSkipped)
-        {
-            constants.KeepMomentumProducts(tensors, list.Tensors);
-        }
-
-        return report;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 
 namespace FastAdam;
@@ -8,6 +9,7 @@ internal static class OptimizerPasses
     /// <summary>Of PyTorch's clip_grad_norm_, against division by zero.</summary>
     private const double NormOffset = 1e-6;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static StepReport Run(TensorList list, int constants, in StepOptions options)
     {
         Parallelism parallelism = Parallelism.Of(options.Threads);
@@ -47,6 +49,7 @@ internal static class OptimizerPasses
             list.Elements == 0 ? 0 : changes.Unchanged / (double)list.Elements);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Clip(Span<Rules.StepConstants> constants, float coefficient)
     {
         foreach (ref Rules.StepConstants each in constants)

@@ -39,6 +39,7 @@ public static class SparseAdam
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>Nothing has been written when an exception is thrown.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         Span<TParameter> parameters,
         Span<TExpAvg> expAvg,
@@ -105,6 +106,7 @@ public static class SparseAdam
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>Nothing has been written when an exception is thrown.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Step<TParameter, TGradient, TExpAvg, TExpAvgSq>(
         TParameter* parameters,
         TExpAvg* expAvg,

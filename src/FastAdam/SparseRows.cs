@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 
 namespace FastAdam;
@@ -24,6 +25,7 @@ internal readonly unsafe struct SparseRows(
     public ReadOnlySpan<long> Indices => new(indices, Count);
 
     /// <summary>The row with that index, and its gradients from that place of theirs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Streams Row(long index, int place) => new(
         Tables.Parameters + ((nuint)index * Tables.Length * Key.Size(0)),
         Gradients(place),
@@ -32,10 +34,12 @@ internal readonly unsafe struct SparseRows(
         Tables.Length);
 
     /// <summary>The row of gradients in that place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Gradients(int place) => Tables.Gradients + ((nuint)place * Tables.Length * Key.Size(1));
 
     /// <summary>Checks everything that the options do not say.</summary>
     /// <exception cref="ArgumentException">As in <see cref="SparseAdam"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Check()
     {
         if (count > int.MaxValue)
@@ -83,6 +87,7 @@ internal readonly unsafe struct SparseRows(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private nuint Product(nuint rowCount, string name)
     {
         ulong high = Math.BigMul(rowCount, Tables.Length, out ulong low);

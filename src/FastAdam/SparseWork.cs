@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 
@@ -20,6 +21,7 @@ internal sealed unsafe class SparseWork : IDisposable
     private TensorList? _list;
 
     /// <summary>The work of rows that have been checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static SparseWork Take(in SparseRows rows)
     {
         // No longer the thread's while it is in use: a wait may run other code on this thread.
@@ -29,12 +31,14 @@ internal sealed unsafe class SparseWork : IDisposable
         return work;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(in StepConstants constants, in Parallelism parallelism)
     {
         _list!.Constants(1)[0] = constants;
         _list.Run(parallelism);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
     {
         _list?.Dispose();
@@ -42,6 +46,7 @@ internal sealed unsafe class SparseWork : IDisposable
         _kept = this;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Set(in SparseRows rows)
     {
         Sort(rows.Indices);
@@ -76,6 +81,7 @@ internal sealed unsafe class SparseWork : IDisposable
     }
 
     /// <summary>Brings the indices into their order, and equal ones into that of their places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sort(ReadOnlySpan<long> indices)
     {
         if (_sorted.Length < indices.Length)
@@ -100,6 +106,7 @@ internal sealed unsafe class SparseWork : IDisposable
     }
 
     /// <summary>How many different indices there are, and how many of them occur more than once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (int Distinct, int Repeated) CountRuns(int count)
     {
         (int distinct, int repeated) = (0, 0);
@@ -114,6 +121,7 @@ internal sealed unsafe class SparseWork : IDisposable
     }
 
     /// <summary>Where the equal indices end that begin there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int RunEnd(int start, int count)
     {
         int end = start + 1;
@@ -125,6 +133,7 @@ internal sealed unsafe class SparseWork : IDisposable
         return end;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EnsureSums(nuint length)
     {
         if ((nuint)_sums.Length < length)
@@ -133,6 +142,7 @@ internal sealed unsafe class SparseWork : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(in SparseRows rows, ReadOnlySpan<int> places, float* sum)
     {
         bool isFirst = true;

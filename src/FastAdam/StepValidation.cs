@@ -16,6 +16,7 @@ internal static unsafe class StepValidation
     }
 
     /// <exception cref="ArgumentException">The rule keeps the array, and it is of another length.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StateLength(StateArrays state, StateArrays array, int length, int expected, string name)
     {
         if ((state & array) != 0)
@@ -25,6 +26,7 @@ internal static unsafe class StepValidation
     }
 
     /// <exception cref="ArgumentOutOfRangeException">One of them is out of its range.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Options(in StepOptions options)
     {
         if (options.MaxGradientNorm is double norm && !(norm > 0))

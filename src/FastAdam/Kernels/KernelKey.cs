@@ -55,7 +55,7 @@ internal readonly record struct KernelKey(
     };
 
     /// <summary>Whether there is an array of that number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Has(int array) => array <= Streams.GradientsNumber || ((int)State & (1 << (array - 2))) != 0;
 
     /// <summary>Bytes of an element of the array of that number; 0 where there is none.</summary>

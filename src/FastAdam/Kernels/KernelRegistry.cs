@@ -15,6 +15,9 @@ internal static unsafe class KernelRegistry
     /// <summary>Kernels by <see cref="KernelKey.Index"/>, found on first dispatch.</summary>
     private static readonly nint[] _dispatched = new nint[KernelKey.IndexCount];
 
+    private static readonly StateArrays[] _states =
+        [.. Enum.GetValues<RuleKind>().Select(rule => Visit<ScalarVector, StateQuery, StateArrays>(rule, default))];
+
     /// <summary>Set by an application that is compiled ahead of time for one level of CPU features, and wants no kernels but the
     /// widest of that level.</summary>
     [FeatureSwitchDefinition("FastAdam.WidestInstructionSetOnly")]
@@ -42,9 +45,10 @@ internal static unsafe class KernelRegistry
 
     /// <summary>The arrays that the rule keeps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static StateArrays StateOf(RuleKind rule) => Visit<ScalarVector, StateQuery, StateArrays>(rule, default);
+    public static StateArrays StateOf(RuleKind rule) => _states[(int)rule];
 
     /// <summary>A rule's numbers for one step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients CoefficientsOf(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Visit<ScalarVector, CoefficientsQuery, Coefficients>(
             hyperparameters.Rule, new CoefficientsQuery(hyperparameters, numbers));
@@ -71,6 +75,7 @@ internal static unsafe class KernelRegistry
         (StateOf(rule) & array) != 0 ? Enum.GetValues<ElementType>() : [ElementType.Float32];
 
     /// <summary>The same for at most <see cref="LaneSums.BlockLength"/> elements, with what became of the parameters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ParameterSums RunAndCompare(in KernelKey key, in Streams streams, in StepConstants constants)
     {
         var run = (delegate*<in KernelKey, in Streams, in StepConstants, ParameterSums>)
@@ -79,6 +84,7 @@ internal static unsafe class KernelRegistry
     }
 
     /// <summary>Reads at most <see cref="LaneSums.BlockLength"/> gradients, the first ones of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static GradientSums Measure(InstructionSet instructionSet, ElementType type, byte* gradients, int length, float scale)
     {
         var run = (delegate*<byte*, int, float, GradientSums>)Visit<GradientQuery, nint>(instructionSet, new GradientQuery(type));
@@ -86,6 +92,7 @@ internal static unsafe class KernelRegistry
     }
 
     /// <summary>Adds a row of gradients to a sum of rows, or begins one with it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(InstructionSet instructionSet, ElementType type, float* sum, byte* row, nuint length, bool isFirst)
     {
         var run = (delegate*<float*, byte*, nuint, bool, void>)Visit<RowSumQuery, nint>(instructionSet, new RowSumQuery(type));

@@ -50,6 +50,7 @@ internal unsafe struct LaneSums
     }
 
     /// <summary>The sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Total()
     {
         for (int half = Count / 2; half > 0; half /= 2)

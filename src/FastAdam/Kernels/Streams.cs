@@ -46,6 +46,7 @@ internal readonly unsafe struct Streams(
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Equals(Streams other) =>
         Parameters == other.Parameters
         && Gradients == other.Gradients

@@ -29,7 +29,11 @@ internal sealed class TensorList : IDisposable
     /// <summary>Whether these very tensors have been checked.</summary>
     public bool IsChecked { get; private set; }
 
-    public ReadOnlySpan<TensorWork> Tensors => _tensors.AsSpan(0, _count);
+    public ReadOnlySpan<TensorWork> Tensors
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _tensors.AsSpan(0, _count);
+    }
 
     /// <summary>Elements of all tensors' parameters.</summary>
     public ulong Elements { get; private set; }
@@ -45,11 +49,11 @@ internal sealed class TensorList : IDisposable
         return list;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Set(int index, in TensorWork tensor)
     {
         ref TensorWork place = ref _tensors[index];
-        if (place != tensor)
+        if (!place.Equals(tensor))
         {
             place = tensor;
             IsChecked = false;
@@ -131,6 +135,7 @@ internal sealed class TensorList : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ListPass Pass(PassKind kind) => new(_tensors, _ends, _count, _constants) { Kind = kind, FirstBlocks = _firstBlocks };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fit<T>(ref T[] sums, int count)
     {
         if (sums.Length < count)

@@ -49,8 +49,14 @@ internal readonly record struct TensorWork(KernelKey Key, Streams Streams, int C
         get => (ulong)Streams.Length * ElementBytes;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool Equals(TensorWork other) =>
+        Key.Index == other.Key.Index && Streams.Equals(other.Streams) && Constants == other.Constants;
+
+    public override int GetHashCode() => HashCode.Combine(Key, Streams, Constants);
+
     /// <summary>The elements from one index up to another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe Streams Part(nuint start, nuint end) => new(
         Streams.Parameters + (start * Key.Size(0)),
         Streams.Gradients + (start * Key.Size(1)),

@@ -27,6 +27,7 @@ internal readonly struct AdaGradRule<V> : IRule<AdaGradRule<V>, V>
         get => StateArrays.Second;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
             (float)(hyperparameters.LearningRate / (1 + ((numbers.Step - 1) * hyperparameters.LearningRateDecay))),

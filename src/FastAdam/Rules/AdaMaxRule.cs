@@ -32,6 +32,7 @@ internal readonly struct AdaMaxRule<V> : IRule<AdaMaxRule<V>, V>
         get => StateArrays.First | StateArrays.Second;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
             (float)(1 - hyperparameters.Beta1),

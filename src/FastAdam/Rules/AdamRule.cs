@@ -34,6 +34,7 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
         get => StateArrays.First | StateArrays.Second;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(AdamCoefficients.Of(hyperparameters, numbers));
 

@@ -21,6 +21,7 @@ internal readonly struct AmsGradRule<V> : IRule<AmsGradRule<V>, V>
         get => StateArrays.First | StateArrays.Second | StateArrays.Third;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         AdamRule<V>.Coefficients(hyperparameters, numbers);
 

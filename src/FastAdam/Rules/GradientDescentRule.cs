@@ -18,6 +18,7 @@ internal readonly struct GradientDescentRule<V> : IRule<GradientDescentRule<V>, 
         get => StateArrays.None;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of((float)-hyperparameters.LearningRate);
 

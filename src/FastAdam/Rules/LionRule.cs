@@ -31,6 +31,7 @@ internal readonly struct LionRule<V> : IRule<LionRule<V>, V>
         get => StateArrays.First;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
             (float)(1 - hyperparameters.Beta1),

@@ -33,6 +33,7 @@ internal readonly struct MomentumRule<V> : IRule<MomentumRule<V>, V>
         get => StateArrays.First;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
             (float)hyperparameters.Momentum,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 namespace FastAdam.Rules;
 
 /// <summary>
@@ -18,10 +19,12 @@ internal static class MomentumSchedule
     // Of Taylor's series, whose remainder at ln 2 / 2 is then below 2^-57.
     private const int Terms = 14;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double At(in Hyperparameters hyperparameters, double step) =>
         hyperparameters.Beta1 * (1 - (0.5 * PowerOfBase(step * hyperparameters.MomentumDecay)));
 
     /// <summary>0.96^y for y of at least 0, within two units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double PowerOfBase(double y)
     {
         double high = y * LogBaseHigh;

@@ -37,6 +37,7 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
         get => StateArrays.First | StateArrays.Second;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers)
     {
         double mu = MomentumSchedule.At(hyperparameters, numbers.Step);

@@ -39,6 +39,7 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
         get => StateArrays.First | StateArrays.Second;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers)
     {
         double bc2 = 1 - numbers.Beta2Power;

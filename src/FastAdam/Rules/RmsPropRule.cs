@@ -40,6 +40,7 @@ internal readonly struct RmsPropRule<V, TCentered, TMomentum> : IRule<RmsPropRul
             | (TCentered.IsOn ? StateArrays.Third : StateArrays.None);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
             (float)hyperparameters.Beta2,
