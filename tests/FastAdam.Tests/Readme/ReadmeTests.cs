@@ -3,22 +3,34 @@ using Xunit;
 
 namespace FastAdam.Tests.Readme;
 
-/// <summary>The README's C# example compiles and runs, and is the one that the README shows.</summary>
+/// <summary>The README's C# examples compile and run, and are those that the README shows.</summary>
 public sealed partial class ReadmeTests
 {
     [Fact]
     public void Example_finds_the_slope() => Assert.Equal(3, QuickStart.Run(), 0.01);
 
     [Fact]
-    public void Example_in_the_README_is_the_one_that_runs()
+    public void Second_example_steps_and_reports()
     {
-        string source = Resource("QuickStart.cs");
-        Match code = Marked().Match(source);
-        Assert.True(code.Success, "the marks are gone from QuickStart.cs");
-        string expected = string.Join('\n', code.Groups[1].Value.Split('\n').Select(line => line.Length > 8 ? line[8..] : line.TrimEnd())).Trim();
+        (float[] parameters, StepReport report) = OptimizerExample.Run();
+        Assert.Equal([0.989f, 2.008f, 2.997f], parameters.Select(p => MathF.Round(p, 4)));
+        Assert.Equal((false, 0, 4.0112), (report.IsSkipped, report.NonFiniteGradients, Math.Round(report.GradientNorm!.Value, 4)));
+        Assert.Equal(0.0139, report.UpdateNorm!.Value, 0.0001);
+    }
 
+    [Fact]
+    public void Examples_in_the_README_are_those_that_run()
+    {
         string[] blocks = [.. CSharpBlock().Matches(Resource("README.md")).Select(match => match.Groups[1].Value.Trim())];
-        Assert.Equal(["using FastAdam;\n\n" + expected], blocks);
+        Assert.Equal([Example("QuickStart.cs"), Example("OptimizerExample.cs")], blocks);
+    }
+
+    private static string Example(string file)
+    {
+        Match code = Marked().Match(Resource(file));
+        Assert.True(code.Success, $"the marks are gone from {file}");
+        IEnumerable<string> lines = code.Groups[1].Value.Split('\n').Select(line => line.Length > 8 ? line[8..] : line.TrimEnd());
+        return "using FastAdam;\n\n" + string.Join('\n', lines).Trim();
     }
 
     private static string Resource(string name)
