@@ -53,6 +53,17 @@ internal static unsafe class KernelRegistry
         Visit<ScalarVector, CoefficientsQuery, Coefficients>(
             hyperparameters.Rule, new CoefficientsQuery(hyperparameters, numbers));
 
+    /// <summary>
+    /// Whether the key has no loop of its own. Adam has one for each combination of storage types; the other rules have one for
+    /// each type that all arrays may have, and mixtures go through tiles. So does half precision where its conversions, in one
+    /// method with the rule, would be more than the JIT inlines: in other rules, and in scalar code.
+    /// </summary>
+    public static bool IsTiled(in KernelKey key)
+    {
+        bool hasLoopForMixtures = key.Rule == RuleKind.Adam && LaneCount(key.InstructionSet) > 1;
+        return !hasLoopForMixtures && !(key.IsUniform && key.Parameters != ElementType.Float16);
+    }
+
     public static bool WasDispatched(KernelKey key) => _dispatched[key.Index] != 0;
 
     /// <summary>Runs the kernel of that key, whose instruction set must be supported.</summary>
@@ -207,11 +218,7 @@ internal static unsafe class KernelRegistry
             where R : struct, IRule<R, ScalarVector> => R.Coefficients(hyperparameters, numbers);
     }
 
-    /// <summary>
-    /// The way to the key's update. Adam has a loop for each combination of storage types; the other rules have one for each type
-    /// that all arrays may have, and mixtures go through tiles. So does half precision where its conversions, in one method with
-    /// the rule, would be more than the JIT inlines: in other rules, and in scalar code.
-    /// </summary>
+    /// <summary>The way to the key's update.</summary>
     private readonly struct KernelQuery(KernelKey key) : IVectorVisitor<nint>
     {
         public nint Visit<V, D>()
@@ -223,18 +230,16 @@ internal static unsafe class KernelRegistry
                 throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
             }
 
-            if (V.Count > 1 && key.Rule == RuleKind.Adam)
+            if (IsTiled(key))
             {
-                return KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key));
+                delegate*<in KernelKey, in Streams, in StepConstants, void> tiled = &TiledUpdate<V, D>.Run;
+                return (nint)tiled;
             }
 
-            if (key.IsUniform && key.Parameters != ElementType.Float16)
-            {
-                return KernelRegistry.Visit<V, RuleChoice<V>, nint>(key.Rule, new RuleChoice<V>(key.Parameters));
-            }
-
-            delegate*<in KernelKey, in Streams, in StepConstants, void> tiled = &TiledUpdate<V, D>.Run;
-            return (nint)tiled;
+            // A constant to ahead-of-time compilers, which leave out the mixtures that scalar code has no loops for.
+            return V.Count > 1 && key.Rule == RuleKind.Adam
+                ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key))
+                : KernelRegistry.Visit<V, RuleChoice<V>, nint>(key.Rule, new RuleChoice<V>(key.Parameters));
         }
     }
 

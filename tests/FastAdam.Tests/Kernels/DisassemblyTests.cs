@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using FastAdam.Kernels;
+using Xunit;
+
+namespace FastAdam.Tests.Kernels;
+
+/// <summary>
+/// The machine code of the loops, as the JIT lists it in a process of its own. The JIT inlines only so much into one method: a call
+/// that it leaves in a loop keeps every vector in memory, and no result shows it.
+/// </summary>
+public sealed partial class DisassemblyTests
+{
+    /// <summary>What a loop may call: what is left of an array, once, and the runtime's own helpers.</summary>
+    private static readonly string[] _allowed = ["RunPartial", "Streams:.ctor", "CORINFO_"];
+
+    [Fact]
+    public void No_loop_contains_a_call()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "An emulated process cannot start another one.");
+        string listing = Path.Combine(Directory.CreateTempSubdirectory("fastadam-listing-").FullName, "loops.txt");
+        try
+        {
+            DispatchAll(listing);
+            string[] methods = [.. File.ReadAllText(listing).Split("; Assembly listing for method ")[1..]];
+            Assert.Equal(KernelRegistry.Supported.Count(key => !KernelRegistry.IsTiled(key)), methods.Length);
+            string[] calls =
+            [
+                .. from method in methods
+                   from Match call in Call().Matches(method)
+                   where !_allowed.Any(allowed => call.Value.Contains(allowed, StringComparison.Ordinal))
+                   select $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}: {call.Value}",
+            ];
+            Assert.True(calls.Length == 0, $"{calls.Length} calls were left in loops: {string.Join("\n", calls.Take(20))}");
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(listing)!, recursive: true);
+        }
+    }
+
+    /// <summary>Runs the tests that dispatch every kernel, in a process that lists the loops.</summary>
+    private static void DispatchAll(string listing)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            ArgumentList =
+            {
+                "-class", typeof(BitEqualityTests).FullName!, "-method", $"*{nameof(BitEqualityTests.Every_mixture_of_storage_types_once)}",
+            },
+            Environment = { ["DOTNET_JitDisasm"] = "FastAdam.Kernels.UpdateLoop*:Run", ["DOTNET_JitStdOutFile"] = listing },
+            RedirectStandardOutput = true,
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
+        {
+            start.ArgumentList.Insert(0, typeof(DisassemblyTests).Assembly.Location);
+        }
+
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output);
+    }
+
+    [GeneratedRegex(@"^ +call .*$", RegexOptions.Multiline)]
+    private static partial Regex Call();
+}
