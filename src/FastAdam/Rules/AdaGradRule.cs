@@ -30,7 +30,7 @@ internal readonly struct AdaGradRule<V> : IRule<AdaGradRule<V>, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
-            (float)(hyperparameters.LearningRate / (1 + ((numbers.Step - 1) * hyperparameters.LearningRateDecay))),
+            (float)(hyperparameters.LearningRate / Math.FusedMultiplyAdd(numbers.Step - 1, hyperparameters.LearningRateDecay, 1)),
             (float)hyperparameters.Epsilon));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -174,7 +174,7 @@ internal sealed class ContractRules
 
     private static Func<Element, Element> AdaGrad(OptimizerOptions options, long step)
     {
-        float rate = (float)(options.LearningRate / (1 + ((step - 1) * options.LearningRateDecay)));
+        float rate = (float)(options.LearningRate / Math.FusedMultiplyAdd(step - 1, options.LearningRateDecay, 1));
         return e =>
         {
             float sum = MathF.FusedMultiplyAdd(e.G, e.G, e.V);
