@@ -12,48 +12,50 @@ internal static class Data
     /// <summary>
     /// A state of training: parameters around 0.02, gradients of magnitudes from 1e-5 to 1 and moments that fit to them, zero
     /// before the first step. With <paramref name="subnormals"/>, some elements have tiny moments and no gradients, so that
-    /// their moments decay through the subnormal numbers.
+    /// their moments decay through the subnormal numbers. The third array is another second moment.
     /// </summary>
-    public static void FillTraining(AdamState state, Random random, bool isFirstStep, bool subnormals)
+    public static void FillTraining(OptimizerState state, Random random, bool isFirstStep, bool subnormals)
     {
         for (int i = 0; i < state.Length; i++)
         {
             double size = GradientSize(i);
-            state.Write(AdamState.Parameters, i, (float)(0.02 * Gaussian(random)));
+            state.Write(OptimizerState.Parameters, i, (float)(0.02 * Gaussian(random)));
             if (!isFirstStep)
             {
-                state.Write(AdamState.ExpAvg, i, (float)(0.3 * size * Gaussian(random)));
-                state.Write(AdamState.ExpAvgSq, i, (float)(size * size * (0.5 + random.NextDouble())));
+                state.Write(OptimizerState.First, i, (float)(0.3 * size * Gaussian(random)));
+                state.Write(OptimizerState.Second, i, (float)(size * size * (0.5 + random.NextDouble())));
+                state.Write(OptimizerState.Third, i, (float)(size * size * (0.5 + random.NextDouble())));
             }
 
             if (subnormals && i % Frozen == 0)
             {
-                double smallestNormal = Math.ScaleB(1, state.Types[AdamState.ExpAvg] == ElementType.Float16 ? -14 : -126);
-                state.Write(AdamState.ExpAvg, i, (float)(smallestNormal * Gaussian(random)));
-                state.Write(AdamState.ExpAvgSq, i, (float)(smallestNormal * random.NextDouble()));
+                double smallestNormal = Math.ScaleB(1, state.Types[OptimizerState.First] == ElementType.Float16 ? -14 : -126);
+                state.Write(OptimizerState.First, i, (float)(smallestNormal * Gaussian(random)));
+                state.Write(OptimizerState.Second, i, (float)(smallestNormal * random.NextDouble()));
+                state.Write(OptimizerState.Third, i, (float)(smallestNormal * random.NextDouble()));
             }
         }
     }
 
     /// <summary>The gradients of a step of training.</summary>
-    public static void FillTrainingGradients(AdamState state, Random random, double gradScale)
+    public static void FillTrainingGradients(OptimizerState state, Random random, double gradScale)
     {
         for (int i = 0; i < state.Length; i++)
         {
             double gradient = i % Frozen == 0 ? 0 : GradientSize(i) * Gaussian(random) * gradScale;
-            state.Write(AdamState.Gradients, i, (float)gradient);
+            state.Write(OptimizerState.Gradients, i, (float)gradient);
         }
     }
 
     /// <summary>Numbers of every kind, infinite, subnormal and not a number included, and any bits at all.</summary>
-    public static void FillEveryKind(AdamState state, Random random)
+    public static void FillEveryKind(OptimizerState state, Random random)
     {
         for (int array = 0; array < state.Types.Length; array++)
         {
             for (int i = 0; i < state.Length; i++)
             {
-                // A negative second moment gives nothing but NaN: few of them will do.
-                bool anySign = array != AdamState.ExpAvgSq || random.Next(16) == 0;
+                // Negative second moments and their like give nothing but NaN: few of them will do.
+                bool anySign = array < OptimizerState.Second || random.Next(16) == 0;
                 if (random.Next(3) == 0)
                 {
                     uint sign = Storage.Size(state.Types[array]) == 4 ? 0x8000_0000 : 0x8000;
@@ -68,6 +70,10 @@ internal static class Data
             }
         }
     }
+
+    /// <summary>A number between two powers of ten.</summary>
+    public static double LogUniform(Random random, double lowest, double highest) =>
+        Math.Pow(10, lowest + (random.NextDouble() * (highest - lowest)));
 
     private static double GradientSize(int index) => Math.Pow(10, -(index % 6));
 

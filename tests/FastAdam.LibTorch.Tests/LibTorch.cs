@@ -4,8 +4,9 @@ using FastAdam.Kernels;
 namespace FastAdam.LibTorch.Tests;
 
 /// <summary>
-/// PyTorch's fused Adam on the CPU, the operators <c>aten::_fused_adam_</c> and <c>aten::_fused_adamw_</c>, through the C
-/// interface of its library (torch/csrc/stable/c/shim.h).
+/// PyTorch's fused optimizers on the CPU, the operators <c>aten::_fused_adam_</c>, <c>aten::_fused_adamw_</c>,
+/// <c>aten::_fused_sgd_</c> and <c>aten::_fused_adagrad_</c>, through the C interface of its library
+/// (torch/csrc/stable/c/shim.h).
 /// </summary>
 internal static unsafe partial class LibTorch
 {
@@ -14,8 +15,16 @@ internal static unsafe partial class LibTorch
     /// <summary>The version of the interface that this file is written to, 2.10.0.</summary>
     private const ulong InterfaceVersion = 0x020a_0000_0000_0000;
 
-    /// <summary>Arguments of the operators: the length of the stack of a call.</summary>
+    /// <summary>The length of the stack of a call: room for the arguments of any of the operators.</summary>
     public const int ArgumentCount = 15;
+
+    public static ReadOnlySpan<byte> FusedAdam => "aten::_fused_adam_\0"u8;
+
+    public static ReadOnlySpan<byte> FusedAdamW => "aten::_fused_adamw_\0"u8;
+
+    public static ReadOnlySpan<byte> FusedSgd => "aten::_fused_sgd_\0"u8;
+
+    public static ReadOnlySpan<byte> FusedAdaGrad => "aten::_fused_adagrad_\0"u8;
 
     /// <summary>Finds out whether there is libtorch: to be called before any other use of this class.</summary>
     /// <returns>Null, or why there is no libtorch in this process.</returns>
@@ -90,26 +99,28 @@ internal static unsafe partial class LibTorch
     }
 
     /// <summary>
-    /// Writes down the arguments of a step in the order of the operators' schema. All lists are of the same length and of one
-    /// storage type: the operators refuse any mix.
+    /// Writes down the arguments of <see cref="FusedAdam"/> or <see cref="FusedAdamW"/> in the order of their schema. For all
+    /// operators the lists are of the same length and of one storage type: the operators refuse any mix.
     /// </summary>
-    /// <param name="stack">Takes the arguments, <see cref="ArgumentCount"/> of them.</param>
+    /// <param name="stack">Takes the arguments, at most <see cref="ArgumentCount"/> of them.</param>
     /// <param name="parameters">A list; the tensors are updated.</param>
     /// <param name="gradients">A list; divided by <paramref name="gradScale"/> in place where that is given.</param>
     /// <param name="expAvgs">A list; updated.</param>
     /// <param name="expAvgSqs">A list; updated.</param>
+    /// <param name="maxExpAvgSqs">A list; updated. Empty without AMSGrad.</param>
     /// <param name="steps">A list of single-precision tensors of one element, the number of the step, from 1: callers count it
     /// up before they call. At most 2^24.</param>
     /// <param name="options">The hyperparameters; the gradient scale in it is not looked at.</param>
     /// <param name="gradScale">The tensor grad_scale, or null to leave it out.</param>
-    public static void PushArguments(
+    public static void PushAdam(
         Span<ulong> stack,
         ulong parameters,
         ulong gradients,
         ulong expAvgs,
         ulong expAvgSqs,
+        ulong maxExpAvgSqs,
         ulong steps,
-        in AdamOptions options,
+        in OptimizerOptions options,
         ulong? gradScale)
     {
         ReadOnlySpan<ulong> arguments =
@@ -118,33 +129,111 @@ internal static unsafe partial class LibTorch
             gradients,
             expAvgs,
             expAvgSqs,
-            List(), // max_exp_avg_sqs: none without AMSGrad
+            maxExpAvgSqs,
             steps,
-            BitConverter.DoubleToUInt64Bits(options.LearningRate),
-            BitConverter.DoubleToUInt64Bits(options.Beta1),
-            BitConverter.DoubleToUInt64Bits(options.Beta2),
-            BitConverter.DoubleToUInt64Bits(options.WeightDecay),
-            BitConverter.DoubleToUInt64Bits(options.Epsilon),
-            0, // amsgrad
-            options.Maximize ? 1ul : 0,
-            gradScale is { } scale ? Optional(scale) : 0,
+            Number(options.LearningRate),
+            Number(options.Beta1),
+            Number(options.Beta2),
+            Number(options.WeightDecay),
+            Number(options.Epsilon),
+            Flag(options.AmsGrad),
+            Flag(options.Maximize),
+            Optional(gradScale),
             0, // found_inf: none
         ];
         arguments.CopyTo(stack);
     }
 
-    /// <summary>One step of Adam or AdamW. Takes over all that the arguments refer to but the arrays.</summary>
-    /// <param name="decoupledWeightDecay">Whether AdamW is meant.</param>
-    /// <param name="stack">What <see cref="PushArguments"/> wrote.</param>
+    /// <summary>Writes down the arguments of <see cref="FusedSgd"/>, as <see cref="PushAdam"/>.</summary>
+    /// <param name="stack">Takes the arguments.</param>
+    /// <param name="parameters">A list; updated.</param>
+    /// <param name="gradients">A list; divided by <paramref name="gradScale"/> in place where that is given.</param>
+    /// <param name="momentumBuffers">A list; updated. Empty without momentum.</param>
+    /// <param name="options">The hyperparameters; the gradient scale in it is not looked at.</param>
+    /// <param name="isFirstStep">Whether the buffers are to be filled with the gradients.</param>
+    /// <param name="gradScale">The tensor grad_scale, or null to leave it out.</param>
+    public static void PushSgd(
+        Span<ulong> stack,
+        ulong parameters,
+        ulong gradients,
+        ulong momentumBuffers,
+        in OptimizerOptions options,
+        bool isFirstStep,
+        ulong? gradScale)
+    {
+        ReadOnlySpan<ulong> arguments =
+        [
+            parameters,
+            gradients,
+            momentumBuffers,
+            Number(options.WeightDecay),
+            Number(options.Momentum),
+            Number(options.LearningRate),
+            Number(options.Dampening),
+            Flag(options.Nesterov),
+            Flag(options.Maximize),
+            Flag(isFirstStep),
+            Optional(gradScale),
+            0, // found_inf: none
+        ];
+        arguments.CopyTo(stack);
+    }
+
+    /// <summary>Writes down the arguments of <see cref="FusedAdaGrad"/>, as <see cref="PushAdam"/>.</summary>
+    /// <param name="stack">Takes the arguments.</param>
+    /// <param name="parameters">A list; updated.</param>
+    /// <param name="gradients">A list; divided by <paramref name="gradScale"/> in place where that is given.</param>
+    /// <param name="sums">A list, the sums of squares; updated.</param>
+    /// <param name="steps">The number of the step, as in <see cref="PushAdam"/>.</param>
+    /// <param name="options">The hyperparameters; the gradient scale in it is not looked at.</param>
+    /// <param name="gradScale">The tensor grad_scale, or null to leave it out.</param>
+    public static void PushAdaGrad(
+        Span<ulong> stack,
+        ulong parameters,
+        ulong gradients,
+        ulong sums,
+        ulong steps,
+        in OptimizerOptions options,
+        ulong? gradScale)
+    {
+        ReadOnlySpan<ulong> arguments =
+        [
+            parameters,
+            gradients,
+            sums,
+            steps,
+            Number(options.LearningRate),
+            Number(options.LearningRateDecay),
+            Number(options.WeightDecay),
+            Number(options.Epsilon),
+            Flag(options.Maximize),
+            Optional(gradScale),
+            0, // found_inf: none
+        ];
+        arguments.CopyTo(stack);
+    }
+
+    /// <summary>One step. Takes over all that the arguments refer to but the arrays.</summary>
+    /// <param name="name">The operator's name, ending in a zero.</param>
+    /// <param name="stack">Its arguments.</param>
     /// <exception cref="InvalidOperationException">libtorch failed; it has said why on the standard error stream.</exception>
-    public static void FusedStep(bool decoupledWeightDecay, Span<ulong> stack) => Require(CallDispatcher(
-        decoupledWeightDecay ? "aten::_fused_adamw_\0"u8 : "aten::_fused_adam_\0"u8, "\0"u8, stack, InterfaceVersion));
+    public static void Call(ReadOnlySpan<byte> name, Span<ulong> stack) =>
+        Require(CallDispatcher(name, "\0"u8, stack, InterfaceVersion));
+
+    private static ulong Number(double value) => BitConverter.DoubleToUInt64Bits(value);
+
+    private static ulong Flag(bool value) => value ? 1ul : 0;
 
     /// <summary>A value that may be absent is passed in memory of its own, which the receiver frees.</summary>
-    private static ulong Optional(ulong value)
+    private static ulong Optional(ulong? value)
     {
+        if (value is not { } present)
+        {
+            return 0;
+        }
+
         ulong* slot = (ulong*)NativeMemory.Alloc(sizeof(ulong));
-        *slot = value;
+        *slot = present;
         return (ulong)slot;
     }
 

@@ -11,14 +11,13 @@ internal static unsafe class LibTorchStep
     /// <summary>Skips the running test, and says why, where there is no libtorch to compare with.</summary>
     public static void SkipUnlessAvailable() => Assert.SkipWhen(_unavailable is not null, _unavailable ?? "");
 
-    /// <summary>
-    /// One step of Adam or, with decoupled weight decay, AdamW over arrays of one storage type.
-    /// </summary>
-    /// <param name="type">The storage type of all four arrays.</param>
+    /// <summary>One step over arrays of one storage type. Updates what the rule keeps.</summary>
+    /// <param name="type">The storage type of all arrays.</param>
     /// <param name="parameters">Updated.</param>
     /// <param name="gradients">Divided by <paramref name="gradScale"/> in place where that is given.</param>
-    /// <param name="expAvg">Updated.</param>
-    /// <param name="expAvgSq">Updated.</param>
+    /// <param name="first">The first moment or momentum buffer.</param>
+    /// <param name="second">The second moment or sum of squares.</param>
+    /// <param name="third">AMSGrad's maximum of the second moment.</param>
     /// <param name="length">Elements in each array.</param>
     /// <param name="step">The number of this step, from 1; at most 2^24.</param>
     /// <param name="options">The hyperparameters; the gradient scale in it is not looked at.</param>
@@ -27,27 +26,43 @@ internal static unsafe class LibTorchStep
         ElementType type,
         void* parameters,
         void* gradients,
-        void* expAvg,
-        void* expAvgSq,
+        void* first,
+        void* second,
+        void* third,
         int length,
         long step,
-        in AdamOptions options,
+        in OptimizerOptions options,
         float? gradScale)
     {
         float state = step;
         float scale = gradScale.GetValueOrDefault();
+        ulong List(void* array) => LibTorch.List(LibTorch.Tensor(array, length, type));
+        ulong? scaling = gradScale is null ? null : LibTorch.Tensor(&scale, 1, ElementType.Float32);
         Span<ulong> stack = stackalloc ulong[LibTorch.ArgumentCount];
-        LibTorch.PushArguments(
-            stack,
-            LibTorch.List(LibTorch.Tensor(parameters, length, type)),
-            LibTorch.List(LibTorch.Tensor(gradients, length, type)),
-            LibTorch.List(LibTorch.Tensor(expAvg, length, type)),
-            LibTorch.List(LibTorch.Tensor(expAvgSq, length, type)),
-            LibTorch.List(LibTorch.Tensor(&state, 1, ElementType.Float32)),
-            options,
-            gradScale is null ? null : LibTorch.Tensor(&scale, 1, ElementType.Float32));
-        LibTorch.FusedStep(options.DecoupledWeightDecay, stack);
+        switch (options.Rule)
+        {
+            case OptimizerRule.Adam:
+                ulong maxima = options.AmsGrad ? List(third) : LibTorch.List();
+                LibTorch.PushAdam(
+                    stack, List(parameters), List(gradients), List(first), List(second), maxima, Number(&state), options, scaling);
+                LibTorch.Call(options.DecoupledWeightDecay ? LibTorch.FusedAdamW : LibTorch.FusedAdam, stack);
+                break;
+            case OptimizerRule.Sgd:
+                ulong buffers = options.Momentum == 0 ? LibTorch.List() : List(first);
+                LibTorch.PushSgd(stack, List(parameters), List(gradients), buffers, options, isFirstStep: step == 1, scaling);
+                LibTorch.Call(LibTorch.FusedSgd, stack);
+                break;
+            case OptimizerRule.AdaGrad:
+                LibTorch.PushAdaGrad(stack, List(parameters), List(gradients), List(second), Number(&state), options, scaling);
+                LibTorch.Call(LibTorch.FusedAdaGrad, stack);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(options), options.Rule, "libtorch has no fused operator for it.");
+        }
     }
+
+    /// <summary>A list of one number.</summary>
+    private static ulong Number(float* number) => LibTorch.List(LibTorch.Tensor(number, 1, ElementType.Float32));
 
     private static string? Prepare()
     {

@@ -17,27 +17,29 @@ public sealed class MixedStorageTests
 
     [Theory]
     [MemberData(nameof(KernelData.AllOfAdam), MemberType = typeof(KernelData))]
-    public void Step_is_that_in_single_precision_then_rounded(InstructionSet instructionSet, string storage)
+    public void Step_is_that_in_single_precision_then_rounded(InstructionSet instructionSet, string kernel)
     {
         LibTorchStep.SkipUnlessAvailable();
-        ElementType[] types = [.. storage.Split(' ').Select(Enum.Parse<ElementType>)];
+        KernelKey key = KernelData.Key(instructionSet, kernel);
+        ElementType[] types = [key.Parameters, key.Gradients, key.First, key.Second];
         var random = new Random(Seeds.Base);
-        foreach (bool decoupled in (bool[])[false, true])
+        foreach ((bool decoupled, bool amsGrad) in ((bool, bool)[])[(false, false), (true, false), (false, true)])
         {
             foreach (float? gradScale in (float?[])[null, 3])
             {
-                AdamOptions options = new()
+                OptimizerOptions options = OptimizerOptions.Adam with
                 {
                     WeightDecay = 0.03,
                     DecoupledWeightDecay = decoupled,
+                    AmsGrad = amsGrad,
                     GradientScale = gradScale ?? 1,
                     Subnormals = Subnormals.Preserve,
                 };
                 for (long step = 1; step <= 10; step++)
                 {
-                    var actual = new AdamState(types, Length);
+                    var actual = new OptimizerState(types, Length);
                     Data.FillEveryKind(actual, random);
-                    AdamState wide = actual.CopyAs(_single, Length);
+                    OptimizerState wide = actual.CopyAs(_single, Length);
 
                     actual.Step(instructionSet, step, options);
                     wide.StepOfLibTorch(step, options, gradScale);

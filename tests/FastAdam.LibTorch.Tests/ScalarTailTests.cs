@@ -13,18 +13,18 @@ public sealed class ScalarTailTests
 {
     private const int Padded = 64;
 
-    private static readonly AdamOptions _options = AdamOptions.AdamW with { Subnormals = Subnormals.Preserve };
+    private static readonly OptimizerOptions _options = OptimizerOptions.AdamW with { Subnormals = Subnormals.Preserve };
 
     [Theory]
-    [MemberData(nameof(FusedAdamEqualityTests.Kernels), MemberType = typeof(FusedAdamEqualityTests))]
+    [MemberData(nameof(Configurations.Kernels), MemberType = typeof(Configurations))]
     public void FastAdam_rounds_its_tail_as_libtorch_its_vectors(InstructionSet instructionSet, string storage)
     {
         LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
         for (int length = 1; length < Padded; length++)
         {
-            AdamState padded = NewState(Enum.Parse<ElementType>(storage), Padded, random);
-            AdamState actual = padded.CopyAs(padded.Types, length);
+            OptimizerState padded = NewState(Enum.Parse<ElementType>(storage), Padded, random);
+            OptimizerState actual = padded.CopyAs(padded.Types, length);
 
             actual.Step(instructionSet, 5, _options);
             padded.StepOfLibTorch(5, _options, gradScale: null);
@@ -39,8 +39,8 @@ public sealed class ScalarTailTests
     public void Libtorch_rounds_its_tail_differently_from_its_vectors()
     {
         LibTorchStep.SkipUnlessAvailable();
-        AdamState vectors = NewState(ElementType.Float32, 8, new Random(Seeds.Base));
-        AdamState tail = vectors.CopyAs(vectors.Types, 7);
+        OptimizerState vectors = NewState(ElementType.Float32, 8, new Random(Seeds.Base));
+        OptimizerState tail = vectors.CopyAs(vectors.Types, 7);
         int differences = 0;
         for (long step = 5; step < 105; step++)
         {
@@ -53,9 +53,9 @@ public sealed class ScalarTailTests
         Assert.True(differences > 0, $"No step gave different bits: the lengths need not be multiples of 16. {Seeds.Replay}");
     }
 
-    private static AdamState NewState(ElementType type, int length, Random random)
+    private static OptimizerState NewState(ElementType type, int length, Random random)
     {
-        var state = new AdamState([type, type, type, type], length);
+        OptimizerState state = OptimizerState.Uniform(type, length);
         Data.FillTraining(state, random, isFirstStep: false, subnormals: true);
         Data.FillTrainingGradients(state, random, gradScale: 1);
         return state;

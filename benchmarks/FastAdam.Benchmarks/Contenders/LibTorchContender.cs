@@ -18,12 +18,13 @@ internal sealed class LibTorchContender(LibTorchTensors tensors) : IContender
         _stacks = new ulong[calls * Torch.ArgumentCount];
         for (int call = 0; call < calls; call++)
         {
-            Torch.PushArguments(
+            Torch.PushAdam(
                 Stack(call),
                 List(tensors.Parameters),
                 List(tensors.Gradients),
                 List(tensors.ExpAvgs),
                 List(tensors.ExpAvgSqs),
+                Torch.List(),
                 List(tensors.Steps),
                 LibTorchTensors.Options,
                 gradScale: null);
@@ -34,7 +35,7 @@ internal sealed class LibTorchContender(LibTorchTensors tensors) : IContender
     {
         for (int call = 0; call < calls; call++)
         {
-            Torch.FusedStep(decoupledWeightDecay: true, Stack(_next++));
+            Torch.Call(Torch.FusedAdamW, Stack(_next++));
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class LibTorchDirectContender(LibTorchTensors tensors) : IConten
 
     public void Run(int calls)
     {
-        AdamOptions options = LibTorchTensors.Options;
+        OptimizerOptions options = LibTorchTensors.Options;
         for (int call = 0; call < calls; call++)
         {
             Call(_parameters, _gradients, _expAvgs, _expAvgSqs, _steps, options);

@@ -17,7 +17,7 @@ internal static unsafe partial class FusedAdamWOperator
         TensorArray expAvgs,
         TensorArray expAvgSqs,
         TensorArray steps,
-        in AdamOptions options) =>
+        in OptimizerOptions options) =>
         Call(
             parameters,
             gradients,

@@ -6,28 +6,37 @@ using Xunit;
 namespace FastAdam.LibTorch.Tests;
 
 /// <summary>
-/// Parameters, gradients and moments, each in its own storage type: what a step works on, and what is compared afterwards.
+/// Parameters, gradients and state arrays, each in its own storage type: what a step works on, and what is compared afterwards.
+/// All rules get all arrays: what a rule does not keep must stay as it is.
 /// </summary>
-internal sealed unsafe class AdamState
+internal sealed unsafe class OptimizerState
 {
     public const int Parameters = 0;
     public const int Gradients = 1;
-    public const int ExpAvg = 2;
-    public const int ExpAvgSq = 3;
+    public const int First = 2;
+    public const int Second = 3;
+    public const int Third = 4;
 
-    private static readonly string[] _names = ["parameters", "gradients", "expAvg", "expAvgSq"];
+    private static readonly string[] _names = ["parameters", "gradients", "first state", "second state", "third state"];
 
     private readonly byte[][] _arrays;
 
-    /// <param name="types">Storage types of parameters, gradients, first and second moment.</param>
+    /// <param name="types">Storage types of parameters, gradients, and first and second state array; the third is as the
+    /// second.</param>
     /// <param name="length">Elements in each array.</param>
-    public AdamState(ElementType[] types, int length)
+    public OptimizerState(ElementType[] types, int length)
     {
-        Types = types;
+        Types = [.. types[..Third], types[Second]];
         Length = length;
-        _arrays = [.. types.Select(type => GC.AllocateArray<byte>(length * Storage.Size(type), pinned: true))];
+        _arrays = [.. Types.Select(type => GC.AllocateArray<byte>(length * Storage.Size(type), pinned: true))];
     }
 
+    /// <summary>A state whose arrays have one storage type.</summary>
+    /// <param name="type">The storage type.</param>
+    /// <param name="length">Elements in each array.</param>
+    public static OptimizerState Uniform(ElementType type, int length) => new([type, type, type, type], length);
+
+    /// <summary>The storage type of each array.</summary>
     public ElementType[] Types { get; }
 
     public int Length { get; }
@@ -44,9 +53,9 @@ internal sealed unsafe class AdamState
     }
 
     /// <summary>A copy in other storage types, or another length, of what the shorter of the two holds.</summary>
-    public AdamState CopyAs(ElementType[] types, int length)
+    public OptimizerState CopyAs(ElementType[] types, int length)
     {
-        var copy = new AdamState(types, length);
+        var copy = new OptimizerState(types, length);
         for (int array = 0; array < _arrays.Length; array++)
         {
             for (int i = 0; i < Math.Min(length, Length); i++)
@@ -58,9 +67,9 @@ internal sealed unsafe class AdamState
         return copy;
     }
 
-    public AdamState Copy()
+    public OptimizerState Copy()
     {
-        var copy = new AdamState(Types, Length);
+        var copy = new OptimizerState(Types, Length);
         for (int array = 0; array < _arrays.Length; array++)
         {
             CopyTo(copy, array);
@@ -70,24 +79,19 @@ internal sealed unsafe class AdamState
     }
 
     /// <summary>Copies one array to a state of the same storage types and length.</summary>
-    public void CopyTo(AdamState other, int array) => _arrays[array].CopyTo(other._arrays[array], 0);
+    public void CopyTo(OptimizerState other, int array) => _arrays[array].CopyTo(other._arrays[array], 0);
 
     /// <summary>A step of FastAdam.</summary>
-    public void Step(InstructionSet instructionSet, long step, in AdamOptions options) => FastAdamStep.Run(
-        instructionSet,
-        Types,
-        Pointer(Parameters),
-        Pointer(Gradients),
-        Pointer(ExpAvg),
-        Pointer(ExpAvgSq),
-        (nuint)Length,
-        step,
-        options);
+    public void Step(InstructionSet instructionSet, long step, in OptimizerOptions options) =>
+        Optimizer.Step(instructionSet, [Tensor()], [options], step, default);
+
+    /// <summary>A step of FastAdam by the class that knows Adam only, with the instruction set of this machine.</summary>
+    public void StepOfAdam(long step, in AdamOptions options) => Adam.Step([Tensor()], step, options);
 
     /// <summary>
     /// A step of libtorch, all storage types being the same. It gets a copy of the gradients, so that they stay, as in FastAdam.
     /// </summary>
-    public void StepOfLibTorch(long step, in AdamOptions options, float? gradScale)
+    public void StepOfLibTorch(long step, in OptimizerOptions options, float? gradScale)
     {
         byte[] gradients = GC.AllocateUninitializedArray<byte>(_arrays[Gradients].Length, pinned: true);
         _arrays[Gradients].CopyTo(gradients, 0);
@@ -97,8 +101,9 @@ internal sealed unsafe class AdamState
                 Types[Parameters],
                 Pointer(Parameters),
                 g,
-                Pointer(ExpAvg),
-                Pointer(ExpAvgSq),
+                Pointer(First),
+                Pointer(Second),
+                Pointer(Third),
                 Length,
                 step,
                 options,
@@ -109,7 +114,7 @@ internal sealed unsafe class AdamState
     /// <summary>
     /// The first element that is not the same as in another state, to the bit or both NaN; null if there is none.
     /// </summary>
-    public string? DifferenceFrom(AdamState expected)
+    public string? DifferenceFrom(OptimizerState expected)
     {
         for (int array = 0; array < _arrays.Length; array++)
         {
@@ -137,7 +142,7 @@ internal sealed unsafe class AdamState
 
     /// <summary>Fails the test at the first difference, and says what step led to it.</summary>
     public void AssertSameAs(
-        AdamState expected, InstructionSet instructionSet, long step, in AdamOptions options, float? gradScale)
+        OptimizerState expected, InstructionSet instructionSet, long step, in OptimizerOptions options, float? gradScale)
     {
         string? difference = DifferenceFrom(expected);
         Assert.True(
@@ -145,6 +150,9 @@ internal sealed unsafe class AdamState
             $"{instructionSet}, step {step}, grad_scale {gradScale?.ToString() ?? "absent"}, {options}: " +
             $"{difference} {Seeds.Replay}");
     }
+
+    private OptimizerTensor Tensor() => TypedTensor.Create(
+        Types, Pointer(Parameters), Pointer(Gradients), Pointer(First), Pointer(Second), Pointer(Third), (nuint)Length);
 
     // The arrays are pinned: the address stays.
     private byte* Pointer(int array)
