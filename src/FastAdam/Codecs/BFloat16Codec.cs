@@ -30,22 +30,49 @@ internal readonly unsafe struct BFloat16Codec : ICodec
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, bool inOrder, V first, V second)
+    public static bool TryNarrow<V>(V first, V second, out V low, out V high)
         where V : unmanaged, IVector<V>
     {
+        high = default;
         if (V.AnyNaN(first, second))
         {
-            // Rounding could carry a NaN into infinity or zero: without its lower half it cannot, once it is quiet.
-            first = V.SelectIfNaN(first, (first | 0x0040_0000u) & UpperHalf, first);
-            second = V.SelectIfNaN(second, (second | 0x0040_0000u) & UpperHalf, second);
+            low = default;
+            return false;
         }
 
+        low = Round(first, second);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowAny<V>(V first, V second, out V low, out V high)
+        where V : unmanaged, IVector<V>
+    {
+        // Rounding could carry a NaN into infinity or zero: without its lower half it cannot, once it is quiet.
+        high = default;
+        low = Round(
+            V.SelectIfNaN(first, (first | 0x0040_0000u) & UpperHalf, first),
+            V.SelectIfNaN(second, (second | 0x0040_0000u) & UpperHalf, second));
+    }
+
+    /// <param name="destination">The block.</param>
+    /// <param name="inOrder">As when it was loaded.</param>
+    /// <param name="low">The first register's elements in the even words, the second's in the odd ones.</param>
+    /// <param name="high">Nothing: a block of 16-bit elements is one register.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<V>(byte* destination, bool inOrder, V low, V high)
+        where V : unmanaged, IVector<V> => V.Store(destination, inOrder ? V.DeinterleaveWords(low) : low);
+
+    /// <summary>The halves to keep of numbers that are not NaN, or are quiet ones without a lower half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Round<V>(V first, V second)
+        where V : unmanaged, IVector<V>
+    {
         V kept = V.AndOr(second, UpperHalf, V.ShiftRightLogical(first, 16));
         V lost = V.AndOr(first, ~UpperHalf, V.ShiftLeft(second, 16));
 
         // To nearest even: up when more than half is lost, or half and the kept part is odd. A finite value too large for the
         // format carries into infinity.
-        V words = V.IncrementWordsIfAbove(kept, V.AndOr(kept, 0x0001_0001, lost), 0x8000);
-        V.Store(destination, inOrder ? V.DeinterleaveWords(words) : words);
+        return V.IncrementWordsIfAbove(kept, V.AndOr(kept, 0x0001_0001, lost), 0x8000);
     }
 }

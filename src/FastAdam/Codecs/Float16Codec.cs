@@ -23,7 +23,9 @@ internal readonly unsafe struct Float16Codec : ICodec
     /// <summary>The exponent of 2^15, behind which a half is infinite.</summary>
     private const int Largest = 127 + 15;
 
-    private const uint LargeExponentWords = ((SmallestNormal + 13) << ExponentShift) * 0x0001_0001u;
+    private const ushort LargeExponent = (SmallestNormal + 13) << ExponentShift;
+
+    private const float TwoToMinus112 = 1.9259299443872359e-34f;
 
     public static int Size
     {
@@ -47,12 +49,40 @@ internal readonly unsafe struct Float16Codec : ICodec
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, bool inOrder, V first, V second)
+    public static bool TryNarrow<V>(V first, V second, out V low, out V high)
         where V : unmanaged, IVector<V>
     {
-        V words = Narrow(first, second);
-        V.Store(destination, inOrder ? V.DeinterleaveWords(words) : words);
+        high = default;
+        V upper = UpperWords(first, second);
+        V exponent = upper & ExponentWords;
+        if (V.AnyWordAbove(exponent, Largest << ExponentShift))
+        {
+            low = default;
+            return false;
+        }
+
+        low = Round(first, second, upper, exponent);
+        return true;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowAny<V>(V first, V second, out V low, out V high)
+        where V : unmanaged, IVector<V>
+    {
+        high = default;
+        first = Saturate(first);
+        second = Saturate(second);
+        V upper = UpperWords(first, second);
+        low = Round(first, second, upper, upper & ExponentWords);
+    }
+
+    /// <param name="destination">The block.</param>
+    /// <param name="inOrder">As when it was loaded.</param>
+    /// <param name="low">The first register's elements in the even words, the second's in the odd ones.</param>
+    /// <param name="high">Nothing: a block of 16-bit elements is one register.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<V>(byte* destination, bool inOrder, V low, V high)
+        where V : unmanaged, IVector<V> => V.Store(destination, inOrder ? V.DeinterleaveWords(low) : low);
 
     /// <summary>The half in the upper word of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,35 +91,24 @@ internal readonly unsafe struct Float16Codec : ICodec
     {
         // The magnitude 2^112 too large: with the half's exponent in the lower five bits and ones in the upper three of the
         // float's, infinity and NaN are what they should be.
-        V scaled = V.AndOr(V.ShiftRightLogical(half, 3), 0x0fff_e000, V.BroadcastBits(0x7000_0000));
-        V normal = scaled * V.BroadcastBits((127 - 112) << 23);
+        V scaled = V.AndOr(V.ShiftRightLogical(half, 3), 0x0fff_e000, 0x7000_0000);
+        V normal = scaled * TwoToMinus112;
 
         // A subnormal half was read with an implicit bit, at half the exponent that it has: (scaled - 2^97) * 2^-111. For all
         // other numbers that is larger.
-        V subnormal = V.MultiplyAdd(
-            scaled, V.BroadcastBits((127 - 111) << 23), V.BroadcastBits(SignBit | (SmallestNormal << 23)));
+        V subnormal = V.MultiplyAdd(scaled, 2 * TwoToMinus112, -1 / 16384f);
         return V.AndOr(half, SignBit, V.Min(normal, subnormal));
     }
 
-    /// <summary>The halves of the first lanes in the even words, those of the second in the odd ones.</summary>
+    /// <summary>The halves of numbers below 2^16 in magnitude, or saturated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Narrow<V>(V first, V second)
+    private static V Round<V>(V first, V second, V upper, V exponent)
         where V : unmanaged, IVector<V>
     {
-        V upper = UpperWords(first, second);
-        V exponent = upper & ExponentWords;
-        if (V.AnyWordAbove(exponent, Largest << ExponentShift))
-        {
-            first = Saturate(first);
-            second = Saturate(second);
-            upper = UpperWords(first, second);
-            exponent = upper & ExponentWords;
-        }
-
         // Added to 2^13 times its binade (at least that of the smallest normal half), a number is rounded to the half's last place
         // by the addition. The sum's low bits are then the half's, with the implicit bit, which carries into the exponent.
         V binade = V.SubtractSaturateWords(exponent, SmallestNormal << ExponentShift);
-        V large = V.AndOr(upper, SignWords, V.AddWords(binade, V.BroadcastBits(LargeExponentWords)));
+        V large = V.AndOr(upper, SignWords, V.AddWords(binade, LargeExponent));
         V firstSum = first + V.ShiftLeft(large, 16);
         V secondSum = second + (large & UpperHalf);
         V rounded = V.AndOr(firstSum, ~UpperHalf, V.ShiftLeft(secondSum, 16));
@@ -100,7 +119,8 @@ internal readonly unsafe struct Float16Codec : ICodec
     private static V UpperWords<V>(V first, V second)
         where V : unmanaged, IVector<V> => V.AndOr(second, UpperHalf, V.ShiftRightLogical(first, 16));
 
-    /// <summary>For infinity and what becomes one, and for NaN, the numbers whose halves would follow the largest ones.</summary>
+    /// <summary>For infinity and what becomes one, and for NaN, the numbers whose halves would follow the largest ones; others as
+    /// they are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Saturate<V>(V value)
         where V : unmanaged, IVector<V>

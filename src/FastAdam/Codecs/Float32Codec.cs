@@ -27,10 +27,22 @@ internal readonly unsafe struct Float32Codec : ICodec
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, bool inOrder, V first, V second)
+    public static bool TryNarrow<V>(V first, V second, out V low, out V high)
         where V : unmanaged, IVector<V>
     {
-        V.Store(destination, first);
-        V.Store(destination + sizeof(V), second);
+        (low, high) = (first, second);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowAny<V>(V first, V second, out V low, out V high)
+        where V : unmanaged, IVector<V> => TryNarrow(first, second, out low, out high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<V>(byte* destination, bool inOrder, V low, V high)
+        where V : unmanaged, IVector<V>
+    {
+        V.Store(destination, low);
+        V.Store(destination + sizeof(V), high);
     }
 }

@@ -22,6 +22,18 @@ internal unsafe interface ICodec
     static abstract void Load<V>(byte* source, bool inOrder, out V first, out V second)
         where V : unmanaged, IVector<V>;
 
-    static abstract void Store<V>(byte* destination, bool inOrder, V first, V second)
+    /// <summary>
+    /// Rounds a block to what <see cref="Store"/> takes; false, and nothing of use, where one of its numbers is beyond what the
+    /// type has in common with single precision: NaN, or too large. That is rare, and <see cref="NarrowAny"/> costs more.
+    /// </summary>
+    static abstract bool TryNarrow<V>(V first, V second, out V low, out V high)
+        where V : unmanaged, IVector<V>;
+
+    /// <summary>Rounds a block of any numbers to what <see cref="Store"/> takes.</summary>
+    static abstract void NarrowAny<V>(V first, V second, out V low, out V high)
+        where V : unmanaged, IVector<V>;
+
+    /// <summary>Writes a block that has been rounded.</summary>
+    static abstract void Store<V>(byte* destination, bool inOrder, V low, V high)
         where V : unmanaged, IVector<V>;
 }

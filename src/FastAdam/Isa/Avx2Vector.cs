@@ -81,6 +81,10 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
         Unsafe.BitCast<Register, Avx2Vector>(Avx.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector operator *(Avx2Vector left, float right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx.Multiply(left._value, Vector256.Create(right)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector operator /(Avx2Vector left, Avx2Vector right) =>
         Unsafe.BitCast<Register, Avx2Vector>(Avx.Divide(left._value, right._value));
 
@@ -90,6 +94,11 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector MultiplyAdd(Avx2Vector left, Avx2Vector right, Avx2Vector addend) =>
         Unsafe.BitCast<Register, Avx2Vector>(Fma.MultiplyAdd(left._value, right._value, addend._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector MultiplyAdd(Avx2Vector left, float right, float addend) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Fma.MultiplyAdd(
+            left._value, Vector256.Create(right), Vector256.Create(addend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector MultiplyAddNegated(Avx2Vector left, Avx2Vector right, Avx2Vector addend) =>
@@ -127,6 +136,11 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     public static Avx2Vector AndOr(Avx2Vector value, uint mask, Avx2Vector other) =>
         Unsafe.BitCast<Register, Avx2Vector>(Avx2.Or(
             Avx2.And(value._value.AsUInt32(), Vector256.Create(mask)), other._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector AndOr(Avx2Vector value, uint mask, uint other) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Or(
+            Avx2.And(value._value.AsUInt32(), Vector256.Create(mask)), Vector256.Create(other)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector ShiftLeft(Avx2Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
@@ -178,6 +192,10 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector AddWords(Avx2Vector left, Avx2Vector right) =>
         Unsafe.BitCast<Register, Avx2Vector>(Avx2.Add(left._value.AsUInt16(), right._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector AddWords(Avx2Vector left, ushort right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Add(left._value.AsUInt16(), Vector256.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector SubtractSaturateWords(Avx2Vector left, ushort right) =>

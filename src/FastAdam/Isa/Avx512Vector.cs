@@ -104,6 +104,10 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector operator *(Avx512Vector left, float right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Multiply(left._value, Vector512.Create(right)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector operator /(Avx512Vector left, Avx512Vector right) =>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Divide(left._value, right._value));
 
@@ -114,6 +118,11 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector MultiplyAdd(Avx512Vector left, Avx512Vector right, Avx512Vector addend) =>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512F.FusedMultiplyAdd(left._value, right._value, addend._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector MultiplyAdd(Avx512Vector left, float right, float addend) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.FusedMultiplyAdd(
+            left._value, Vector512.Create(right), Vector512.Create(addend)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector MultiplyAddNegated(Avx512Vector left, Avx512Vector right, Avx512Vector addend) =>
@@ -153,6 +162,11 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
             value._value.AsUInt32(), Vector512.Create(mask), other._value.AsUInt32(), 0b1110_1010).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AndOr(Avx512Vector value, uint mask, uint other) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.TernaryLogic(
+            value._value.AsUInt32(), Vector512.Create(mask), Vector512.Create(other), 0b1110_1010).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector ShiftLeft(Avx512Vector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512F.ShiftLeftLogical(value._value.AsInt32(), count).AsSingle());
 
@@ -189,6 +203,10 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector AddWords(Avx512Vector left, Avx512Vector right) =>
         Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.Add(left._value.AsUInt16(), right._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AddWords(Avx512Vector left, ushort right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512BW.Add(left._value.AsUInt16(), Vector512.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector SubtractSaturateWords(Avx512Vector left, ushort right) =>

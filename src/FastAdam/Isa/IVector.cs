@@ -5,7 +5,7 @@ namespace FastAdam.Isa;
 /// <summary>
 /// One register of 32-bit lanes, read as single-precision numbers, as bits, or each as two 16-bit words (the even words are the
 /// lanes' low halves): all that an instruction set has to offer to run every kernel. Arithmetic is IEEE-754, each operation
-/// rounded once to nearest even.
+/// rounded once to nearest even. A number in place of a register stands in every lane or word: the JIT makes fewer variables of it.
 /// </summary>
 internal unsafe interface IVector<TSelf>
     where TSelf : unmanaged, IVector<TSelf>
@@ -47,12 +47,16 @@ internal unsafe interface IVector<TSelf>
 
     static abstract TSelf operator *(TSelf left, TSelf right);
 
+    static abstract TSelf operator *(TSelf left, float right);
+
     static abstract TSelf operator /(TSelf left, TSelf right);
 
     static abstract TSelf Sqrt(TSelf value);
 
     /// <summary><paramref name="left"/> * <paramref name="right"/> + <paramref name="addend"/>, rounded once.</summary>
     static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
+
+    static abstract TSelf MultiplyAdd(TSelf left, float right, float addend);
 
     /// <summary><paramref name="addend"/> - <paramref name="left"/> * <paramref name="right"/>, rounded once.</summary>
     static abstract TSelf MultiplyAddNegated(TSelf left, TSelf right, TSelf addend);
@@ -75,6 +79,8 @@ internal unsafe interface IVector<TSelf>
 
     /// <summary>(<paramref name="value"/> &amp; <paramref name="mask"/>) | <paramref name="other"/>.</summary>
     static abstract TSelf AndOr(TSelf value, uint mask, TSelf other);
+
+    static abstract TSelf AndOr(TSelf value, uint mask, uint other);
 
     static abstract TSelf ShiftLeft(TSelf value, [ConstantExpected(Min = 1, Max = 31)] byte count);
 
@@ -101,6 +107,8 @@ internal unsafe interface IVector<TSelf>
 
     /// <summary>Word-wise sum, modulo 2^16.</summary>
     static abstract TSelf AddWords(TSelf left, TSelf right);
+
+    static abstract TSelf AddWords(TSelf left, ushort right);
 
     /// <summary>Word-wise difference of unsigned integers; zero where it would be negative.</summary>
     static abstract TSelf SubtractSaturateWords(TSelf left, ushort right);

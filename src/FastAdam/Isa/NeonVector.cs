@@ -81,6 +81,10 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector operator *(NeonVector left, float right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Multiply(left._value, Vector128.Create(right)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector operator /(NeonVector left, NeonVector right) =>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.Arm64.Divide(left._value, right._value));
 
@@ -91,6 +95,11 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector MultiplyAdd(NeonVector left, NeonVector right, NeonVector addend) =>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.FusedMultiplyAdd(addend._value, left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector MultiplyAdd(NeonVector left, float right, float addend) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.FusedMultiplyAdd(
+            Vector128.Create(addend), left._value, Vector128.Create(right)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector MultiplyAddNegated(NeonVector left, NeonVector right, NeonVector addend) =>
@@ -130,6 +139,11 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector AndOr(NeonVector value, uint mask, NeonVector other) =>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.Or(
             AdvSimd.And(value._value.AsUInt32(), Vector128.Create(mask)), other._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AndOr(NeonVector value, uint mask, uint other) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Or(
+            AdvSimd.And(value._value.AsUInt32(), Vector128.Create(mask)), Vector128.Create(other)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ShiftLeft(NeonVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
@@ -182,6 +196,10 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector AddWords(NeonVector left, NeonVector right) =>
         Unsafe.BitCast<Register, NeonVector>(AdvSimd.Add(left._value.AsUInt16(), right._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AddWords(NeonVector left, ushort right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Add(left._value.AsUInt16(), Vector128.Create(right)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector SubtractSaturateWords(NeonVector left, ushort right) =>

@@ -95,6 +95,10 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         Unsafe.BitCast<float, ScalarVector>(Unsafe.BitCast<ScalarVector, float>(left) * Unsafe.BitCast<ScalarVector, float>(right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector operator *(ScalarVector left, float right) =>
+        left * Broadcast(right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector operator /(ScalarVector left, ScalarVector right) =>
         Unsafe.BitCast<float, ScalarVector>(Unsafe.BitCast<ScalarVector, float>(left) / Unsafe.BitCast<ScalarVector, float>(right));
 
@@ -110,6 +114,10 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         float c = Unsafe.BitCast<ScalarVector, float>(addend);
         return Unsafe.BitCast<float, ScalarVector>(HasFusedMultiplyAdd ? MathF.FusedMultiplyAdd(a, b, c) : MultiplyAddInDouble(a, b, c));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector MultiplyAdd(ScalarVector left, float right, float addend) =>
+        MultiplyAdd(left, Broadcast(right), Broadcast(addend));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector MultiplyAddNegated(ScalarVector left, ScalarVector right, ScalarVector addend) =>
@@ -161,6 +169,10 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         Unsafe.BitCast<uint, ScalarVector>((value._bits & mask) | other._bits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector AndOr(ScalarVector value, uint mask, uint other) =>
+        Unsafe.BitCast<uint, ScalarVector>((value._bits & mask) | other);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector ShiftLeft(ScalarVector value, [ConstantExpected(Min = 1, Max = 31)] byte count) =>
         Unsafe.BitCast<uint, ScalarVector>(value._bits << count);
 
@@ -201,6 +213,10 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
     public static ScalarVector AddWords(ScalarVector left, ScalarVector right) =>
         Unsafe.BitCast<uint, ScalarVector>(
             ((left._bits & 0x7fff_7fff) + (right._bits & 0x7fff_7fff)) ^ ((left._bits ^ right._bits) & 0x8000_8000));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector AddWords(ScalarVector left, ushort right) =>
+        AddWords(left, BroadcastBits(right * 0x0001_0001u));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector SubtractSaturateWords(ScalarVector left, ushort right) =>

@@ -12,8 +12,8 @@ namespace FastAdam.Kernels;
 /// </summary>
 internal static unsafe class KernelRegistry
 {
-    /// <summary>Kernels by <see cref="KernelKey.Index"/>, found on first dispatch.</summary>
-    private static readonly nint[] _dispatched = new nint[KernelKey.IndexCount];
+    /// <summary>Kernels by <see cref="KernelIndex"/>, found on first dispatch.</summary>
+    private static readonly nint[] _dispatched = new nint[2 * KernelKey.IndexCount];
 
     private static readonly StateArrays[] _states =
         [.. Enum.GetValues<RuleKind>().Select(rule => Visit<ScalarVector, StateQuery, StateArrays>(rule, default))];
@@ -37,6 +37,7 @@ internal static unsafe class KernelRegistry
     public static bool IsSupported(InstructionSet instructionSet) => Visit<SupportQuery, bool>(instructionSet, default);
 
     /// <summary>Lanes in a vector of that instruction set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int LaneCount(InstructionSet instructionSet) => Visit<LaneCountQuery, int>(instructionSet, default);
 
     /// <summary>Bytes per element of that storage type.</summary>
@@ -58,29 +59,51 @@ internal static unsafe class KernelRegistry
     /// each type that all arrays may have, and mixtures go through tiles. So does half precision where its conversions, in one
     /// method with the rule, would be more than the JIT inlines: in other rules, and in scalar code.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool IsTiled(in KernelKey key)
     {
         bool hasLoopForMixtures = key.Rule == RuleKind.Adam && LaneCount(key.InstructionSet) > 1;
         return !hasLoopForMixtures && !(key.IsUniform && key.Parameters != ElementType.Float16);
     }
 
-    public static bool WasDispatched(KernelKey key) => _dispatched[key.Index] != 0;
+    /// <summary>Whether the kernel has run; a loop, both for gradients as they are and for changed ones.</summary>
+    public static bool WasDispatched(KernelKey key)
+    {
+        bool asTheyAre = _dispatched[KernelIndex(key, changesGradients: false)] != 0;
+        bool changed = _dispatched[KernelIndex(key, changesGradients: true)] != 0;
+        return IsTiled(key) ? asTheyAre || changed : asTheyAre && changed;
+    }
 
     /// <summary>Runs the kernel of that key, whose instruction set must be supported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
     {
-        nint kernel = _dispatched[key.Index];
+        bool changesGradients = constants.ChangesGradients;
+        ref nint kernel = ref _dispatched[KernelIndex(key, changesGradients)];
         if (kernel == 0)
         {
-            kernel = Find(key);
-            _dispatched[key.Index] = kernel;
+            kernel = Find(key, changesGradients);
         }
 
         ((delegate*<in KernelKey, in Streams, in StepConstants, void>)kernel)(key, streams, constants);
     }
 
-    private static nint Find(in KernelKey key) => Visit<KernelQuery, nint>(key.InstructionSet, new KernelQuery(key));
+    /// <summary>Runs the update of any key in tiles, which suit any numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunTiled(in KernelKey key, in Streams streams, in StepConstants constants)
+    {
+        var run = (delegate*<in KernelKey, in Streams, in StepConstants, void>)Visit<TiledQuery, nint>(key.InstructionSet, default);
+        run(key, streams, constants);
+    }
+
+    /// <summary>A loop exists twice: for gradients as they are, and for ones that the step changes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int KernelIndex(in KernelKey key, bool changesGradients) => (2 * key.Index) + (changesGradients ? 1 : 0);
+
+    private static nint Find(in KernelKey key, bool changesGradients) =>
+        IsTiled(key) ? Visit<TiledQuery, nint>(key.InstructionSet, default)
+        : changesGradients ? Visit<KernelQuery<On>, nint>(key.InstructionSet, new KernelQuery<On>(key))
+        : Visit<KernelQuery<Off>, nint>(key.InstructionSet, new KernelQuery<Off>(key));
 
     private static ElementType[] TypesOf(RuleKind rule, StateArrays array) =>
         (StateOf(rule) & array) != 0 ? Enum.GetValues<ElementType>() : [ElementType.Float32];
@@ -218,8 +241,9 @@ internal static unsafe class KernelRegistry
             where R : struct, IRule<R, ScalarVector> => R.Coefficients(hyperparameters, numbers);
     }
 
-    /// <summary>The way to the key's update.</summary>
-    private readonly struct KernelQuery(KernelKey key) : IVectorVisitor<nint>
+    /// <summary>The way to the key's loop.</summary>
+    private readonly struct KernelQuery<T>(KernelKey key) : IVectorVisitor<nint>
+        where T : ISwitch
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
@@ -230,16 +254,26 @@ internal static unsafe class KernelRegistry
                 throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
             }
 
-            if (IsTiled(key))
-            {
-                delegate*<in KernelKey, in Streams, in StepConstants, void> tiled = &TiledUpdate<V, D>.Run;
-                return (nint)tiled;
-            }
-
             // A constant to ahead-of-time compilers, which leave out the mixtures that scalar code has no loops for.
             return V.Count > 1 && key.Rule == RuleKind.Adam
-                ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key))
-                : KernelRegistry.Visit<V, RuleChoice<V>, nint>(key.Rule, new RuleChoice<V>(key.Parameters));
+                ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V, T>(key))
+                : KernelRegistry.Visit<V, RuleChoice<V, T>, nint>(key.Rule, new RuleChoice<V, T>(key.Parameters));
+        }
+    }
+
+    private readonly struct TiledQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V>
+        {
+            if (!IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<in KernelKey, in Streams, in StepConstants, void> run = &TiledUpdate<V, D>.Run;
+            return (nint)run;
         }
     }
 
@@ -296,58 +330,64 @@ internal static unsafe class KernelRegistry
         }
     }
 
-    private readonly struct RuleChoice<V>(ElementType type) : IRuleVisitor<V, nint>
+    private readonly struct RuleChoice<V, T>(ElementType type) : IRuleVisitor<V, nint>
         where V : unmanaged, IVector<V>
+        where T : ISwitch
     {
         public nint Visit<R>()
             where R : struct, IRule<R, V> => type == ElementType.Float32
-                ? Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R>()
-                : Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R>();
+                ? Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R, T>()
+                : Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R, T>();
     }
 
-    private readonly struct ParametersChoice<V>(KernelKey key) : ICodecVisitor
+    private readonly struct ParametersChoice<V, T>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
+        where T : ISwitch
     {
         public nint Visit<P>()
-            where P : ICodec => KernelRegistry.Visit(key.Gradients, new GradientsChoice<V, P>(key));
+            where P : ICodec => KernelRegistry.Visit(key.Gradients, new GradientsChoice<V, P, T>(key));
     }
 
-    private readonly struct GradientsChoice<V, P>(KernelKey key) : ICodecVisitor
+    private readonly struct GradientsChoice<V, P, T>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
+        where T : ISwitch
     {
         public nint Visit<G>()
-            where G : ICodec => KernelRegistry.Visit(key.First, new FirstChoice<V, P, G>(key));
+            where G : ICodec => KernelRegistry.Visit(key.First, new FirstChoice<V, P, G, T>(key));
     }
 
-    private readonly struct FirstChoice<V, P, G>(KernelKey key) : ICodecVisitor
+    private readonly struct FirstChoice<V, P, G, T>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
+        where T : ISwitch
     {
         public nint Visit<M>()
-            where M : ICodec => KernelRegistry.Visit(key.Second, default(SecondChoice<V, P, G, M>));
+            where M : ICodec => KernelRegistry.Visit(key.Second, default(SecondChoice<V, P, G, M, T>));
     }
 
-    private readonly struct SecondChoice<V, P, G, M> : ICodecVisitor
+    private readonly struct SecondChoice<V, P, G, M, T> : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
         where M : ICodec
+        where T : ISwitch
     {
         public nint Visit<S>()
-            where S : ICodec => Loop<V, P, G, M, S, AdamRule<V>>();
+            where S : ICodec => Loop<V, P, G, M, S, AdamRule<V>, T>();
     }
 
-    private static nint Loop<V, P, G, M, S, R>()
+    private static nint Loop<V, P, G, M, S, R, T>()
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
         where M : ICodec
         where S : ICodec
         where R : struct, IRule<R, V>
+        where T : ISwitch
     {
-        delegate*<in KernelKey, in Streams, in StepConstants, void> loop = &UpdateLoop<V, P, G, M, S, R>.Run;
+        delegate*<in KernelKey, in Streams, in StepConstants, void> loop = &UpdateLoop<V, P, G, M, S, R, T>.Run;
         return (nint)loop;
     }
 }

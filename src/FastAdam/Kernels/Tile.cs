@@ -45,7 +45,8 @@ internal static unsafe class Tile<V, C>
             byte* block = array + (i * C.Size);
             bool isPartial = count - i < 2 * V.Count;
             Float32Codec.Load((byte*)(tile + i), inOrder: true, out V first, out V second);
-            C.Store(isPartial ? room : block, inOrder: true, first, second);
+            C.NarrowAny(first, second, out V low, out V high);
+            C.Store(isPartial ? room : block, inOrder: true, low, high);
             if (isPartial)
             {
                 PartialBlock.Empty<V, C>(room, block, count - i);

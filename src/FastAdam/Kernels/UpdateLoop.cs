@@ -9,35 +9,62 @@ namespace FastAdam.Kernels;
 /// The loop of every kernel: whole blocks, then what is left, in a copy filled up to a block. The last block never reaches
 /// back over elements that are done: they would be updated twice.
 /// </summary>
+/// <remarks>
+/// The JIT keeps only the first 1024 variables of a method in registers, and the loop of half precision comes near that: what is
+/// rare, and what a step does not need, is not in it.
+/// </remarks>
 /// <typeparam name="V">The instruction set.</typeparam>
 /// <typeparam name="P">Storage of the parameters.</typeparam>
 /// <typeparam name="G">Storage of the gradients.</typeparam>
 /// <typeparam name="M">Storage of the first state array.</typeparam>
 /// <typeparam name="S">Storage of the second and the third.</typeparam>
 /// <typeparam name="R">The optimizer.</typeparam>
-internal static unsafe class UpdateLoop<V, P, G, M, S, R>
+/// <typeparam name="TChanges">Whether the step changes the gradients.</typeparam>
+internal static unsafe class UpdateLoop<V, P, G, M, S, R, TChanges>
     where V : unmanaged, IVector<V>
     where P : ICodec
     where G : ICodec
     where M : ICodec
     where S : ICodec
     where R : struct, IRule<R, V>
+    where TChanges : ISwitch
 {
-    // Optimised at once: in tiers, the first thirty calls would run code that keeps every vector in memory.
+    /// <summary>Elements that are left to another way at once, where one of them needs it.</summary>
+    private const int StretchLength = 512;
+
+    // Optimised at once, as all of the loop: in tiers, the first thirty calls would run code that keeps every vector in memory.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
     {
-        var preparation = new Preparation<V>(constants);
+        nuint full = streams.Length - (streams.Length % (nuint)BlockLength);
+        nuint done = RunBlocks(streams, 0, full, constants);
+        while (done < full)
+        {
+            nuint end = nuint.Min(done + StretchLength, full);
+            KernelRegistry.RunTiled(key, Part(streams, done, end), constants);
+            done = RunBlocks(streams, end, full, constants);
+        }
+
+        if (full != streams.Length)
+        {
+            RunPartial(key, Part(streams, full, streams.Length), constants);
+        }
+    }
+
+    /// <summary>Whole blocks, from one element up to another.</summary>
+    /// <returns>The end; or the first element of a block that was left as it was, since one of its results is beyond what its
+    /// storage has in common with single precision.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static nuint RunBlocks(in Streams streams, nuint start, nuint end, in StepConstants constants)
+    {
+        var preparation = new Preparation<V, TChanges>(constants);
         R rule = R.Create(constants.Coefficients);
         byte* parameters = streams.Parameters;
         byte* gradients = streams.Gradients;
         byte* first = streams.First;
         byte* second = streams.Second;
         byte* third = streams.Third;
-        nuint partial = streams.Length % (nuint)BlockLength;
-        nuint full = streams.Length - partial;
-
-        for (nuint i = 0; i < full; i += (nuint)BlockLength)
+        for (nuint i = start; i < end; i += (nuint)BlockLength)
         {
             byte* p = parameters + (i * (nuint)P.Size);
             byte* g = gradients + (i * (nuint)G.Size);
@@ -90,36 +117,45 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
                 P.Load(p, !IsAll16Bit, out V p0, out V p1);
                 rule.Update(ref p0, preparation.Prepare(ref p0, g0), ref m0, ref v0, ref x0);
                 rule.Update(ref p1, preparation.Prepare(ref p1, g1), ref m1, ref v1, ref x1);
+                if (HasFirst && M.HoldsSubnormals)
+                {
+                    m0 = preparation.Flush(m0);
+                    m1 = preparation.Flush(m1);
+                }
+
+                if (HasSecond && S.HoldsSubnormals)
+                {
+                    v0 = preparation.Flush(v0);
+                    v1 = preparation.Flush(v1);
+                }
+
+                if (HasThird && S.HoldsSubnormals)
+                {
+                    x0 = preparation.Flush(x0);
+                    x1 = preparation.Flush(x1);
+                }
+
+                // Before the first store: a block is written as a whole or not at all.
+                if ((HasFirst && !M.TryNarrow(m0, m1, out m0, out m1))
+                    || (HasSecond && !S.TryNarrow(v0, v1, out v0, out v1))
+                    || (HasThird && !S.TryNarrow(x0, x1, out x0, out x1))
+                    || !P.TryNarrow(p0, p1, out p0, out p1))
+                {
+                    return i;
+                }
+
                 if (HasFirst)
                 {
-                    if (M.HoldsSubnormals)
-                    {
-                        m0 = preparation.Flush(m0);
-                        m1 = preparation.Flush(m1);
-                    }
-
                     M.Store(m, !IsAll16Bit, m0, m1);
                 }
 
                 if (HasSecond)
                 {
-                    if (S.HoldsSubnormals)
-                    {
-                        v0 = preparation.Flush(v0);
-                        v1 = preparation.Flush(v1);
-                    }
-
                     S.Store(v, !IsAll16Bit, v0, v1);
                 }
 
                 if (HasThird)
                 {
-                    if (S.HoldsSubnormals)
-                    {
-                        x0 = preparation.Flush(x0);
-                        x1 = preparation.Flush(x1);
-                    }
-
                     S.Store(x, !IsAll16Bit, x0, x1);
                 }
 
@@ -127,20 +163,17 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R>
             }
         }
 
-        if (partial != 0)
-        {
-            RunPartial(
-                key,
-                new Streams(
-                    parameters + (full * (nuint)P.Size),
-                    gradients + (full * (nuint)G.Size),
-                    first + (full * (nuint)M.Size),
-                    second + (full * (nuint)S.Size),
-                    third + (full * (nuint)S.Size),
-                    partial),
-                constants);
-        }
+        return end;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Streams Part(in Streams streams, nuint start, nuint end) => new(
+        streams.Parameters + (start * (nuint)P.Size),
+        streams.Gradients + (start * (nuint)G.Size),
+        streams.First + (start * (nuint)M.Size),
+        streams.Second + (start * (nuint)S.Size),
+        streams.Third + (start * (nuint)S.Size),
+        end - start);
 
     /// <summary>Less than a block: in a copy that is filled up to a whole one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

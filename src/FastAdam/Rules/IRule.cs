@@ -19,7 +19,7 @@ internal interface IRule<TSelf, V>
     static abstract TSelf Create(in Coefficients coefficients);
 
     /// <summary>Updates the parameters <paramref name="p"/> and the state with the gradients <paramref name="g"/>, as
-    /// <see cref="Preparation{V}"/> gives them. Arrays that the rule does not keep are zeros, and nothing becomes of them.</summary>
+    /// <see cref="Preparation{V, TChanges}"/> gives them. Arrays that the rule does not keep are zeros, and nothing becomes of them.</summary>
     /// <param name="p">Parameters, after decoupled weight decay.</param>
     /// <param name="g">Gradients.</param>
     /// <param name="m">The first state array.</param>

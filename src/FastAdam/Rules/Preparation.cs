@@ -7,36 +7,45 @@ namespace FastAdam.Rules;
 /// What comes before every rule and after it: weight decay, and the gradients as the rule is to see them; state as it is to be
 /// stored. src/NUMERICS.md gives the order.
 /// </summary>
-internal readonly struct Preparation<V>
+/// <typeparam name="V">The instruction set.</typeparam>
+/// <typeparam name="TChanges">Whether the step has anything to change about the gradients: <see
+/// cref="StepConstants.ChangesGradients"/>.</typeparam>
+internal readonly struct Preparation<V, TChanges>
     where V : unmanaged, IVector<V>
+    where TChanges : ISwitch
 {
     private const uint SignBit = 0x8000_0000;
+    private const uint Significand = 0x007f_ffff;
 
     private readonly V _decay;
+    private readonly V _keptIfSubnormal;
     private readonly V _scale;
     private readonly V _clipCoefficient;
     private readonly V _limit;
     private readonly V _negativeLimit;
     private readonly V _sign;
     private readonly V _l2;
-    private readonly V _keptIfSubnormal;
-    private readonly bool _changesGradients;
+    private readonly bool _divides;
     private readonly bool _hasL2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Preparation(in StepConstants constants)
     {
         _decay = V.Broadcast(constants.ParameterDecay);
-        _scale = V.Broadcast(constants.GradientScale);
-        _clipCoefficient = V.Broadcast(constants.ClipCoefficient);
-        _limit = V.Broadcast(constants.ClipValue);
-        _negativeLimit = V.Broadcast(-constants.ClipValue);
-        _sign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
-        _l2 = V.Broadcast(constants.L2);
-        _hasL2 = constants.HasL2;
-        _changesGradients = constants.GradientScale != 1 || constants.ClipCoefficient != 1
-            || !float.IsPositiveInfinity(constants.ClipValue) || constants.Maximize || _hasL2;
         _keptIfSubnormal = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : SignBit);
+        if (TChanges.IsOn)
+        {
+            // A power of two, which loss scales nearly always are, has a reciprocal with the same quotients.
+            float reciprocal = 1 / constants.GradientScale;
+            _divides = (BitConverter.SingleToUInt32Bits(constants.GradientScale) & Significand) != 0 || float.IsInfinity(reciprocal);
+            _scale = V.Broadcast(_divides ? constants.GradientScale : reciprocal);
+            _clipCoefficient = V.Broadcast(constants.ClipCoefficient);
+            _limit = V.Broadcast(constants.ClipValue);
+            _negativeLimit = V.Broadcast(-constants.ClipValue);
+            _sign = V.BroadcastBits(constants.Maximize ? SignBit : 0);
+            _l2 = V.Broadcast(constants.L2);
+            _hasL2 = constants.HasL2;
+        }
     }
 
     /// <summary>Decays the parameters, and gives the gradients that the rule is for.</summary>
@@ -44,9 +53,9 @@ internal readonly struct Preparation<V>
     public V Prepare(ref V p, V g)
     {
         p *= _decay;
-        if (_changesGradients)
+        if (TChanges.IsOn)
         {
-            g = g / _scale * _clipCoefficient;
+            g = (_divides ? g / _scale : g * _scale) * _clipCoefficient;
 
             // A gradient that is NaN stays so: both give their right operand then.
             g = V.Max(_negativeLimit, V.Min(_limit, g)) ^ _sign;

@@ -79,27 +79,3 @@ internal readonly struct RmsPropRule<V, TCentered, TMomentum> : IRule<RmsPropRul
 
     private readonly record struct Numbers(float Alpha, float C, float Momentum, float Step, float E);
 }
-
-/// <summary>Whether a part of a rule is there, for the compiler to know.</summary>
-internal interface ISwitch
-{
-    static abstract bool IsOn { get; }
-}
-
-internal readonly struct On : ISwitch
-{
-    public static bool IsOn
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => true;
-    }
-}
-
-internal readonly struct Off : ISwitch
-{
-    public static bool IsOn
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-}

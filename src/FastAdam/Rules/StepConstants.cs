@@ -44,6 +44,13 @@ internal readonly struct StepConstants
     /// <summary>wd.</summary>
     public float L2 { get; }
 
+    /// <summary>Whether the gradients that a rule sees are others than those in memory.</summary>
+    public bool ChangesGradients
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => GradientScale != 1 || ClipCoefficient != 1 || !float.IsPositiveInfinity(ClipValue) || Maximize || HasL2;
+    }
+
     /// <summary>dec = 1 - lr * wd with decoupled weight decay, else 1.</summary>
     public float ParameterDecay { get; }
 }

@@ -149,7 +149,7 @@ public sealed unsafe class VectorOperationTests
     };
 
     /// <summary>Whether it moves bits around, so that even a NaN's must be right.</summary>
-    private static bool IsBitwise(VectorOperation operation) => operation > VectorOperation.MultiplyAddNegated;
+    private static bool IsBitwise(VectorOperation operation) => operation > VectorOperation.MultiplyAddConstants;
 
     private static uint Expected(VectorOperation operation, uint a, uint b, uint c)
     {
@@ -165,6 +165,9 @@ public sealed unsafe class VectorOperationTests
             VectorOperation.Sqrt => BitConverter.SingleToUInt32Bits(MathF.Sqrt(x)),
             VectorOperation.MultiplyAdd => BitConverter.SingleToUInt32Bits(MathF.FusedMultiplyAdd(x, y, z)),
             VectorOperation.MultiplyAddNegated => BitConverter.SingleToUInt32Bits(MathF.FusedMultiplyAdd(-x, y, z)),
+            VectorOperation.MultiplyConstant => BitConverter.SingleToUInt32Bits(x * LaneMachine.FloatConstant),
+            VectorOperation.MultiplyAddConstants => BitConverter.SingleToUInt32Bits(
+                MathF.FusedMultiplyAdd(x, LaneMachine.FloatConstant, -LaneMachine.FloatConstant)),
             VectorOperation.Min => x < y ? a : b,
             VectorOperation.Max => x > y ? a : b,
             VectorOperation.And => a & b,
@@ -176,6 +179,7 @@ public sealed unsafe class VectorOperationTests
             VectorOperation.OrSignalling => a | LaneMachine.Signalling,
             VectorOperation.AndOrSignalling => (a & LaneMachine.Signalling) | b,
             VectorOperation.AndOr => (a & LaneMachine.Constant) | b,
+            VectorOperation.AndOrConstants => (a & LaneMachine.Signalling) | LaneMachine.Constant,
             VectorOperation.ShiftLeft1 => a << 1,
             VectorOperation.ShiftLeft13 => a << 13,
             VectorOperation.ShiftLeft16 => a << 16,
@@ -185,6 +189,7 @@ public sealed unsafe class VectorOperationTests
             VectorOperation.AndIfSubnormal => float.IsSubnormal(x) ? a & LaneMachine.Constant : a,
             VectorOperation.SelectIfNaN => float.IsNaN(x) ? b : c,
             VectorOperation.AddWords => Words(a, b, (left, right) => left + right),
+            VectorOperation.AddWordsConstant => Words(a, b, (left, _) => left + LaneMachine.WordConstant),
             VectorOperation.SubtractSaturateWords => Words(a, b, (left, _) => Math.Max(left - LaneMachine.WordConstant, 0)),
             VectorOperation.ShiftLeftWords3 => Words(a, b, (left, _) => left << 3),
             VectorOperation.IncrementWordsIfAbove => Words(

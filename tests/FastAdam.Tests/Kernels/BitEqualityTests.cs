@@ -90,11 +90,12 @@ public sealed class BitEqualityTests
         foreach (KernelKey key in KernelRegistry.Supported.Where(
             key => key.InstructionSet == instructionSet && $"{key.Rule}" == rule))
         {
-            // Around the lengths of a tile.
-            foreach (int length in (int[])[1, 67, 512, random.Next(513, 1100)])
+            // Around the lengths of a tile; the gradients as they are, and changed.
+            (int Length, int Mode)[] runs = [(1, 0), (67, 2), (512, ++mode), (random.Next(513, 1100), ++mode)];
+            foreach ((int length, int with) in runs)
             {
-                string? difference = Difference(key, length, [2, 0, 4, 32, 6], random, ++mode, wholeRun: true);
-                Assert.True(difference is null, $"{key}, length {length}, mode {mode}: {difference} {Seeds.Replay}");
+                string? difference = Difference(key, length, [2, 0, 4, 32, 6], random, with, wholeRun: true);
+                Assert.True(difference is null, $"{key}, length {length}, mode {with}: {difference} {Seeds.Replay}");
             }
         }
     }

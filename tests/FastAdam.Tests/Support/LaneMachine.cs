@@ -15,6 +15,8 @@ public enum VectorOperation
     Sqrt,
     MultiplyAdd,
     MultiplyAddNegated,
+    MultiplyConstant,
+    MultiplyAddConstants,
     Min,
     Max,
     And,
@@ -23,6 +25,7 @@ public enum VectorOperation
     AndConstant,
     OrConstant,
     AndOr,
+    AndOrConstants,
     AndSignalling,
     OrSignalling,
     AndOrSignalling,
@@ -35,6 +38,7 @@ public enum VectorOperation
     AndIfSubnormal,
     SelectIfNaN,
     AddWords,
+    AddWordsConstant,
     SubtractSaturateWords,
     ShiftLeftWords3,
     IncrementWordsIfAbove,
@@ -47,6 +51,8 @@ internal abstract unsafe class LaneMachine
 
     /// <summary>As a number a signalling NaN, which must not become a quiet one on its way through a compiler.</summary>
     public const uint Signalling = 0x7f80_7f80;
+
+    public const float FloatConstant = 1.1f;
 
     public const ushort WordConstant = 0x8000;
 
@@ -85,8 +91,8 @@ internal abstract unsafe class LaneMachine
     /// <summary>16-bit elements, a multiple of a block, to single precision.</summary>
     public abstract void Widen(ElementType type, bool inOrder, ushort* source, float* destination, int count);
 
-    /// <summary>And back.</summary>
-    public abstract void Narrow(ElementType type, bool inOrder, float* source, ushort* destination, int count);
+    /// <summary>And back: all in the way for any numbers, or blocks for which there is a shorter way in that.</summary>
+    public abstract void Narrow(ElementType type, bool inOrder, bool any, float* source, ushort* destination, int count);
 }
 
 /// <inheritdoc/>
@@ -109,6 +115,8 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
             VectorOperation.Sqrt => V.Sqrt(x),
             VectorOperation.MultiplyAdd => V.MultiplyAdd(x, y, z),
             VectorOperation.MultiplyAddNegated => V.MultiplyAddNegated(x, y, z),
+            VectorOperation.MultiplyConstant => x * FloatConstant,
+            VectorOperation.MultiplyAddConstants => V.MultiplyAdd(x, FloatConstant, -FloatConstant),
             VectorOperation.Min => V.Min(x, y),
             VectorOperation.Max => V.Max(x, y),
             VectorOperation.And => x & y,
@@ -120,6 +128,7 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
             VectorOperation.OrSignalling => x | Signalling,
             VectorOperation.AndOrSignalling => V.AndOr(x, Signalling, y),
             VectorOperation.AndOr => V.AndOr(x, Constant, y),
+            VectorOperation.AndOrConstants => V.AndOr(x, Signalling, Constant),
             VectorOperation.ShiftLeft1 => V.ShiftLeft(x, 1),
             VectorOperation.ShiftLeft13 => V.ShiftLeft(x, 13),
             VectorOperation.ShiftLeft16 => V.ShiftLeft(x, 16),
@@ -129,6 +138,7 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
             VectorOperation.AndIfSubnormal => V.AndIfSubnormal(x, V.BroadcastBits(Constant)),
             VectorOperation.SelectIfNaN => V.SelectIfNaN(x, y, z),
             VectorOperation.AddWords => V.AddWords(x, y),
+            VectorOperation.AddWordsConstant => V.AddWords(x, WordConstant),
             VectorOperation.SubtractSaturateWords => V.SubtractSaturateWords(x, WordConstant),
             VectorOperation.ShiftLeftWords3 => V.ShiftLeftWords(x, 3),
             VectorOperation.IncrementWordsIfAbove => V.IncrementWordsIfAbove(x, y, WordConstant),
@@ -190,15 +200,15 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
         }
     }
 
-    public override void Narrow(ElementType type, bool inOrder, float* source, ushort* destination, int count)
+    public override void Narrow(ElementType type, bool inOrder, bool any, float* source, ushort* destination, int count)
     {
         if (type == ElementType.Float16)
         {
-            Narrow<Float16Codec>(inOrder, source, destination, count);
+            Narrow<Float16Codec>(inOrder, any, source, destination, count);
         }
         else
         {
-            Narrow<BFloat16Codec>(inOrder, source, destination, count);
+            Narrow<BFloat16Codec>(inOrder, any, source, destination, count);
         }
     }
 
@@ -216,7 +226,7 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
         }
     }
 
-    private static void Narrow<C>(bool inOrder, float* source, ushort* destination, int count)
+    private static void Narrow<C>(bool inOrder, bool any, float* source, ushort* destination, int count)
         where C : ICodec
     {
         for (int i = 0; i < count; i += 2 * V.Count)
@@ -229,7 +239,12 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
                 ((float*)&second)[lane] = source[i + Element(inOrder, lane) + Distance(inOrder)];
             }
 
-            C.Store((byte*)(destination + i), inOrder, first, second);
+            if (any || !C.TryNarrow(first, second, out V low, out V high))
+            {
+                C.NarrowAny(first, second, out low, out high);
+            }
+
+            C.Store((byte*)(destination + i), inOrder, low, high);
         }
     }
 

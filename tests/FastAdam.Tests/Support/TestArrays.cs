@@ -52,13 +52,14 @@ internal sealed class TestArrays
 
     public void Fill(in KernelKey key, Random random)
     {
+        Func<float> numbers = TestNumbers.Source(random);
         for (int i = 0; i < Length; i++)
         {
             for (int array = 0; array < Streams.Count; array++)
             {
                 if (key.Has(array))
                 {
-                    float number = TestNumbers.Next(random);
+                    float number = numbers();
                     Storage.Write(Array(array), key.Type(array), i, array == 3 ? Math.Abs(number) : number);
                 }
             }
