@@ -56,14 +56,15 @@ internal static unsafe class KernelRegistry
 
     /// <summary>
     /// Whether the key has no loop of its own. Adam has one for each combination of storage types; the other rules have one for
-    /// each type that all arrays may have, and mixtures go through tiles. So does half precision where its conversions, in one
-    /// method with the rule, would be more than the JIT inlines: in other rules, and in scalar code.
+    /// each type that all arrays may have, and mixtures go through tiles. So does half precision in scalar code, whose operations on
+    /// words would be more than the JIT inlines.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool IsTiled(in KernelKey key)
     {
-        bool hasLoopForMixtures = key.Rule == RuleKind.Adam && LaneCount(key.InstructionSet) > 1;
-        return !hasLoopForMixtures && !(key.IsUniform && key.Parameters != ElementType.Float16);
+        bool isScalar = LaneCount(key.InstructionSet) == 1;
+        bool hasLoop = key.IsUniform ? !(isScalar && key.Parameters == ElementType.Float16) : key.Rule == RuleKind.Adam && !isScalar;
+        return !hasLoop;
     }
 
     /// <summary>Whether the kernel has run; a loop, both for gradients as they are and for changed ones.</summary>
@@ -335,9 +336,12 @@ internal static unsafe class KernelRegistry
         where T : ISwitch
     {
         public nint Visit<R>()
-            where R : struct, IRule<R, V> => type == ElementType.Float32
-                ? Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R, T>()
-                : Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R, T>();
+            where R : struct, IRule<R, V> => type switch
+            {
+                ElementType.Float32 => Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R, T>(),
+                ElementType.Float16 when V.Count > 1 => Loop<V, Float16Codec, Float16Codec, Float16Codec, Float16Codec, R, T>(),
+                _ => Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R, T>(),
+            };
     }
 
     private readonly struct ParametersChoice<V, T>(KernelKey key) : ICodecVisitor

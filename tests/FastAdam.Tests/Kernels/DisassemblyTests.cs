@@ -16,10 +16,11 @@ public sealed partial class DisassemblyTests
     private static readonly string[] _allowed = ["RunPartial", "Streams:.ctor", "CORINFO_"];
 
     /// <summary>
-    /// Instructions with a whole register of the stack in a method. Sixteen registers are too few for half precision: the constants of
-    /// a loop are there, and numbers that it needs later. A loop with too many variables has several hundred.
+    /// Instructions with a whole register of the stack in a method. Sixteen registers are too few for half precision: constants of
+    /// the loop are there, and numbers that it needs later, up to 30 of them, and 72 with five arrays. With a hundred variables too many it
+    /// was 160, and the loop took 2.5 times as long.
     /// </summary>
-    private const int MostOnStack = 40;
+    private const int MostOnStack = 80;
 
     [Fact]
     public void No_loop_contains_a_call_or_keeps_its_variables_on_the_stack()
