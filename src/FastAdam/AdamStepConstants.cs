@@ -73,7 +73,8 @@ internal sealed class AdamStepConstants
     {
         _step = 0;
         _hyperparameters = HyperparameterSource.Of(options) with { EpsilonBesideRoot = _isSparse };
-        _constants = new StepConstants(_hyperparameters, default);
+        _constants = new StepConstants(
+            _hyperparameters, Coefficients.Of(AdamCoefficients.Of(_hyperparameters, default)));
         _options = options;
     }
 
@@ -84,9 +85,16 @@ internal sealed class AdamStepConstants
         _step = 0;
         var numbers = new StepNumbers(
             step, _beta1Power.Of(_hyperparameters.Beta1, step), _beta2Power.Of(_hyperparameters.Beta2, step), 1);
-        var coefficients = Coefficients.Of(AdamCoefficients.Of(_hyperparameters, numbers));
-        new HyperparameterCheck("options", nameof(AdamOptions)).Coefficients(coefficients, _hyperparameters.LearningRate, step);
-        _constants = _constants with { Coefficients = coefficients };
+
+        // In place: a copy would wait for what has just been written in smaller pieces.
+        ref AdamCoefficients coefficients = ref Coefficients.In<AdamCoefficients>(ref _constants.Coefficients);
+        coefficients.SetStep(_hyperparameters, numbers);
+        if (!float.IsFinite(coefficients.Ss))
+        {
+            new HyperparameterCheck("options", nameof(AdamOptions))
+                .Coefficients(_constants.Coefficients, _hyperparameters.LearningRate, step);
+        }
+
         _step = step;
     }
 }

@@ -69,10 +69,26 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
 /// <param name="Ss">ss = -(lr / (1 - beta1^t)).</param>
 /// <param name="Sq">sq = sqrt(1 - beta2^t).</param>
 /// <param name="E">eps.</param>
-internal readonly record struct AdamCoefficients(float W, float C, float B2, float Ss, float Sq, float E)
+internal record struct AdamCoefficients(float W, float C, float B2, float Ss, float Sq, float E)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static AdamCoefficients Of(in Hyperparameters hyperparameters, in StepNumbers numbers)
+    {
+        // 1 - beta in double, then rounded: 1f - 0.999f is off by 4.7e-5.
+        var coefficients = new AdamCoefficients(
+            (float)(1 - hyperparameters.Beta1),
+            (float)(1 - hyperparameters.Beta2),
+            (float)hyperparameters.Beta2,
+            default,
+            default,
+            (float)hyperparameters.Epsilon);
+        coefficients.SetStep(hyperparameters, numbers);
+        return coefficients;
+    }
+
+    /// <summary>Computes what another step changes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetStep(in Hyperparameters hyperparameters, in StepNumbers numbers)
     {
         double stepSize = hyperparameters.LearningRate / (1 - numbers.Beta1Power);
         double rootCorrection = Math.Sqrt(1 - numbers.Beta2Power);
@@ -82,13 +98,7 @@ internal readonly record struct AdamCoefficients(float W, float C, float B2, flo
             rootCorrection = 1;
         }
 
-        // 1 - beta in double, then rounded: 1f - 0.999f is off by 4.7e-5.
-        return new AdamCoefficients(
-            (float)(1 - hyperparameters.Beta1),
-            (float)(1 - hyperparameters.Beta2),
-            (float)hyperparameters.Beta2,
-            -(float)stepSize,
-            (float)rootCorrection,
-            (float)hyperparameters.Epsilon);
+        Ss = -(float)stepSize;
+        Sq = (float)rootCorrection;
     }
 }

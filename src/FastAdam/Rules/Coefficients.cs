@@ -17,6 +17,11 @@ internal struct Coefficients
     public readonly T As<T>()
         where T : unmanaged => Unsafe.As<Coefficients, T>(ref Unsafe.AsRef(in this));
 
+    /// <summary>The struct in them, to be changed where it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref T In<T>(ref Coefficients coefficients)
+        where T : unmanaged => ref Unsafe.As<Coefficients, T>(ref coefficients);
+
     /// <summary>A struct of at most <see cref="Capacity"/> floats, kept in them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Coefficients Of<T>(in T numbers)

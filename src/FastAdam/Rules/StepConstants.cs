@@ -3,8 +3,11 @@ using System.Runtime.CompilerServices;
 namespace FastAdam.Rules;
 
 /// <summary>What every element's update of one step shares: computed once per step, in double, then rounded to float.</summary>
-internal readonly struct StepConstants
+internal struct StepConstants
 {
+    /// <summary>The rule's own numbers.</summary>
+    public Coefficients Coefficients;
+
     /// <param name="hyperparameters">What holds for every rule.</param>
     /// <param name="coefficients">What the rule computed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -21,9 +24,6 @@ internal readonly struct StepConstants
             ? (float)Math.FusedMultiplyAdd(-hyperparameters.LearningRate, hyperparameters.WeightDecay, 1)
             : 1;
     }
-
-    /// <summary>The rule's own numbers.</summary>
-    public Coefficients Coefficients { get; init; }
 
     /// <summary>What the gradients are divided by.</summary>
     public float GradientScale { get; }
@@ -45,7 +45,7 @@ internal readonly struct StepConstants
     public float L2 { get; }
 
     /// <summary>Whether the gradients that a rule sees are others than those in memory.</summary>
-    public bool ChangesGradients
+    public readonly bool ChangesGradients
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => GradientScale != 1 || ClipCoefficient != 1 || !float.IsPositiveInfinity(ClipValue) || Maximize || HasL2;
