@@ -2,21 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace FastAdam.Native;
 
-/// <summary>fastadam_options.flags.</summary>
-[Flags]
-internal enum NativeFlags : uint
-{
-    DecoupledWeightDecay = 1 << 0,
-    Maximize = 1 << 1,
-    AmsGrad = 1 << 2,
-    PreserveSubnormals = 1 << 3,
-
-    All = DecoupledWeightDecay | Maximize | AmsGrad | PreserveSubnormals,
-}
-
 /// <summary>fastadam_options.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly struct NativeOptions
+internal readonly unsafe struct NativeOptions
 {
     public readonly uint StructSize;
     public readonly NativeFlags Flags;
@@ -28,4 +16,25 @@ internal readonly struct NativeOptions
     public readonly int Threads;
     public readonly uint Reserved;
     public readonly double GradientScale;
+
+    public static Status Check(NativeOptions* options) =>
+        options == null ? Status.Null
+        : options->StructSize != sizeof(NativeOptions) ? Status.StructSize
+        : (options->Flags & ~NativeFlags.OfOptions) != 0 || options->Reserved != 0 ? Status.Flags
+        : options->Threads < 0 ? Status.Threads
+        : Status.Ok;
+
+    public AdamOptions ToManaged() => new()
+    {
+        LearningRate = LearningRate,
+        Beta1 = Beta1,
+        Beta2 = Beta2,
+        Epsilon = Epsilon,
+        WeightDecay = WeightDecay,
+        DecoupledWeightDecay = Flags.HasFlag(NativeFlags.DecoupledWeightDecay),
+        GradientScale = GradientScale,
+        Maximize = Flags.HasFlag(NativeFlags.Maximize),
+        Subnormals = Flags.HasFlag(NativeFlags.PreserveSubnormals) ? Subnormals.Preserve : Subnormals.Flush,
+        Threads = Threads,
+    };
 }

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FastAdam.Kernels;
 
 namespace FastAdam.Native;
 
@@ -12,8 +14,19 @@ internal readonly unsafe struct NativeTensor
     public readonly void* ExpAvgSq;
     public readonly void* MaxExpAvgSq;
     public readonly nuint Length;
-    public readonly int ParametersType;
-    public readonly int GradientsType;
-    public readonly int ExpAvgType;
-    public readonly int ExpAvgSqType;
+    public readonly NativeTypes Types;
+
+    /// <summary>What Adam reads and writes.</summary>
+    public Streams Streams
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Parameters, Gradients, ExpAvg, ExpAvgSq, Length);
+    }
+
+    public OptimizerTensor ToManaged() => new(
+        (ElementType)Types.Parameters,
+        (ElementType)Types.Gradients,
+        (ElementType)Types.ExpAvg,
+        (ElementType)Types.ExpAvgSq,
+        new Streams(Parameters, Gradients, ExpAvg, ExpAvgSq, MaxExpAvgSq, Length));
 }

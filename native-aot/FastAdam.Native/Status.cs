@@ -15,4 +15,5 @@ internal enum Status
     Threads = -9,
     Unsupported = -10,
     Internal = -13,
+    Index = -14,
 }

@@ -66,7 +66,8 @@ enum {
     FASTADAM_ERR_STRUCT_SIZE = -2,    /* a struct_size is no size that this library knows */
     FASTADAM_ERR_FLAGS = -3,          /* flags have a bit that this library does not know there, or reserved is not 0 */
     FASTADAM_ERR_DTYPE = -4,          /* a tensor's dtype is none of FASTADAM_F32, _F16, _BF16 */
-    FASTADAM_ERR_LENGTH = -5,         /* an array of n elements would end beyond the address space; a list is too long */
+    FASTADAM_ERR_LENGTH = -5,         /* an array would end beyond the address space; a list is too long, or the work area
+                                         for it gets no memory */
     FASTADAM_ERR_OVERLAP = -6,        /* an array that is written overlaps another one, of the same or another tensor, or one
                                          tensor's gradients overlap its other arrays; tensors may share gradients */
     FASTADAM_ERR_HYPERPARAMETER = -7, /* a number is out of its range, such as lr, or set though the rule has none; so for a

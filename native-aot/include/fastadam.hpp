@@ -118,6 +118,36 @@ inline options adamw() noexcept {
     return result;
 }
 
+// One parameter group of optimizer_step, for any optimizer, with the defaults of its rule in it.
+struct group : fastadam_group {
+    // rule: FASTADAM_ADAM to FASTADAM_LION. Throws error for another one.
+    explicit group(std::int32_t rule) : fastadam_group() {
+        detail::check(fastadam_group_init(this, sizeof(fastadam_group), rule));
+    }
+
+    static group adam() { return group(FASTADAM_ADAM); }
+    static group adamw() {
+        group result(FASTADAM_ADAM);
+        result.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY;
+        result.weight_decay = 1e-2;
+        return result;
+    }
+    static group nadam() { return group(FASTADAM_NADAM); }
+    static group radam() { return group(FASTADAM_RADAM); }
+    static group adamax() { return group(FASTADAM_ADAMAX); }
+    static group sgd() { return group(FASTADAM_SGD); }
+    static group adagrad() { return group(FASTADAM_ADAGRAD); }
+    static group rmsprop() { return group(FASTADAM_RMSPROP); }
+    static group lion() { return group(FASTADAM_LION); }
+};
+
+// What holds for a step of optimizer_step as a whole: a plain step, until a field is set.
+struct step_options : fastadam_step_options {
+    step_options() : fastadam_step_options() {
+        detail::check(fastadam_step_options_init(this, sizeof(fastadam_step_options)));
+    }
+};
+
 // ---- Memory ------------------------------------------------------------------------------------------------------------------
 
 // An array of fastadam_alloc: zeros, aligned to 64 bytes, in huge pages where it is large and the system grants them, written
@@ -191,34 +221,59 @@ inline void require_length(const char *name, std::size_t size, std::size_t expec
 
 // The description of one tensor, for lists. The arrays must outlive it.
 // Each array may be whatever a view can be made of, with elements of any type that dtype knows.
-template <class P, class G, class M, class V>
-fastadam_tensor make_tensor(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq) {
+// Adam keeps exp_avg and exp_avg_sq; fastadam.h says what other rules keep, and in which place.
+template <class P, class G> fastadam_tensor make_tensor(P &&param, const G &grad) {
     const view p(param);
     const view g(grad);
-    const view m(exp_avg);
-    const view v(exp_avg_sq);
     using p_type = std::remove_reference_t<decltype(p[0])>;
     using g_type = std::remove_reference_t<decltype(g[0])>;
-    using m_type = std::remove_reference_t<decltype(m[0])>;
-    using v_type = std::remove_reference_t<decltype(v[0])>;
     static_assert(!std::is_const_v<p_type>, "param is written and cannot be const");
-    static_assert(!std::is_const_v<m_type>, "exp_avg is written and cannot be const");
-    static_assert(!std::is_const_v<v_type>, "exp_avg_sq is written and cannot be const");
     detail::require_length("grad", g.size(), p.size());
-    detail::require_length("exp_avg", m.size(), p.size());
-    detail::require_length("exp_avg_sq", v.size(), p.size());
 
     fastadam_tensor tensor{};
     tensor.param = p.data();
     tensor.grad = g.data();
-    tensor.exp_avg = m.data();
-    tensor.exp_avg_sq = v.data();
     tensor.n = p.size();
     tensor.param_dtype = dtype<p_type>::value;
     tensor.grad_dtype = dtype<std::remove_const_t<g_type>>::value;
+    return tensor;
+}
+
+template <class P, class G, class M, class V>
+fastadam_tensor make_tensor(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq) {
+    const view m(exp_avg);
+    const view v(exp_avg_sq);
+    using m_type = std::remove_reference_t<decltype(m[0])>;
+    using v_type = std::remove_reference_t<decltype(v[0])>;
+    static_assert(!std::is_const_v<m_type>, "exp_avg is written and cannot be const");
+    static_assert(!std::is_const_v<v_type>, "exp_avg_sq is written and cannot be const");
+
+    fastadam_tensor tensor = make_tensor(param, grad);
+    detail::require_length("exp_avg", m.size(), tensor.n);
+    detail::require_length("exp_avg_sq", v.size(), tensor.n);
+    tensor.exp_avg = m.data();
+    tensor.exp_avg_sq = v.data();
     tensor.exp_avg_dtype = dtype<m_type>::value;
     tensor.exp_avg_sq_dtype = dtype<v_type>::value;
     return tensor;
+}
+
+// The same for AMSGrad, and for rules with a third array: it has the element type of exp_avg_sq.
+template <class P, class G, class M, class V, class X>
+fastadam_tensor make_tensor(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, X &&max_exp_avg_sq) {
+    const view v(exp_avg_sq);
+    const view x(max_exp_avg_sq);
+    static_assert(std::is_same_v<decltype(v[0]), decltype(x[0])>, "max_exp_avg_sq is stored as exp_avg_sq");
+
+    fastadam_tensor tensor = make_tensor(param, grad, exp_avg, exp_avg_sq);
+    detail::require_length("max_exp_avg_sq", x.size(), tensor.n);
+    tensor.max_exp_avg_sq = x.data();
+    return tensor;
+}
+
+// The same for rules with one state array, whichever that is.
+template <class P, class G, class S> fastadam_tensor make_tensor(P &&param, const G &grad, S &&state) {
+    return make_tensor(param, grad, state, state);
 }
 
 // One step over a list of tensors. All of them are checked before the first is written. step: 1 for the first.
@@ -235,6 +290,70 @@ template <class P, class G, class M, class V>
 void step(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, const fastadam_options &options, std::int64_t step) {
     const fastadam_tensor tensor = make_tensor(param, grad, exp_avg, exp_avg_sq);
     detail::check(fastadam_step(&tensor, 1, &options, step));
+}
+
+// One tensor of optimizer_step: its arrays, and its group by the index. step: 0 for that of the call. momentum_product: NAdam's, 1
+// before the first step; it must outlive the description.
+inline fastadam_group_tensor in_group(const fastadam_tensor &arrays, std::size_t index = 0, double *momentum_product = nullptr,
+                                      std::int64_t step = 0) {
+    if (index > INT32_MAX) {
+        throw error(FASTADAM_ERR_INDEX);
+    }
+    fastadam_group_tensor tensor{};
+    tensor.arrays = arrays;
+    tensor.momentum_product = momentum_product;
+    tensor.step = step;
+    tensor.group = static_cast<std::int32_t>(index);
+    return tensor;
+}
+
+// One step over a list of tensors, each by the rule and the hyperparameters of its group. All is checked before the first is
+// written. step: 1 for the first. The result says what the step saw and did.
+inline fastadam_report optimizer_step(view<const fastadam_group_tensor> tensors, view<const group> groups, std::int64_t step,
+                                      const fastadam_step_options &options = step_options()) {
+    static_assert(sizeof(group) == sizeof(fastadam_group), "an array of one is an array of the other");
+    fastadam_report report{};
+    report.struct_size = sizeof report;
+    detail::check(
+        fastadam_optimizer_step(tensors.data(), tensors.size(), groups.data(), groups.size(), &options, step, &report));
+    return report;
+}
+
+inline fastadam_report optimizer_step(std::initializer_list<fastadam_group_tensor> tensors, std::initializer_list<group> groups,
+                                      std::int64_t step, const fastadam_step_options &options = step_options()) {
+    return optimizer_step(view(tensors.begin(), tensors.size()), view(groups.begin(), groups.size()), step, options);
+}
+
+// One step of Adam over the rows of a table that the indices name. The table's arrays have row_length elements for each row, grad
+// has as many for each index. options without weight decay.
+template <class P, class G, class M, class V>
+void sparse_step(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices, const G &grad,
+                 const fastadam_options &options, std::int64_t step) {
+    const view p(param);
+    const view g(grad);
+    const fastadam_tensor arrays = make_tensor(param, view(g.data(), p.size()), exp_avg, exp_avg_sq);
+    if (row_length == 0 || p.size() % row_length != 0) {
+        throw std::invalid_argument("fastadam: param has " + std::to_string(p.size()) + " elements, which is no whole number of rows of "
+                                    + std::to_string(row_length));
+    }
+    if (g.size() % row_length != 0 || g.size() / row_length != indices.size()) {
+        throw std::invalid_argument("fastadam: grad has " + std::to_string(g.size()) + " elements, which are no rows of "
+                                    + std::to_string(row_length) + " for " + std::to_string(indices.size()) + " indices");
+    }
+    fastadam_sparse table{};
+    table.param = arrays.param;
+    table.grad = arrays.grad;
+    table.exp_avg = arrays.exp_avg;
+    table.exp_avg_sq = arrays.exp_avg_sq;
+    table.indices = indices.data();
+    table.rows = p.size() / row_length;
+    table.row_length = row_length;
+    table.count = indices.size();
+    table.param_dtype = arrays.param_dtype;
+    table.grad_dtype = arrays.grad_dtype;
+    table.exp_avg_dtype = arrays.exp_avg_dtype;
+    table.exp_avg_sq_dtype = arrays.exp_avg_sq_dtype;
+    detail::check(fastadam_sparse_step(&table, &options, step));
 }
 
 // ---- The library -------------------------------------------------------------------------------------------------------------

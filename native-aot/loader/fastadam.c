@@ -10,16 +10,20 @@
 #include "sibling.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Of the interface to the kernels' libraries: FastAdam.Native/Exports.cs. */
-#define LEVEL_VERSION 2
+#define LEVEL_VERSION 3
 
 /* The runtime starts with a heap of 32 MiB, and was seen not to with one of 2 MiB. */
 #define SMALLEST_HEAP (32ull << 20)
 
 typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam_options *, int64_t);
+typedef int32_t (*optimizer_step_function)(const fastadam_group_tensor *, size_t, const fastadam_group *, size_t,
+                                           const fastadam_step_options *, int64_t, fastadam_report *);
+typedef int32_t (*sparse_step_function)(const fastadam_sparse *, const fastadam_options *, int64_t);
 typedef void *(*alloc_function)(size_t, int32_t);
 typedef void (*free_function)(void *);
 typedef int32_t (*version_function)(void);
@@ -27,9 +31,11 @@ typedef int32_t (*version_function)(void);
 static int32_t load_and_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
 static int32_t fail(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
 
-/* Written by load alone: before the one release of current, after which others read them. */
+/* Written by load alone: before the one release of current. Others read them after load has returned to them. */
 static int32_t load_status = FASTADAM_ERR_LIBRARY;
 static const char *loaded_isa = "none";
+static optimizer_step_function level_optimizer_step;
+static sparse_step_function level_sparse_step;
 static alloc_function level_alloc;
 static free_function level_free;
 static step_function current = load_and_step;
@@ -97,9 +103,12 @@ static int32_t open_level(isa set, step_function *step)
     }
     version = (version_function)sibling_find(library, "fastadam_level_version");
     *step = (step_function)sibling_find(library, "fastadam_level_step");
+    level_optimizer_step = (optimizer_step_function)sibling_find(library, "fastadam_level_optimizer_step");
+    level_sparse_step = (sparse_step_function)sibling_find(library, "fastadam_level_sparse_step");
     level_alloc = (alloc_function)sibling_find(library, "fastadam_level_alloc");
     level_free = (free_function)sibling_find(library, "fastadam_level_free");
-    if (version == NULL || *step == NULL || level_alloc == NULL || level_free == NULL) {
+    if (version == NULL || *step == NULL || level_optimizer_step == NULL || level_sparse_step == NULL || level_alloc == NULL
+        || level_free == NULL) {
         return FASTADAM_ERR_LIBRARY;
     }
     return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
@@ -203,7 +212,7 @@ static int32_t fail(const fastadam_tensor *tensors, size_t count, const fastadam
     return load_status;
 }
 
-/* Every step goes through here: one indirect call, in the floating-point environment that it is promised for. */
+/* Every step of fastadam_step and its like goes through here: one indirect call, in the floating-point environment that it is promised for. */
 static int32_t forward(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step)
 {
     const fp_control callers = fp_read();
@@ -257,18 +266,48 @@ int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastad
     return forward(tensors, count, options, step);
 }
 
+/* Loads the kernels and sets their floating-point environment; where that worked, leave with fp_write(*callers). */
+static int32_t enter(fp_control *callers)
+{
+    load();
+    if (load_status == FASTADAM_OK) {
+        *callers = fp_read();
+        fp_write(FP_CONTROL_DEFAULT);
+    }
+    return load_status;
+}
+
+int32_t fastadam_optimizer_step(const fastadam_group_tensor *tensors, size_t count, const fastadam_group *groups,
+                                size_t group_count, const fastadam_step_options *options, int64_t step, fastadam_report *report)
+{
+    fp_control callers;
+    int32_t status = enter(&callers);
+    if (status == FASTADAM_OK) {
+        status = level_optimizer_step(tensors, count, groups, group_count, options, step, report);
+        fp_write(callers);
+    }
+    return status;
+}
+
+int32_t fastadam_sparse_step(const fastadam_sparse *table, const fastadam_options *options, int64_t step)
+{
+    fp_control callers;
+    int32_t status = enter(&callers);
+    if (status == FASTADAM_OK) {
+        status = level_sparse_step(table, options, step);
+        fp_write(callers);
+    }
+    return status;
+}
+
 void *fastadam_alloc(size_t bytes, int32_t threads)
 {
     fp_control callers;
-    void *block;
-    load();
-    if (load_status != FASTADAM_OK) {
-        return NULL;
+    void *block = NULL;
+    if (enter(&callers) == FASTADAM_OK) {
+        block = level_alloc(bytes, threads);
+        fp_write(callers);
     }
-    callers = fp_read();
-    fp_write(FP_CONTROL_DEFAULT);
-    block = level_alloc(bytes, threads);
-    fp_write(callers);
     return block;
 }
 
@@ -291,6 +330,77 @@ void fastadam_options_init(fastadam_options *options)
         options->eps = 1e-8;
         options->grad_scale = 1;
     }
+}
+
+int32_t fastadam_group_init(fastadam_group *group, size_t struct_size, int32_t rule)
+{
+    fastadam_group defaults;
+    if (group == NULL) {
+        return FASTADAM_ERR_NULL;
+    }
+    if (struct_size != sizeof defaults) {
+        return FASTADAM_ERR_STRUCT_SIZE;
+    }
+    memset(&defaults, 0, sizeof defaults);
+    defaults.struct_size = (uint32_t)sizeof defaults;
+    defaults.rule = rule;
+    defaults.lr = 1e-3;
+    defaults.beta1 = 0.9;
+    defaults.beta2 = 0.999;
+    defaults.eps = 1e-8;
+    defaults.grad_scale = 1;
+    defaults.max_grad_value = INFINITY;
+    switch (rule) {
+    case FASTADAM_ADAM:
+    case FASTADAM_RADAM:
+        break;
+    case FASTADAM_NADAM:
+        defaults.lr = 2e-3;
+        defaults.momentum_decay = 4e-3;
+        break;
+    case FASTADAM_ADAMAX:
+        defaults.lr = 2e-3;
+        break;
+    case FASTADAM_SGD:
+        defaults.beta1 = 0;
+        defaults.beta2 = 0;
+        defaults.eps = 0;
+        break;
+    case FASTADAM_ADAGRAD:
+        defaults.lr = 1e-2;
+        defaults.beta1 = 0;
+        defaults.beta2 = 0;
+        defaults.eps = 1e-10;
+        break;
+    case FASTADAM_RMSPROP:
+        defaults.lr = 1e-2;
+        defaults.beta1 = 0;
+        defaults.beta2 = 0.99;
+        break;
+    case FASTADAM_LION:
+        defaults.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+        defaults.lr = 1e-4;
+        defaults.beta2 = 0.99;
+        defaults.eps = 0;
+        break;
+    default:
+        return FASTADAM_ERR_HYPERPARAMETER;
+    }
+    *group = defaults;
+    return FASTADAM_OK;
+}
+
+int32_t fastadam_step_options_init(fastadam_step_options *options, size_t struct_size)
+{
+    if (options == NULL) {
+        return FASTADAM_ERR_NULL;
+    }
+    if (struct_size != sizeof *options) {
+        return FASTADAM_ERR_STRUCT_SIZE;
+    }
+    memset(options, 0, sizeof *options);
+    options->struct_size = (uint32_t)sizeof *options;
+    return FASTADAM_OK;
 }
 
 int32_t fastadam_load(void)
@@ -320,18 +430,19 @@ const char *fastadam_status_string(int32_t status)
     switch (status) {
     case FASTADAM_OK: return "success";
     case FASTADAM_ERR_NULL: return "a pointer is NULL that must not be";
-    case FASTADAM_ERR_STRUCT_SIZE: return "struct_size of the options is no size that this library knows";
-    case FASTADAM_ERR_FLAGS: return "the options have a flag or a reserved field set that this library does not know";
+    case FASTADAM_ERR_STRUCT_SIZE: return "a struct_size is no size that this library knows";
+    case FASTADAM_ERR_FLAGS: return "a flag or a reserved field is set that this library does not know there";
     case FASTADAM_ERR_DTYPE: return "a dtype is none of F32, F16 and BF16";
-    case FASTADAM_ERR_LENGTH: return "an array would end beyond the address space";
+    case FASTADAM_ERR_LENGTH: return "an array would end beyond the address space, or a list is too long";
     case FASTADAM_ERR_OVERLAP: return "an array that is written overlaps another array";
-    case FASTADAM_ERR_HYPERPARAMETER: return "a hyperparameter is out of its range";
-    case FASTADAM_ERR_STEP: return "the step is below 1";
+    case FASTADAM_ERR_HYPERPARAMETER: return "a hyperparameter is out of its range, or the rule does not have it";
+    case FASTADAM_ERR_STEP: return "a step is below 1";
     case FASTADAM_ERR_THREADS: return "the number of threads is negative";
-    case FASTADAM_ERR_UNSUPPORTED: return "this version does not support what was asked for";
+    case FASTADAM_ERR_UNSUPPORTED: return "the function does not support what was asked for";
     case FASTADAM_ERR_ISA: return "FASTADAM_ISA names no instruction set that is known and supported here";
     case FASTADAM_ERR_LIBRARY: return "the library with the kernels for this CPU is missing beside this one, does not fit it, or cannot start here";
     case FASTADAM_ERR_INTERNAL: return "an internal error of FastAdam";
+    case FASTADAM_ERR_INDEX: return "a tensor's group or a row's index is out of range";
     default: return "an unknown status";
     }
 }

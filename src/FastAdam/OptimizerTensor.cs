@@ -24,7 +24,7 @@ public readonly unsafe struct OptimizerTensor
     private readonly ElementType _second;
     private readonly Streams _streams;
 
-    private OptimizerTensor(ElementType parameters, ElementType gradients, ElementType first, ElementType second, in Streams streams)
+    internal OptimizerTensor(ElementType parameters, ElementType gradients, ElementType first, ElementType second, in Streams streams)
     {
         (_parameters, _gradients, _first, _second) = (parameters, gradients, first, second);
         _streams = streams;

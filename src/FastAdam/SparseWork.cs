@@ -16,8 +16,8 @@ internal sealed unsafe class SparseWork : IDisposable
     private long[] _sorted = [];
     private int[] _places = [];
 
-    // Pinned: the kernels read it.
-    private float[] _sums = [];
+    // Not of the collector's heap, which a host may limit: as large as the gradients at worst.
+    private AlignedBuffer<float> _sums = new(0);
     private TensorList? _list;
 
     /// <summary>The work of rows that have been checked.</summary>
@@ -54,27 +54,24 @@ internal sealed unsafe class SparseWork : IDisposable
         EnsureSums((nuint)repeated * rows.Tables.Length);
         _list = TensorList.Take(distinct);
         var summed = rows.Key with { Gradients = ElementType.Float32 };
-        fixed (float* sums = _sums)
+        float* sum = _sums.Pointer;
+        for ((int start, int row) = (0, 0); start < rows.Count; row++)
         {
-            float* sum = sums;
-            for ((int start, int row) = (0, 0); start < rows.Count; row++)
+            int end = RunEnd(start, rows.Count);
+            Streams streams = rows.Row(_sorted[start], _places[start]);
+            if (end - start == 1)
             {
-                int end = RunEnd(start, rows.Count);
-                Streams streams = rows.Row(_sorted[start], _places[start]);
-                if (end - start == 1)
-                {
-                    _list.Set(row, new TensorWork(rows.Key, streams));
-                }
-                else
-                {
-                    Add(rows, _places.AsSpan(start, end - start), sum);
-                    _list.Set(row, new TensorWork(
-                        summed, new Streams(streams.Parameters, sum, streams.First, streams.Second, streams.Length)));
-                    sum += rows.Tables.Length;
-                }
-
-                start = end;
+                _list.Set(row, new TensorWork(rows.Key, streams));
             }
+            else
+            {
+                Add(rows, _places.AsSpan(start, end - start), sum);
+                _list.Set(row, new TensorWork(
+                    summed, new Streams(streams.Parameters, sum, streams.First, streams.Second, streams.Length)));
+                sum += rows.Tables.Length;
+            }
+
+            start = end;
         }
 
         _list.Accept();
@@ -136,9 +133,10 @@ internal sealed unsafe class SparseWork : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EnsureSums(nuint length)
     {
-        if ((nuint)_sums.Length < length)
+        if (_sums.Length < length)
         {
-            _sums = GC.AllocateUninitializedArray<float>(checked((int)length), pinned: true);
+            _sums.Dispose();
+            _sums = new AlignedBuffer<float>((long)length, threads: 1);
         }
     }
 

@@ -1,0 +1,33 @@
+namespace FastAdam.Native;
+
+/// <summary>What the managed library's exceptions are in C.</summary>
+internal static class Failure
+{
+    public static Status StatusOf(Exception exception) => exception switch
+    {
+        ArgumentNullException => Status.Null,
+        ArgumentOutOfRangeException outOfRange => StatusOf(outOfRange),
+        ArgumentException => Status.Overlap,
+
+        // The work area of a list has no place in the heap's limit.
+        OutOfMemoryException => Status.Length,
+        _ => Status.Internal,
+    };
+
+    private static Status StatusOf(ArgumentOutOfRangeException exception) => exception.ParamName switch
+    {
+        "step" => Status.Step,
+        "length" or "rows" or "count" => Status.Length,
+        "indices" => Status.Index,
+
+        // A tensor of a list: its properties are told apart by their types.
+        "tensors" => exception.ActualValue switch
+        {
+            int => Status.Index,
+            long => Status.Step,
+            double => Status.Hyperparameter,
+            _ => Status.Length,
+        },
+        _ => Status.Hyperparameter,
+    };
+}
