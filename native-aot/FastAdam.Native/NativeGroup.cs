@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FastAdam.Native;
@@ -41,6 +42,8 @@ internal readonly unsafe struct NativeGroup
         : (Flags & ~NativeFlags.OfGroup) != 0 || Reserved != 0 ? Status.Flags
         : Status.Ok;
 
+    // Options are compared by their bytes, and optimised code would leave those between the fields undefined.
+    [MethodImpl(MethodImplOptions.NoOptimization)]
     public OptimizerOptions ToManaged() => new()
     {
         Rule = Rule,

@@ -7,19 +7,25 @@ namespace FastAdam.Native.Tests;
 public sealed class CInterfaceTests
 {
     private static readonly Lazy<string> _apiTest = new(() => Compile("api_test.c"));
+    private static readonly Lazy<string> _optimizerApiTest = new(() => Compile("optimizer_api_test.c"));
     private static readonly Lazy<string> _allocTest = new(() => Compile("alloc_test.c"));
     private static readonly Lazy<string> _threadsTest = new(() => Compile("threads_test.c"));
     private static readonly Lazy<string> _parallelTest = new(() => Compile("parallel_test.c"));
     private static readonly Lazy<string> _environmentTest = new(() => Compile("environment_test.c"));
     private static readonly Lazy<string> _headerTest = new(() => Compile("header_test.cpp"));
     private static readonly Lazy<string> _results = new(() => Compile("results.c"));
+    private static readonly Lazy<string> _optimizerResults = new(() => Compile("optimizer_results.c"));
 
     public static TheoryData<string> Levels => [.. InstructionSets.Supported.Select(set => $"{set}".ToLowerInvariant())
         .Where(name => name != "scalar" || !InstructionSets.IsSupported(InstructionSet.Neon))];
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Every_function_status_and_offset(string isa) => Run(_apiTest, isa);
+    public void Every_function_status_and_offset(string isa)
+    {
+        Run(_apiTest, isa);
+        Run(_optimizerApiTest, isa);
+    }
 
     [Theory]
     [MemberData(nameof(Levels))]
@@ -55,10 +61,12 @@ public sealed class CInterfaceTests
     [MemberData(nameof(Levels))]
     public void Results_are_those_of_every_other_level(string isa)
     {
-        Installation.Native();
-        string widest = Run(_results, Levels.First().Data);
-        Assert.True(widest.Split('\n').Length > 2000, widest);
-        Assert.Equal(widest, Run(_results, isa));
+        foreach ((Lazy<string> program, int lines) in ((Lazy<string>, int)[])[(_results, 2835), (_optimizerResults, 174)])
+        {
+            string widest = Run(program, Levels.First().Data);
+            Assert.True(widest.Count(character => character == '\n') >= lines, widest);
+            Assert.Equal(widest, Run(program, isa));
+        }
     }
 
     [Fact]
@@ -69,7 +77,7 @@ public sealed class CInterfaceTests
         Assert.SkipUnless(InstructionSets.IsSupported(InstructionSet.Avx2), "The kernels that valgrind runs are AVX2's.");
 
         // Not AVX-512, which valgrind does not know. What the .NET runtime keeps until the process ends is still reachable.
-        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _allocTest, _threadsTest])
+        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _optimizerApiTest, _allocTest, _threadsTest])
         {
             CProgram.Run(
                 "valgrind",

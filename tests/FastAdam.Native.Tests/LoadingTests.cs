@@ -9,6 +9,10 @@ public sealed class LoadingTests
     private static readonly Lazy<string> _program = new(() =>
         CProgram.Compile(Installation.Native(), Path.Combine(Installation.CFolder, "library_info.c")));
 
+    /// <summary>The programs that print hashes of results.</summary>
+    private static readonly string[] _results =
+        [.. ((string[])["results.c", "optimizer_results.c"]).Select(source => Path.Combine(Installation.CFolder, source))];
+
     [Theory]
     [InlineData("load")]
     [InlineData("isa")]
@@ -97,17 +101,24 @@ public sealed class LoadingTests
         Installation installation = Installation.Native();
         Assert.SkipUnless(Command.Exists("qemu-x86_64-static"), "qemu-x86_64-static is not installed (qemu-user-static).");
         Assert.SkipUnless(InstructionSets.IsSupported(InstructionSet.Avx2), "Emulating x86-64 is set up for x86-64 hosts.");
-        string results = CProgram.Compile(installation, Path.Combine(Installation.CFolder, "results.c"));
-        string expected = CProgram.Run(results, [], ("FASTADAM_ISA", null));
+        (string Program, string Expected)[] results = [.. _results.Select(source =>
+        {
+            string program = CProgram.Compile(installation, source);
+            return (program, CProgram.Run(program, [], ("FASTADAM_ISA", null)));
+        })];
 
         foreach ((string cpu, string isa, string[] opened) in ((string, string, string[])[])
             [("Nehalem", "scalar", ["baseline"]), ("Haswell", "avx2", ["avx2"])])
         {
-            string output = CProgram.Run("qemu-x86_64-static", ["-cpu", cpu, results], ("FASTADAM_ISA", null));
-            Assert.Equal(expected, WithoutWarnings(output));
+            foreach ((string program, string expected) in results)
+            {
+                Assert.Equal(
+                    expected,
+                    WithoutWarnings(CProgram.Run("qemu-x86_64-static", ["-cpu", cpu, program], ("FASTADAM_ISA", null))));
+            }
 
             // The dynamic linker itself says what it opens.
-            output = CProgram.Run(
+            string output = CProgram.Run(
                 "qemu-x86_64-static", ["-cpu", cpu, "-E", "LD_DEBUG=files", _program.Value], ("FASTADAM_ISA", null));
             Assert.Contains($"status=0 isa={isa} ", output, StringComparison.Ordinal);
             string[] levels = ["baseline", "avx2", "avx512"];
@@ -119,17 +130,21 @@ public sealed class LoadingTests
     public void Arm64_gets_the_same_bits()
     {
         Installation arm64 = Installation.Arm64();
-        string source = Path.Combine(Installation.CFolder, "results.c");
-        string expected = CProgram.Run(CProgram.Compile(Installation.Native(), source), [], ("FASTADAM_ISA", null));
-        string results = CProgram.Compile(arm64, source, "aarch64-linux-gnu-gcc");
-        string info = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "library_info.c"), "aarch64-linux-gnu-gcc");
-        string apiTest = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "api_test.c"), "aarch64-linux-gnu-gcc");
-        string allocTest = CProgram.Compile(arm64, Path.Combine(Installation.CFolder, "alloc_test.c"), "aarch64-linux-gnu-gcc");
+        Assert.StartsWith("status=0 isa=neon ", Emulated("library_info.c"), StringComparison.Ordinal);
+        foreach (string source in _results)
+        {
+            Assert.Equal(CProgram.Run(CProgram.Compile(Installation.Native(), source), [], ("FASTADAM_ISA", null)), Emulated(source));
+        }
 
-        Assert.StartsWith("status=0 isa=neon ", CProgram.Run("qemu-aarch64-static", [info], ("FASTADAM_ISA", null)), StringComparison.Ordinal);
-        Assert.Equal(expected, CProgram.Run("qemu-aarch64-static", [results], ("FASTADAM_ISA", null)));
-        CProgram.Run("qemu-aarch64-static", [apiTest], ("FASTADAM_ISA", null));
-        CProgram.Run("qemu-aarch64-static", [allocTest], ("FASTADAM_ISA", null));
+        foreach (string source in (string[])["api_test.c", "optimizer_api_test.c", "alloc_test.c"])
+        {
+            Emulated(source);
+        }
+
+        string Emulated(string source) => CProgram.Run(
+            "qemu-aarch64-static",
+            [CProgram.Compile(arm64, Path.Combine(Installation.CFolder, source), "aarch64-linux-gnu-gcc")],
+            ("FASTADAM_ISA", null));
     }
 
     /// <summary>QEMU warns of features of the CPU that it does not emulate.</summary>

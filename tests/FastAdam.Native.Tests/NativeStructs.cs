@@ -3,20 +3,14 @@ using FastAdam.Kernels;
 
 namespace FastAdam.Native.Tests;
 
-/// <summary>fastadam_tensor, as a caller writes it down.</summary>
+/// <summary>The dtypes at the end of fastadam_tensor and fastadam_sparse, as a caller writes them down.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeTensor(in KernelKey key, void* p, void* g, void* m, void* v, int length)
+internal struct NativeTypes(in KernelKey key)
 {
-    public void* Parameters = p;
-    public void* Gradients = g;
-    public void* ExpAvg = m;
-    public void* ExpAvgSq = v;
-    public void* MaxExpAvgSq = null;
-    public nuint Length = (nuint)length;
-    public int ParametersType = DType(key.Parameters);
-    public int GradientsType = DType(key.Gradients);
-    public int ExpAvgType = DType(key.First);
-    public int ExpAvgSqType = DType(key.Second);
+    public int Parameters = DType(key.Parameters);
+    public int Gradients = DType(key.Gradients);
+    public int ExpAvg = DType(key.First);
+    public int ExpAvgSq = DType(key.Second);
 
     /// <summary>FASTADAM_F32, _F16, _BF16.</summary>
     private static int DType(ElementType type) => type switch
@@ -26,6 +20,45 @@ internal unsafe struct NativeTensor(in KernelKey key, void* p, void* g, void* m,
         ElementType.BFloat16 => 2,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
+}
+
+/// <summary>fastadam_tensor, as a caller writes it down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeTensor(in TensorWork work)
+{
+    public void* Parameters = work.Streams.Parameters;
+    public void* Gradients = work.Streams.Gradients;
+    public void* ExpAvg = work.Streams.First;
+    public void* ExpAvgSq = work.Streams.Second;
+    public void* MaxExpAvgSq = work.Streams.Third;
+    public nuint Length = work.Streams.Length;
+    public NativeTypes Types = new(work.Key);
+}
+
+/// <summary>fastadam_group_tensor, as a caller writes it down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeGroupTensor
+{
+    public NativeTensor Arrays;
+    public double* MomentumProduct;
+    public long Step;
+    public int Group;
+    public uint Reserved;
+}
+
+/// <summary>fastadam_sparse, as a caller writes it down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeSparse
+{
+    public void* Parameters;
+    public void* Gradients;
+    public void* ExpAvg;
+    public void* ExpAvgSq;
+    public long* Indices;
+    public nuint Rows;
+    public nuint RowLength;
+    public nuint Count;
+    public NativeTypes Types;
 }
 
 /// <summary>fastadam_options, as a caller writes it down.</summary>
@@ -43,11 +76,12 @@ internal struct NativeOptions
     public uint Reserved;
     public double GradientScale;
 
-    public static NativeOptions Of(in AdamOptions options) => new()
+    public static NativeOptions Of(in AdamOptions options, bool isAmsGrad = false) => new()
     {
         StructSize = (uint)Marshal.SizeOf<NativeOptions>(),
         Flags = (options.DecoupledWeightDecay ? 1u : 0)
             | (options.Maximize ? 2u : 0)
+            | (isAmsGrad ? 4u : 0)
             | (options.Subnormals == Subnormals.Preserve ? 8u : 0),
         LearningRate = options.LearningRate,
         Beta1 = options.Beta1,
@@ -55,5 +89,92 @@ internal struct NativeOptions
         Epsilon = options.Epsilon,
         WeightDecay = options.WeightDecay,
         GradientScale = options.GradientScale,
+    };
+}
+
+/// <summary>fastadam_group, as a caller writes it down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal record struct NativeGroup
+{
+    public uint StructSize;
+    public int Rule;
+    public uint Flags;
+    public uint Reserved;
+    public double LearningRate;
+    public double Beta1;
+    public double Beta2;
+    public double Epsilon;
+    public double WeightDecay;
+    public double Momentum;
+    public double Dampening;
+    public double LearningRateDecay;
+    public double MomentumDecay;
+    public double GradientScale;
+    public double MaxGradientValue;
+
+    public static NativeGroup Of(in OptimizerOptions options) => new()
+    {
+        StructSize = (uint)Marshal.SizeOf<NativeGroup>(),
+        Rule = (int)options.Rule,
+        Flags = (options.DecoupledWeightDecay ? 1u : 0)
+            | (options.Maximize ? 2u : 0)
+            | (options.AmsGrad ? 4u : 0)
+            | (options.Subnormals == Subnormals.Preserve ? 8u : 0)
+            | (options.Nesterov ? 16u : 0)
+            | (options.Centered ? 32u : 0),
+        LearningRate = options.LearningRate,
+        Beta1 = options.Beta1,
+        Beta2 = options.Beta2,
+        Epsilon = options.Epsilon,
+        WeightDecay = options.WeightDecay,
+        Momentum = options.Momentum,
+        Dampening = options.Dampening,
+        LearningRateDecay = options.LearningRateDecay,
+        MomentumDecay = options.MomentumDecay,
+        GradientScale = options.GradientScale,
+        MaxGradientValue = options.MaxGradientValue,
+    };
+}
+
+/// <summary>fastadam_step_options, as a caller writes it down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeStepOptions
+{
+    public uint StructSize;
+    public uint Flags;
+    public int Threads;
+    public uint Reserved;
+    public double MaxGradientNorm;
+
+    public static NativeStepOptions Of(in StepOptions options) => new()
+    {
+        StructSize = (uint)Marshal.SizeOf<NativeStepOptions>(),
+        Flags = (options.NonFiniteGradients == NonFiniteGradients.SkipStep ? 0x100u : 0) | (options.ReportsChanges ? 0x200u : 0),
+        Threads = options.Threads,
+        MaxGradientNorm = options.MaxGradientNorm ?? 0,
+    };
+}
+
+/// <summary>fastadam_report, as a caller reads it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal record struct NativeReport
+{
+    public uint StructSize;
+    public uint Skipped;
+    public long NonFinite;
+    public double GradientNorm;
+    public double UpdateNorm;
+    public double ParameterNorm;
+    public double UnchangedShare;
+
+    public static NativeReport Of(in StepReport report) => new()
+    {
+        StructSize = (uint)Marshal.SizeOf<NativeReport>(),
+        Skipped = report.IsSkipped ? 1u : 0,
+        NonFinite = report.NonFiniteGradients ?? -1,
+        GradientNorm = report.GradientNorm ?? double.NaN,
+        UpdateNorm = report.UpdateNorm ?? double.NaN,
+        ParameterNorm = report.ParameterNorm ?? double.NaN,
+        UnchangedShare = report.UnchangedShare ?? double.NaN,
     };
 }

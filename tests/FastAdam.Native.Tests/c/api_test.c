@@ -5,6 +5,7 @@
  */
 #include "fastadam.h"
 
+#include "arena.h"
 #include "check.h"
 
 #include <limits.h>
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 
 /* ---- Layout: what compiled programs rely on, checked by the compiler ------------------------------------------------------- */
-
-#define STATIC_ASSERT(name, condition) typedef char static_assert_##name[(condition) ? 1 : -1]
 
 STATIC_ASSERT(options_size, sizeof(fastadam_options) == 64);
 STATIC_ASSERT(options_struct_size, offsetof(fastadam_options, struct_size) == 0);
@@ -46,7 +45,7 @@ STATIC_ASSERT(statuses, FASTADAM_OK == 0 && FASTADAM_ERR_NULL == -1 && FASTADAM_
                         && FASTADAM_ERR_FLAGS == -3 && FASTADAM_ERR_DTYPE == -4 && FASTADAM_ERR_LENGTH == -5
                         && FASTADAM_ERR_OVERLAP == -6 && FASTADAM_ERR_HYPERPARAMETER == -7 && FASTADAM_ERR_STEP == -8
                         && FASTADAM_ERR_THREADS == -9 && FASTADAM_ERR_UNSUPPORTED == -10 && FASTADAM_ERR_ISA == -11
-                        && FASTADAM_ERR_LIBRARY == -12 && FASTADAM_ERR_INTERNAL == -13);
+                        && FASTADAM_ERR_LIBRARY == -12 && FASTADAM_ERR_INTERNAL == -13 && FASTADAM_ERR_INDEX == -14);
 
 static void print_layout(void)
 {
@@ -58,37 +57,7 @@ static void print_layout(void)
            (int)offsetof(fastadam_tensor, param_dtype));
 }
 
-/* ---- Memory: all arrays lie in one arena, so that a look at it shows every byte that a call wrote -------------------------- */
-
-enum { N = 37, SLOT = 256, SLOTS = 64, ARENA = SLOT * SLOTS };
-
-static union {
-    double alignment;
-    unsigned char bytes[ARENA];
-} arena;
-
-static unsigned char before[ARENA];
-
-static unsigned char *slot(int i)
-{
-    return arena.bytes + i * SLOT;
-}
-
-/* Bits that are a small positive number in every dtype. */
-static void fill_arena(void)
-{
-    uint32_t i;
-    for (i = 0; i < ARENA / 4; i++) {
-        uint32_t word = 0x3c003c00u + (i * 37 & 0xff) * 0x00010001u;
-        memcpy(arena.bytes + 4 * i, &word, 4);
-    }
-    memcpy(before, arena.bytes, ARENA);
-}
-
-static int arena_is_untouched(void)
-{
-    return memcmp(arena.bytes, before, ARENA) == 0;
-}
+/* ---- Memory ---------------------------------------------------------------------------------------------------------------- */
 
 static size_t element_size(int32_t dtype)
 {
@@ -113,35 +82,6 @@ static int only_outputs_changed(const fastadam_tensor *t)
         }
     }
     return 1;
-}
-
-static fastadam_options defaults(void)
-{
-    fastadam_options options;
-    fastadam_options_init(&options);
-    return options;
-}
-
-/* Four arrays in the slots from first on. */
-static fastadam_tensor tensor_at(int first, size_t n, int32_t p, int32_t g, int32_t m, int32_t v)
-{
-    fastadam_tensor t;
-    memset(&t, 0, sizeof t);
-    t.param = slot(first);
-    t.grad = slot(first + 1);
-    t.exp_avg = slot(first + 2);
-    t.exp_avg_sq = slot(first + 3);
-    t.n = n;
-    t.param_dtype = p;
-    t.grad_dtype = g;
-    t.exp_avg_dtype = m;
-    t.exp_avg_sq_dtype = v;
-    return t;
-}
-
-static fastadam_tensor f32_at(int first)
-{
-    return tensor_at(first, N, FASTADAM_F32, FASTADAM_F32, FASTADAM_F32, FASTADAM_F32);
 }
 
 /* ---- Checks of a call's status --------------------------------------------------------------------------------------------- */
@@ -220,16 +160,16 @@ static void test_library(void)
 
 static void test_status_strings(void)
 {
-    static const int32_t unknown[] = {1, 2, -14, -15, -1000, INT_MAX, INT_MIN};
+    static const int32_t unknown[] = {1, 2, -15, -16, -1000, INT_MAX, INT_MIN};
     int32_t a;
     int32_t b;
     size_t i;
-    for (a = FASTADAM_ERR_INTERNAL; a <= FASTADAM_OK; a++) {
+    for (a = FASTADAM_ERR_INDEX; a <= FASTADAM_OK; a++) {
         const char *text = fastadam_status_string(a);
         CHECK(text != NULL && text[0] != '\0');
         if (text != NULL) {
             CHECK(strstr(text, "FASTADAM_ERR") == NULL && strcmp(text, "FASTADAM_OK") != 0);
-            for (b = FASTADAM_ERR_INTERNAL; b < a; b++) {
+            for (b = FASTADAM_ERR_INDEX; b < a; b++) {
                 const char *other = fastadam_status_string(b);
                 CHECK(other != NULL && strcmp(text, other) != 0);
             }
@@ -238,7 +178,7 @@ static void test_status_strings(void)
     for (i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         const char *text = fastadam_status_string(unknown[i]);
         CHECK(text != NULL && text[0] != '\0');
-        for (a = FASTADAM_ERR_INTERNAL; text != NULL && a <= FASTADAM_OK; a++) {
+        for (a = FASTADAM_ERR_INDEX; text != NULL && a <= FASTADAM_OK; a++) {
             CHECK(strcmp(text, fastadam_status_string(a)) != 0);
         }
     }
@@ -653,11 +593,42 @@ static void test_amsgrad(void)
 {
     fastadam_options options = defaults();
     fastadam_tensor t = f32_at(0);
+    const float *exp_avg_sq = (const float *)t.exp_avg_sq;
+    float *largest = (float *)(void *)slot(5);
+    int round;
+    int i;
+
+    /* The functions for one dtype have no third array. */
     options.flags = FASTADAM_AMSGRAD;
-    t.max_exp_avg_sq = slot(5);
-    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_UNSUPPORTED);
-    options.flags = FASTADAM_AMSGRAD | FASTADAM_DECOUPLED_WEIGHT_DECAY;
-    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_UNSUPPORTED);
+    CHECK_ALL(&t, &options, 1, FASTADAM_ERR_NULL);
+    t.n = 0;
+    CHECK_ALL(&t, &options, 1, FASTADAM_OK);
+
+    t = f32_at(0);
+    t.max_exp_avg_sq = largest;
+    for (round = 0; round < 2; round++) {
+        float old_param;
+        float old_largest[N];
+        fill_arena();
+        largest[3] = 1e9f;
+        largest[4] = 0;
+        memcpy(old_largest, largest, sizeof old_largest);
+        memcpy(&old_param, (float *)t.param + 3, sizeof old_param);
+        CHECK_EQUAL(fastadam_step(&t, 1, &options, 1), FASTADAM_OK);
+        for (i = 0; i < N; i++) {
+            CHECK_DOUBLE(largest[i], old_largest[i] > exp_avg_sq[i] ? old_largest[i] : exp_avg_sq[i]);
+        }
+        CHECK(largest[4] > 0);
+        if (round == 0) {
+            CHECK(fabs(((float *)t.param)[3] - old_param) < 1e-8 && ((float *)t.param)[4] != 0);
+        }
+        options.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY;
+        options.weight_decay = 0.1;
+    }
+    fill_arena();
+    t.max_exp_avg_sq = (char *)t.param + 4;
+    CHECK_EQUAL(fastadam_step(&t, 1, &options, 1), FASTADAM_ERR_OVERLAP);
+    CHECK(arena_is_untouched());
 
     /* Without the flag the pointer is not looked at. */
     options.flags = 0;

@@ -49,6 +49,9 @@ static inline void check_text(const char *actual, const char *expected, const ch
 #define CHECK_DOUBLE(actual, expected) check_same_double((actual), (expected), #actual, __FILE__, __LINE__)
 #define CHECK_TEXT(actual, expected) check_text((actual), (expected), #actual, __FILE__, __LINE__)
 
+/* Checked by the compiler. */
+#define STATIC_ASSERT(name, condition) typedef char static_assert_##name[(condition) ? 1 : -1]
+
 /* The program's exit code. */
 static inline int check_report(void)
 {

@@ -47,6 +47,9 @@ static_assert(sizeof(half) == 2 && std::is_trivially_copyable_v<half> && std::is
 static_assert(sizeof(bfloat16) == 2 && std::is_trivially_copyable_v<bfloat16> && std::is_standard_layout_v<bfloat16>);
 static_assert(!std::is_convertible_v<half, bfloat16> && !std::is_convertible_v<std::uint16_t, half>);
 static_assert(sizeof(fastadam::options) == sizeof(fastadam_options));
+static_assert(sizeof(fastadam::group) == sizeof(fastadam_group));
+static_assert(sizeof(fastadam::step_options) == sizeof(fastadam_step_options));
+static_assert(!std::is_convertible_v<std::int32_t, fastadam::group>);
 static_assert(std::is_base_of_v<std::runtime_error, fastadam::error>);
 
 static_assert(std::is_trivially_copyable_v<view<float>>);
@@ -329,6 +332,105 @@ void test_lists() {
     CHECK(same(p1, old_p1));
 }
 
+void test_groups() {
+    const std::int32_t rules[] = {FASTADAM_ADAM, FASTADAM_NADAM, FASTADAM_RADAM, FASTADAM_ADAMAX,
+                                  FASTADAM_SGD, FASTADAM_ADAGRAD, FASTADAM_RMSPROP, FASTADAM_LION};
+    const fastadam::group groups[] = {fastadam::group::adam(), fastadam::group::nadam(), fastadam::group::radam(),
+                                      fastadam::group::adamax(), fastadam::group::sgd(), fastadam::group::adagrad(),
+                                      fastadam::group::rmsprop(), fastadam::group::lion()};
+    for (std::size_t i = 0; i < std::size(rules); i++) {
+        fastadam_group expected;
+        CHECK_EQUAL(fastadam_group_init(&expected, sizeof expected, rules[i]), FASTADAM_OK);
+        const fastadam::group made(rules[i]);
+        CHECK(std::memcmp(&groups[i], &expected, sizeof expected) == 0);
+        CHECK(std::memcmp(&made, &expected, sizeof expected) == 0);
+    }
+    CHECK_THROWS(fastadam::group(-1), FASTADAM_ERR_HYPERPARAMETER);
+    const fastadam::group adamw = fastadam::group::adamw();
+    CHECK_EQUAL(adamw.flags, FASTADAM_DECOUPLED_WEIGHT_DECAY);
+    CHECK_DOUBLE(adamw.weight_decay, 1e-2);
+}
+
+// The C function's results, whatever the rule keeps, as vectors of groups and as lists.
+void test_optimizer_step() {
+    const auto g = filled<float>(19);
+    const auto start = filled<float>(19);
+    const std::vector<float> zeros(19);
+    auto p = start, m = start, v = start, x = zeros;
+    fastadam::options options = fastadam::adam();
+    options.flags = FASTADAM_AMSGRAD;
+    const fastadam_tensor amsgrad = fastadam::make_tensor(p, g, m, v, x);
+    fastadam::step({amsgrad}, options, 3);
+    const auto expected_p = p, expected_x = x;
+    CHECK(!same(p, start) && !same(x, zeros));
+
+    p = m = v = start;
+    x = zeros;
+    std::vector<fastadam::group> groups(2, fastadam::group::adam());
+    groups[1].flags = FASTADAM_AMSGRAD;
+    std::vector<fastadam_group_tensor> tensors = {fastadam::in_group(amsgrad, 1)};
+    fastadam_report report = fastadam::optimizer_step(tensors, groups, 3);
+    CHECK(same(p, expected_p) && same(x, expected_x));
+    CHECK_EQUAL(report.skipped, 0);
+    CHECK_EQUAL(report.non_finite, -1);
+
+    // Without state, with one array in either place, and NAdam's product.
+    p = start;
+    fastadam::group sgd = fastadam::group::sgd();
+    sgd.lr = 1;
+    fastadam::optimizer_step({fastadam::in_group(fastadam::make_tensor(p, g))}, {sgd}, 1);
+    CHECK_DOUBLE(p[5], start[5] - g[5]);
+    for (const fastadam::group &group : {fastadam::group::lion(), fastadam::group::adagrad()}) {
+        p = start;
+        m = zeros;
+        fastadam::optimizer_step({fastadam::in_group(fastadam::make_tensor(p, g, m))}, {group}, 1);
+        CHECK(!same(p, start) && !same(m, zeros));
+    }
+    double product = 1;
+    p = m = v = start;
+    const fastadam_tensor arrays = fastadam::make_tensor(p, g, m, v);
+    const fastadam_group_tensor with_product = fastadam::in_group(arrays, 0, &product, 7);
+    CHECK_EQUAL(with_product.step, 7);
+    fastadam::optimizer_step({with_product}, {fastadam::group::nadam()}, 1);
+    CHECK(product > 0 && product < 1);
+
+    fastadam::step_options step_options;
+    step_options.max_grad_norm = 1e-3;
+    step_options.flags = FASTADAM_REPORT_CHANGES | FASTADAM_SKIP_NON_FINITE;
+    report = fastadam::optimizer_step({with_product}, {fastadam::group::nadam()}, 1, step_options);
+    CHECK(report.grad_norm > 0 && report.param_norm > 0 && report.non_finite == 0);
+
+    const auto before = p;
+    CHECK_THROWS(fastadam::optimizer_step({fastadam::in_group(arrays, 1)}, {sgd}, 1), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::in_group(arrays, std::size_t{1} << 31), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::optimizer_step({fastadam::in_group(arrays)}, {fastadam::group::nadam()}, 1), FASTADAM_ERR_NULL);
+    CHECK_NAMES(fastadam::make_tensor(p, g, m, v, std::vector<float>(2)), "max_exp_avg_sq has 2");
+    CHECK_NAMES(fastadam::make_tensor(p, std::vector<float>(2)), "grad has 2");
+    CHECK(same(p, before));
+}
+
+void test_sparse_step() {
+    const std::int64_t indices[] = {2, 0};
+    const auto g = filled<half>(6);
+    const auto start = filled<float>(12);
+    auto p = start, m = start;
+    auto v = filled<bfloat16>(12);
+    fastadam::sparse_step(p, m, v, 3, indices, g, fastadam::adam(), 5);
+    for (std::size_t i = 0; i < 12; i++) {
+        CHECK_EQUAL(p[i] != start[i], i / 3 == 2 || i / 3 == 0);
+    }
+
+    const auto before = p;
+    const std::vector<std::int64_t> bad = {0, 4};
+    CHECK_THROWS(fastadam::sparse_step(p, m, v, 3, bad, g, fastadam::adam(), 5), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::sparse_step(p, m, v, 3, indices, g, fastadam::adamw(), 5), FASTADAM_ERR_HYPERPARAMETER);
+    CHECK_NAMES(fastadam::sparse_step(p, m, v, 5, indices, g, fastadam::adam(), 5), "param has 12");
+    CHECK_NAMES(fastadam::sparse_step(p, m, v, 0, indices, g, fastadam::adam(), 5), "rows of 0");
+    CHECK_NAMES(fastadam::sparse_step(p, m, v, 2, indices, g, fastadam::adam(), 5), "grad has 6");
+    CHECK_NAMES(fastadam::sparse_step(p, std::vector<float>(3), v, 3, indices, g, fastadam::adam(), 5), "exp_avg has 3");
+    CHECK(same(p, before));
+}
+
 void test_buffers() {
     static_assert(!std::is_copy_constructible_v<fastadam::buffer<float>> && !std::is_copy_assignable_v<fastadam::buffer<float>>);
     static_assert(std::is_nothrow_move_constructible_v<fastadam::buffer<float>>);
@@ -400,7 +502,7 @@ void test_errors() {
     CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_HYPERPARAMETER);
     options = fastadam::adam();
     options.flags = FASTADAM_AMSGRAD;
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_UNSUPPORTED);
+    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_NULL);
     options.flags = 1u << 31;
     CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_FLAGS);
     options = fastadam::adam();
@@ -425,6 +527,9 @@ int main() {
     test_mixes_of_g<bfloat16>();
     test_containers();
     test_lists();
+    test_groups();
+    test_optimizer_step();
+    test_sparse_step();
     test_buffers();
     test_errors();
     return check_report();

@@ -54,6 +54,9 @@ internal static class StepModes
         [RuleKind.Lion] = [.. Around(OptimizerOptions.Lion), OptimizerOptions.Lion with { WeightDecay = 0.1, Beta1 = 0.4 }],
     };
 
+    /// <summary>How many there are for that rule.</summary>
+    public static int Count(RuleKind rule) => _modes[rule].Length;
+
     public static OptimizerOptions Options(RuleKind rule, int mode) => _modes[rule][mode % _modes[rule].Length];
 
     /// <summary>What the gradients are multiplied by for their norm: now and then it is clipped.</summary>

@@ -1,0 +1,760 @@
+/*
+ * The functions of fastadam.h beyond Adam's, their structs and their errors, from C: the other optimizers and sparse steps.
+ *
+ *     cc -std=c99 -Wall -Wextra -Werror -pedantic -I PREFIX/include optimizer_api_test.c -o optimizer_api_test -L PREFIX/lib -lfastadam -lm
+ */
+#include "fastadam.h"
+
+#include "arena.h"
+#include "check.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Layout: what compiled programs rely on, checked by the compiler ------------------------------------------------------- */
+
+STATIC_ASSERT(group_size, sizeof(fastadam_group) == 104);
+STATIC_ASSERT(group_struct_size, offsetof(fastadam_group, struct_size) == 0);
+STATIC_ASSERT(group_rule, offsetof(fastadam_group, rule) == 4);
+STATIC_ASSERT(group_flags, offsetof(fastadam_group, flags) == 8);
+STATIC_ASSERT(group_reserved, offsetof(fastadam_group, reserved) == 12);
+STATIC_ASSERT(group_lr, offsetof(fastadam_group, lr) == 16);
+STATIC_ASSERT(group_beta1, offsetof(fastadam_group, beta1) == 24);
+STATIC_ASSERT(group_beta2, offsetof(fastadam_group, beta2) == 32);
+STATIC_ASSERT(group_eps, offsetof(fastadam_group, eps) == 40);
+STATIC_ASSERT(group_weight_decay, offsetof(fastadam_group, weight_decay) == 48);
+STATIC_ASSERT(group_momentum, offsetof(fastadam_group, momentum) == 56);
+STATIC_ASSERT(group_dampening, offsetof(fastadam_group, dampening) == 64);
+STATIC_ASSERT(group_lr_decay, offsetof(fastadam_group, lr_decay) == 72);
+STATIC_ASSERT(group_momentum_decay, offsetof(fastadam_group, momentum_decay) == 80);
+STATIC_ASSERT(group_grad_scale, offsetof(fastadam_group, grad_scale) == 88);
+STATIC_ASSERT(group_max_grad_value, offsetof(fastadam_group, max_grad_value) == 96);
+
+STATIC_ASSERT(step_options_size, sizeof(fastadam_step_options) == 24);
+STATIC_ASSERT(step_options_struct_size, offsetof(fastadam_step_options, struct_size) == 0);
+STATIC_ASSERT(step_options_flags, offsetof(fastadam_step_options, flags) == 4);
+STATIC_ASSERT(step_options_threads, offsetof(fastadam_step_options, threads) == 8);
+STATIC_ASSERT(step_options_reserved, offsetof(fastadam_step_options, reserved) == 12);
+STATIC_ASSERT(step_options_max_grad_norm, offsetof(fastadam_step_options, max_grad_norm) == 16);
+
+STATIC_ASSERT(report_size, sizeof(fastadam_report) == 48);
+STATIC_ASSERT(report_struct_size, offsetof(fastadam_report, struct_size) == 0);
+STATIC_ASSERT(report_skipped, offsetof(fastadam_report, skipped) == 4);
+STATIC_ASSERT(report_non_finite, offsetof(fastadam_report, non_finite) == 8);
+STATIC_ASSERT(report_grad_norm, offsetof(fastadam_report, grad_norm) == 16);
+STATIC_ASSERT(report_update_norm, offsetof(fastadam_report, update_norm) == 24);
+STATIC_ASSERT(report_param_norm, offsetof(fastadam_report, param_norm) == 32);
+STATIC_ASSERT(report_unchanged_share, offsetof(fastadam_report, unchanged_share) == 40);
+
+/* Pointers of 8 bytes: all systems that the library is built for. */
+STATIC_ASSERT(group_tensor_size, sizeof(fastadam_group_tensor) == 88);
+STATIC_ASSERT(group_tensor_arrays, offsetof(fastadam_group_tensor, arrays) == 0);
+STATIC_ASSERT(group_tensor_momentum_product, offsetof(fastadam_group_tensor, momentum_product) == 64);
+STATIC_ASSERT(group_tensor_step, offsetof(fastadam_group_tensor, step) == 72);
+STATIC_ASSERT(group_tensor_group, offsetof(fastadam_group_tensor, group) == 80);
+STATIC_ASSERT(group_tensor_reserved, offsetof(fastadam_group_tensor, reserved) == 84);
+
+STATIC_ASSERT(sparse_size, sizeof(fastadam_sparse) == 80);
+STATIC_ASSERT(sparse_param, offsetof(fastadam_sparse, param) == 0);
+STATIC_ASSERT(sparse_grad, offsetof(fastadam_sparse, grad) == 8);
+STATIC_ASSERT(sparse_exp_avg, offsetof(fastadam_sparse, exp_avg) == 16);
+STATIC_ASSERT(sparse_exp_avg_sq, offsetof(fastadam_sparse, exp_avg_sq) == 24);
+STATIC_ASSERT(sparse_indices, offsetof(fastadam_sparse, indices) == 32);
+STATIC_ASSERT(sparse_rows, offsetof(fastadam_sparse, rows) == 40);
+STATIC_ASSERT(sparse_row_length, offsetof(fastadam_sparse, row_length) == 48);
+STATIC_ASSERT(sparse_count, offsetof(fastadam_sparse, count) == 56);
+STATIC_ASSERT(sparse_param_dtype, offsetof(fastadam_sparse, param_dtype) == 64);
+STATIC_ASSERT(sparse_grad_dtype, offsetof(fastadam_sparse, grad_dtype) == 68);
+STATIC_ASSERT(sparse_exp_avg_dtype, offsetof(fastadam_sparse, exp_avg_dtype) == 72);
+STATIC_ASSERT(sparse_exp_avg_sq_dtype, offsetof(fastadam_sparse, exp_avg_sq_dtype) == 76);
+
+STATIC_ASSERT(rules, FASTADAM_ADAM == 0 && FASTADAM_NADAM == 1 && FASTADAM_RADAM == 2 && FASTADAM_ADAMAX == 3 && FASTADAM_SGD == 4
+                     && FASTADAM_ADAGRAD == 5 && FASTADAM_RMSPROP == 6 && FASTADAM_LION == 7);
+STATIC_ASSERT(flags, FASTADAM_NESTEROV == 16 && FASTADAM_CENTERED == 32 && FASTADAM_SKIP_NON_FINITE == 256
+                     && FASTADAM_REPORT_CHANGES == 512);
+
+/* ---- Calls: of three tensors, whose last one is the one that a test spoils ------------------------------------------------- */
+
+enum { TENSORS = 3, LAST = TENSORS - 1 };
+
+typedef struct {
+    fastadam_group_tensor tensors[TENSORS];
+    fastadam_group groups[2];
+    fastadam_step_options options;
+    fastadam_report report;
+    double momentum_product;
+} call;
+
+static fastadam_group group_of(int32_t rule)
+{
+    fastadam_group group;
+    memset(&group, 0, sizeof group);
+    CHECK_EQUAL(fastadam_group_init(&group, sizeof group, rule), FASTADAM_OK);
+    return group;
+}
+
+/* A valid one: Adam, and in the last group the rule, with all five arrays. */
+static void set_up(call *c, int32_t rule)
+{
+    int i;
+    memset(c, 0, sizeof *c);
+    for (i = 0; i < TENSORS; i++) {
+        c->tensors[i].arrays = f32_at(8 * i);
+        c->tensors[i].arrays.max_exp_avg_sq = slot(8 * i + 4);
+        c->tensors[i].group = i == LAST;
+    }
+    c->tensors[LAST].momentum_product = &c->momentum_product;
+    c->momentum_product = 1;
+    c->groups[0] = group_of(FASTADAM_ADAM);
+    c->groups[1] = group_of(rule);
+    CHECK_EQUAL(fastadam_step_options_init(&c->options, sizeof c->options), FASTADAM_OK);
+    memset(&c->report, 0xa5, sizeof c->report);
+    c->report.struct_size = (uint32_t)sizeof c->report;
+    fill_arena();
+}
+
+static int32_t make(call *c)
+{
+    return fastadam_optimizer_step(c->tensors, TENSORS, c->groups, 2, &c->options, 1, &c->report);
+}
+
+/* The call's status; where an error is expected, nothing may be written, not even in the structs. */
+static void check_call(call *c, int32_t expected, int line)
+{
+    const call given = *c;
+    fill_arena();
+    check_equal(make(c), expected, "fastadam_optimizer_step", __FILE__, line);
+    if (expected != FASTADAM_OK) {
+        check_true(arena_is_untouched(), "arrays are untouched", __FILE__, line);
+        check_true(memcmp(c, &given, sizeof given) == 0, "structs are untouched", __FILE__, line);
+    }
+}
+
+#define CHECK_CALL(c, expected) check_call((c), (expected), __LINE__)
+
+static int is_a_rule(int32_t rule)
+{
+    fastadam_group group;
+    return fastadam_group_init(&group, sizeof group, rule) == FASTADAM_OK;
+}
+
+/* ---- Set-up ---------------------------------------------------------------------------------------------------------------- */
+
+static void test_init(void)
+{
+    struct {
+        unsigned char front[16];
+        fastadam_group group;
+        fastadam_step_options options;
+        unsigned char back[16];
+    } guarded, given;
+    size_t sizes[] = {0, 1, 8, 23, 25, 103, 105, 112, SIZE_MAX};
+    size_t i;
+    memset(&guarded, 0xa5, sizeof guarded);
+    given = guarded;
+    CHECK_EQUAL(fastadam_group_init(NULL, sizeof(fastadam_group), FASTADAM_ADAM), FASTADAM_ERR_NULL);
+    CHECK_EQUAL(fastadam_step_options_init(NULL, sizeof(fastadam_step_options)), FASTADAM_ERR_NULL);
+    for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        CHECK_EQUAL(fastadam_group_init(&guarded.group, sizes[i], FASTADAM_ADAM), FASTADAM_ERR_STRUCT_SIZE);
+        CHECK_EQUAL(fastadam_step_options_init(&guarded.options, sizes[i]), FASTADAM_ERR_STRUCT_SIZE);
+    }
+    CHECK_EQUAL(fastadam_group_init(&guarded.group, sizeof guarded.group, -1), FASTADAM_ERR_HYPERPARAMETER);
+    CHECK(memcmp(&guarded, &given, sizeof given) == 0);
+
+    CHECK_EQUAL(fastadam_group_init(&guarded.group, sizeof guarded.group, FASTADAM_NADAM), FASTADAM_OK);
+    CHECK(memcmp(&guarded.options, &given.options, sizeof given.options) == 0);
+    CHECK_EQUAL(guarded.group.struct_size, sizeof guarded.group);
+    CHECK_EQUAL(guarded.group.rule, FASTADAM_NADAM);
+    CHECK_DOUBLE(guarded.group.lr, 2e-3);
+    CHECK_DOUBLE(guarded.group.momentum_decay, 4e-3);
+    CHECK_EQUAL(fastadam_step_options_init(&guarded.options, sizeof guarded.options), FASTADAM_OK);
+    CHECK_EQUAL(guarded.options.struct_size, sizeof guarded.options);
+    CHECK_EQUAL(guarded.options.flags, 0);
+    CHECK_EQUAL(guarded.options.threads, 0);
+    CHECK_DOUBLE(guarded.options.max_grad_norm, 0);
+    CHECK(memcmp(guarded.front, given.front, 16) == 0 && memcmp(guarded.back, given.back, 16) == 0);
+}
+
+/* ---- Results --------------------------------------------------------------------------------------------------------------- */
+
+/* Whether something changed in a slot. */
+static int is_changed(int number)
+{
+    return memcmp(slot(number), before + number * SLOT, SLOT) != 0;
+}
+
+/* Groups with the same hyperparameters as fastadam_step make the same step. */
+static void test_adam_is_fastadam_steps(void)
+{
+    static unsigned char expected[ARENA];
+    fastadam_options options = defaults();
+    fastadam_tensor arrays[TENSORS];
+    call c;
+    int i;
+    int amsgrad;
+    for (amsgrad = 0; amsgrad < 2; amsgrad++) {
+        set_up(&c, FASTADAM_ADAM);
+        for (i = 0; i < TENSORS; i++) {
+            arrays[i] = c.tensors[i].arrays;
+        }
+        options.flags = c.groups[0].flags = c.groups[1].flags = amsgrad ? FASTADAM_AMSGRAD : 0;
+        options.weight_decay = c.groups[0].weight_decay = c.groups[1].weight_decay = 0.1;
+        CHECK_EQUAL(fastadam_step(arrays, TENSORS, &options, 1), FASTADAM_OK);
+        memcpy(expected, arena.bytes, ARENA);
+        CHECK_CALL(&c, FASTADAM_OK);
+        CHECK(memcmp(expected, arena.bytes, ARENA) == 0);
+        CHECK_EQUAL(is_changed(4), amsgrad);
+    }
+}
+
+/* Every rule changes the parameters and its own state, and no array that the header does not name. */
+static void test_rules(void)
+{
+    static const int has_first[] = {1, 1, 1, 1, 0, 0, 0, 1};
+    static const int has_second[] = {1, 1, 1, 1, 0, 1, 1, 0};
+    int32_t rule;
+    for (rule = 0; is_a_rule(rule); rule++) {
+        call c;
+        set_up(&c, rule);
+        c.groups[1].lr = 0.1;
+        CHECK_CALL(&c, FASTADAM_OK);
+        CHECK(is_changed(8 * LAST));
+        CHECK(!is_changed(8 * LAST + 1));
+        CHECK(!is_changed(8 * LAST + 4));
+        CHECK_EQUAL(is_changed(8 * LAST + 2), has_first[rule]);
+        CHECK_EQUAL(is_changed(8 * LAST + 3), has_second[rule]);
+        CHECK((c.momentum_product != 1) == (rule == FASTADAM_NADAM));
+
+        /* What is not kept may be missing. */
+        set_up(&c, rule);
+        c.tensors[LAST].arrays.max_exp_avg_sq = NULL;
+        if (!has_first[rule]) {
+            c.tensors[LAST].arrays.exp_avg = NULL;
+        }
+        if (!has_second[rule]) {
+            c.tensors[LAST].arrays.exp_avg_sq = NULL;
+        }
+        if (rule != FASTADAM_NADAM) {
+            c.tensors[LAST].momentum_product = NULL;
+        }
+        CHECK_CALL(&c, FASTADAM_OK);
+    }
+    CHECK_EQUAL(rule, FASTADAM_LION + 1);
+}
+
+/* The formulas by hand, where they are one line: SGD of step 1, alone and with what stands around the update. */
+static void test_sgd_by_hand(void)
+{
+    float p[2] = {1, 2};
+    const float g[2] = {3, -4};
+    float b[2] = {7, 7};
+    fastadam_group_tensor tensor;
+    fastadam_group group = group_of(FASTADAM_SGD);
+    fastadam_step_options options;
+    fastadam_report report;
+    memset(&tensor, 0, sizeof tensor);
+    tensor.arrays.param = p;
+    tensor.arrays.grad = g;
+    tensor.arrays.exp_avg = b;
+    tensor.arrays.n = 2;
+    group.lr = 0.5;
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, NULL, 1, NULL), FASTADAM_OK);
+    CHECK(p[0] == -0.5f && p[1] == 4 && b[0] == 7 && b[1] == 7);
+
+    group.momentum = 0.25;
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, NULL, 1, NULL), FASTADAM_OK);
+    CHECK(p[0] == -2 && p[1] == 6 && b[0] == 3 && b[1] == -4);
+    tensor.step = 2;
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, NULL, 1, NULL), FASTADAM_OK);
+    CHECK(b[0] == 3.75f && b[1] == -5 && p[0] == -3.875f && p[1] == 8.5f);
+
+    /* Norm 5, clipped to about 1; then values limited to 0.5. */
+    tensor.step = 0;
+    group.momentum = 0;
+    group.lr = 1;
+    CHECK_EQUAL(fastadam_step_options_init(&options, sizeof options), FASTADAM_OK);
+    options.max_grad_norm = 1;
+    options.flags = FASTADAM_REPORT_CHANGES;
+    memset(&report, 0, sizeof report);
+    report.struct_size = (uint32_t)sizeof report;
+    p[0] = p[1] = 0;
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, &options, 1, &report), FASTADAM_OK);
+    CHECK(fabs(p[0] + 0.6) < 1e-6 && fabs(p[1] - 0.8) < 1e-6);
+    CHECK_DOUBLE(report.grad_norm, 5);
+    CHECK_EQUAL(report.non_finite, 0);
+    CHECK_EQUAL(report.skipped, 0);
+    CHECK(fabs(report.update_norm - 1) < 1e-6 && fabs(report.param_norm - 1) < 1e-6);
+    CHECK_DOUBLE(report.unchanged_share, 0);
+
+    group.max_grad_value = 0.5;
+    group.flags = FASTADAM_MAXIMIZE;
+    p[0] = p[1] = 0;
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, &options, 1, &report), FASTADAM_OK);
+    CHECK(p[0] == 0.5f && p[1] == -0.5f);
+
+    /* Infinity: the norm, and nothing clipped. 0: neither. */
+    group = group_of(FASTADAM_SGD);
+    group.lr = 1;
+    options.max_grad_norm = INFINITY;
+    options.flags = 0;
+    p[0] = p[1] = 0;
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, &options, 1, &report), FASTADAM_OK);
+    CHECK(p[0] == -3 && p[1] == 4);
+    CHECK_DOUBLE(report.grad_norm, 5);
+    CHECK(isnan(report.update_norm) && isnan(report.param_norm) && isnan(report.unchanged_share));
+    CHECK_EQUAL(fastadam_optimizer_step(&tensor, 1, &group, 1, NULL, 1, &report), FASTADAM_OK);
+    CHECK(isnan(report.grad_norm));
+    CHECK_EQUAL(report.non_finite, -1);
+}
+
+static void test_skipping(void)
+{
+    call c;
+    set_up(&c, FASTADAM_NADAM);
+    ((float *)(void *)slot(8 * LAST + 1))[N - 1] = INFINITY;
+    ((float *)(void *)slot(1))[0] = NAN;
+    memcpy(before, arena.bytes, ARENA);
+    c.options.flags = FASTADAM_SKIP_NON_FINITE | FASTADAM_REPORT_CHANGES;
+    CHECK_EQUAL(make(&c), FASTADAM_OK);
+    CHECK(arena_is_untouched());
+    CHECK_EQUAL(c.report.skipped, 1);
+    CHECK_EQUAL(c.report.non_finite, 2);
+    CHECK(isnan(c.report.grad_norm) && isnan(c.report.update_norm) && isnan(c.report.unchanged_share));
+    CHECK_DOUBLE(c.momentum_product, 1);
+
+    c.options.flags = 0;
+    CHECK_EQUAL(make(&c), FASTADAM_OK);
+    CHECK(!arena_is_untouched());
+    CHECK_EQUAL(c.report.skipped, 0);
+    CHECK_EQUAL(c.report.non_finite, -1);
+}
+
+static void test_empty(void)
+{
+    call c;
+    fastadam_step_options options;
+    set_up(&c, FASTADAM_ADAM);
+    CHECK_EQUAL(fastadam_optimizer_step(NULL, 0, NULL, 0, NULL, 1, NULL), FASTADAM_OK);
+    CHECK_EQUAL(fastadam_step_options_init(&options, sizeof options), FASTADAM_OK);
+    options.max_grad_norm = 1;
+    options.flags = FASTADAM_REPORT_CHANGES | FASTADAM_SKIP_NON_FINITE;
+    CHECK_EQUAL(fastadam_optimizer_step(NULL, 0, NULL, 0, &options, 1, &c.report), FASTADAM_OK);
+    CHECK_DOUBLE(c.report.grad_norm, 0);
+    CHECK_DOUBLE(c.report.unchanged_share, 0);
+    CHECK_EQUAL(c.report.non_finite, 0);
+
+    set_up(&c, FASTADAM_NADAM);
+    memset(&c.tensors[LAST], 0, sizeof c.tensors[LAST]);
+    c.tensors[LAST].group = 1;
+    CHECK_CALL(&c, FASTADAM_OK);
+}
+
+/* ---- Errors ---------------------------------------------------------------------------------------------------------------- */
+
+static void test_null(void)
+{
+    call c;
+    set_up(&c, FASTADAM_NADAM);
+    CHECK_EQUAL(fastadam_optimizer_step(NULL, 1, c.groups, 2, NULL, 1, NULL), FASTADAM_ERR_NULL);
+    CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, NULL, 2, NULL, 1, NULL), FASTADAM_ERR_NULL);
+    CHECK_EQUAL(fastadam_optimizer_step(NULL, SIZE_MAX, c.groups, 2, NULL, 1, NULL), FASTADAM_ERR_NULL);
+    CHECK(arena_is_untouched());
+    c.tensors[LAST].momentum_product = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+    set_up(&c, FASTADAM_NADAM);
+    c.tensors[LAST].arrays.param = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+    set_up(&c, FASTADAM_NADAM);
+    c.tensors[LAST].arrays.grad = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+    set_up(&c, FASTADAM_LION);
+    c.tensors[LAST].arrays.exp_avg = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+    set_up(&c, FASTADAM_ADAGRAD);
+    c.tensors[LAST].arrays.exp_avg_sq = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+    set_up(&c, FASTADAM_RMSPROP);
+    c.groups[1].flags = FASTADAM_CENTERED;
+    c.tensors[LAST].arrays.max_exp_avg_sq = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+    set_up(&c, FASTADAM_SGD);
+    c.groups[1].momentum = 0.5;
+    c.tensors[LAST].arrays.exp_avg = NULL;
+    CHECK_CALL(&c, FASTADAM_ERR_NULL);
+}
+
+static void test_struct_size(void)
+{
+    static const uint32_t sizes[] = {0, 1, 8, 23, 25, 32, 47, 49, 103, 105, 112, UINT32_MAX};
+    uint32_t *small = (uint32_t *)malloc(sizeof *small);
+    size_t i;
+    call c;
+    for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        set_up(&c, FASTADAM_SGD);
+        c.groups[1].struct_size = sizes[i];
+        CHECK_CALL(&c, FASTADAM_ERR_STRUCT_SIZE);
+        set_up(&c, FASTADAM_SGD);
+        c.options.struct_size = sizes[i];
+        CHECK_CALL(&c, FASTADAM_ERR_STRUCT_SIZE);
+        set_up(&c, FASTADAM_SGD);
+        c.report.struct_size = sizes[i];
+        CHECK_CALL(&c, FASTADAM_ERR_STRUCT_SIZE);
+    }
+
+    /* Nothing is read or written beyond a struct_size that is not known: valgrind sees to that. */
+    CHECK(small != NULL);
+    if (small != NULL) {
+        *small = sizeof *small;
+        set_up(&c, FASTADAM_SGD);
+        CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, (const fastadam_group *)(void *)small, 1, NULL, 1, NULL),
+                    FASTADAM_ERR_STRUCT_SIZE);
+        CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, c.groups, 2, (const fastadam_step_options *)(void *)small, 1, NULL),
+                    FASTADAM_ERR_STRUCT_SIZE);
+        CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, c.groups, 2, NULL, 1, (fastadam_report *)(void *)small),
+                    FASTADAM_ERR_STRUCT_SIZE);
+        CHECK(arena_is_untouched());
+    }
+    free(small);
+}
+
+static void test_flags(void)
+{
+    call c;
+    int bit;
+    for (bit = 0; bit < 32; bit++) {
+        if (bit > 5) {
+            set_up(&c, FASTADAM_SGD);
+            c.groups[1].flags = (uint32_t)1 << bit;
+            CHECK_CALL(&c, FASTADAM_ERR_FLAGS);
+        }
+        if (bit != 8 && bit != 9) {
+            set_up(&c, FASTADAM_SGD);
+            c.options.flags = (uint32_t)1 << bit;
+            CHECK_CALL(&c, FASTADAM_ERR_FLAGS);
+        }
+        set_up(&c, FASTADAM_SGD);
+        c.groups[0].reserved = (uint32_t)1 << bit;
+        CHECK_CALL(&c, FASTADAM_ERR_FLAGS);
+        set_up(&c, FASTADAM_SGD);
+        c.options.reserved = (uint32_t)1 << bit;
+        CHECK_CALL(&c, FASTADAM_ERR_FLAGS);
+        set_up(&c, FASTADAM_SGD);
+        c.tensors[LAST].reserved = (uint32_t)1 << bit;
+        CHECK_CALL(&c, FASTADAM_ERR_FLAGS);
+    }
+}
+
+static void test_tensor_errors(void)
+{
+    static const int32_t bad_groups[] = {-1, 2, 3, INT_MAX, INT_MIN};
+    static const double bad_products[] = {-0.5, 1.5, INFINITY, NAN};
+    int32_t *dtypes[4];
+    size_t i;
+    call c;
+    dtypes[0] = &c.tensors[LAST].arrays.param_dtype;
+    dtypes[1] = &c.tensors[LAST].arrays.grad_dtype;
+    dtypes[2] = &c.tensors[LAST].arrays.exp_avg_dtype;
+    dtypes[3] = &c.tensors[LAST].arrays.exp_avg_sq_dtype;
+    for (i = 0; i < 4; i++) {
+        set_up(&c, FASTADAM_SGD);
+        *dtypes[i] = 3;
+        CHECK_CALL(&c, FASTADAM_ERR_DTYPE);
+        *dtypes[i] = -1;
+        CHECK_CALL(&c, FASTADAM_ERR_DTYPE);
+    }
+    for (i = 0; i < sizeof bad_groups / sizeof bad_groups[0]; i++) {
+        set_up(&c, FASTADAM_SGD);
+        c.tensors[LAST].group = bad_groups[i];
+        CHECK_CALL(&c, FASTADAM_ERR_INDEX);
+    }
+    for (i = 0; i < sizeof bad_products / sizeof bad_products[0]; i++) {
+        set_up(&c, FASTADAM_NADAM);
+        c.momentum_product = bad_products[i];
+        fill_arena();
+        CHECK_EQUAL(make(&c), FASTADAM_ERR_HYPERPARAMETER);
+        CHECK(arena_is_untouched());
+    }
+    set_up(&c, FASTADAM_SGD);
+    c.tensors[LAST].step = -1;
+    CHECK_CALL(&c, FASTADAM_ERR_STEP);
+    c.tensors[LAST].step = INT64_MIN;
+    CHECK_CALL(&c, FASTADAM_ERR_STEP);
+    c.tensors[LAST].step = INT64_MAX;
+    CHECK_CALL(&c, FASTADAM_OK);
+    CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, c.groups, 2, NULL, 0, NULL), FASTADAM_ERR_STEP);
+    CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, c.groups, 2, NULL, INT64_MIN, NULL), FASTADAM_ERR_STEP);
+
+    set_up(&c, FASTADAM_SGD);
+    c.tensors[LAST].arrays.n = SIZE_MAX / 4 + 2;
+    CHECK_CALL(&c, FASTADAM_ERR_LENGTH);
+    c.tensors[LAST].arrays.n = SIZE_MAX;
+    CHECK_CALL(&c, FASTADAM_ERR_LENGTH);
+    fill_arena();
+    CHECK_EQUAL(fastadam_optimizer_step(c.tensors, SIZE_MAX, c.groups, 2, NULL, 1, NULL), FASTADAM_ERR_LENGTH);
+    CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, c.groups, SIZE_MAX, NULL, 1, NULL), FASTADAM_ERR_LENGTH);
+    CHECK(arena_is_untouched());
+}
+
+/* Any array of the last tensor upon any array of the first: but gradients, which tensors may share. */
+static void test_overlap(void)
+{
+    int a;
+    int b;
+    for (a = 0; a < 5; a++) {
+        for (b = 0; b < 5; b++) {
+            call c;
+            void *place;
+            set_up(&c, FASTADAM_ADAM);
+            c.groups[0].flags = FASTADAM_AMSGRAD;
+            c.groups[1] = group_of(FASTADAM_RMSPROP);
+            c.groups[1].flags = FASTADAM_CENTERED;
+            c.groups[1].momentum = 0.5;
+            place = slot(b) + 64;
+            switch (a) {
+            case 0: c.tensors[LAST].arrays.param = place; break;
+            case 1: c.tensors[LAST].arrays.grad = place; break;
+            case 2: c.tensors[LAST].arrays.exp_avg = place; break;
+            case 3: c.tensors[LAST].arrays.exp_avg_sq = place; break;
+            default: c.tensors[LAST].arrays.max_exp_avg_sq = place; break;
+            }
+            CHECK_CALL(&c, a == 1 && b == 1 ? FASTADAM_OK : FASTADAM_ERR_OVERLAP);
+        }
+    }
+}
+
+static void test_options(void)
+{
+    static const double bad_norms[] = {-1, -INFINITY, NAN, -1e-300};
+    size_t i;
+    call c;
+    for (i = 0; i < sizeof bad_norms / sizeof bad_norms[0]; i++) {
+        set_up(&c, FASTADAM_SGD);
+        c.options.max_grad_norm = bad_norms[i];
+        CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    }
+    set_up(&c, FASTADAM_SGD);
+    c.options.threads = -1;
+    CHECK_CALL(&c, FASTADAM_ERR_THREADS);
+    c.options.threads = INT_MAX;
+    CHECK_CALL(&c, FASTADAM_OK);
+}
+
+/* What no rule takes, in every number of every rule's group; and a number or flag where the rule has none. */
+static void test_hyperparameters(void)
+{
+    static const double never[] = {-1, -INFINITY, NAN};
+    enum { FIRST_NUMBER = offsetof(fastadam_group, lr) / sizeof(double), NUMBERS = 11, BETA1 = 1, BETA2 = 2, DAMPENING = 6 };
+    int32_t rule;
+    call c;
+    for (rule = 0; is_a_rule(rule); rule++) {
+        int field;
+        for (field = 0; field < NUMBERS; field++) {
+            double *number = (double *)(void *)&c.groups[1] + FIRST_NUMBER + field;
+            size_t i;
+            for (i = 0; i < sizeof never / sizeof never[0]; i++) {
+                set_up(&c, rule);
+                *number = never[i];
+                if (field != DAMPENING || rule != FASTADAM_SGD || i > 0) {
+                    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+                }
+            }
+            set_up(&c, rule);
+            if (field == BETA1 || field == BETA2) {
+                *number = 1;
+                CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+            }
+        }
+    }
+    for (rule = -2; rule < 12; rule++) {
+        if (!is_a_rule(rule)) {
+            set_up(&c, FASTADAM_SGD);
+            c.groups[1].rule = rule;
+            CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+        }
+    }
+
+    /* Groups are checked though no tensor is in them. */
+    set_up(&c, FASTADAM_SGD);
+    c.tensors[LAST].group = 0;
+    c.groups[1].eps = 1e-8;
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    set_up(&c, FASTADAM_NADAM);
+    c.groups[1].flags = FASTADAM_AMSGRAD;
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    set_up(&c, FASTADAM_ADAGRAD);
+    c.groups[1].flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    set_up(&c, FASTADAM_SGD);
+    c.groups[1].flags = FASTADAM_NESTEROV;
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    c.groups[1].momentum = 0.9;
+    CHECK_CALL(&c, FASTADAM_OK);
+    c.groups[1].dampening = 0.1;
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    set_up(&c, FASTADAM_ADAM);
+    c.groups[1].lr = 3e38;
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+}
+
+/* ---- Sparse steps ---------------------------------------------------------------------------------------------------------- */
+
+enum { ROWS = 4, ROW = 9 };
+
+static int64_t indices[3];
+
+static fastadam_sparse sparse(void)
+{
+    fastadam_sparse table;
+    memset(&table, 0, sizeof table);
+    table.param = slot(0);
+    table.grad = slot(1);
+    table.exp_avg = slot(2);
+    table.exp_avg_sq = slot(3);
+    table.indices = indices;
+    table.rows = ROWS;
+    table.row_length = ROW;
+    table.count = 3;
+    indices[0] = 3;
+    indices[1] = 0;
+    indices[2] = 3;
+    return table;
+}
+
+static void check_sparse(const fastadam_sparse *table, const fastadam_options *options, int64_t step, int32_t expected, int line)
+{
+    fill_arena();
+    check_equal(fastadam_sparse_step(table, options, step), expected, "fastadam_sparse_step", __FILE__, line);
+    if (expected != FASTADAM_OK) {
+        check_true(arena_is_untouched(), "arrays are untouched", __FILE__, line);
+    }
+}
+
+#define CHECK_SPARSE(table, options, step, expected) check_sparse((table), (options), (step), (expected), __LINE__)
+
+/* Where the rows that are named change, and no other. */
+static void test_sparse_rows(void)
+{
+    fastadam_options options = defaults();
+    fastadam_sparse table = sparse();
+    size_t array;
+    size_t row;
+    options.lr = 0.1;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_OK);
+    for (array = 0; array < 4; array++) {
+        for (row = 0; row < ROWS; row++) {
+            const size_t at = array * SLOT + row * ROW * 4;
+            CHECK_EQUAL(memcmp(arena.bytes + at, before + at, ROW * 4) != 0, array != 1 && (row == 0 || row == 3));
+        }
+        CHECK(memcmp(arena.bytes + array * SLOT + ROWS * ROW * 4, before + array * SLOT + ROWS * ROW * 4, SLOT - ROWS * ROW * 4) == 0);
+    }
+
+    /* One row at a time, as dense arrays: sums of repeated gradients first. */
+    {
+        const float *g = (const float *)(void *)slot(1);
+        const double first = (double)((const float *)(void *)before)[3 * ROW];
+        const double m_old = (double)((const float *)(void *)(before + 2 * SLOT))[3 * ROW];
+        const double v_old = (double)((const float *)(void *)(before + 3 * SLOT))[3 * ROW];
+        const double sum = (double)g[0] + (double)g[2 * ROW];
+        const double m = 0.9 * m_old + 0.1 * sum;
+        const double v = 0.999 * v_old + 0.001 * sum * sum;
+        const double expected = first - 0.1 * sqrt(0.001) / 0.1 * m / (sqrt(v) + 1e-8);
+        CHECK(fabs(((const float *)(void *)slot(0))[3 * ROW] - expected) < 1e-5 * fabs(expected));
+    }
+
+    table.count = 0;
+    table.indices = NULL;
+    table.grad = NULL;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_OK);
+    CHECK(arena_is_untouched());
+}
+
+static void test_sparse_errors(void)
+{
+    static const int64_t bad[] = {-1, ROWS, INT64_MAX, INT64_MIN};
+    fastadam_options options = defaults();
+    fastadam_sparse table = sparse();
+    size_t i;
+    CHECK_SPARSE(NULL, &options, 1, FASTADAM_ERR_NULL);
+    CHECK_SPARSE(&table, NULL, 1, FASTADAM_ERR_NULL);
+    CHECK_SPARSE(&table, &options, 0, FASTADAM_ERR_STEP);
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        table = sparse();
+        indices[2] = bad[i];
+        CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_INDEX);
+    }
+    for (i = 0; i < 5; i++) {
+        table = sparse();
+        switch (i) {
+        case 0: table.param = NULL; break;
+        case 1: table.grad = NULL; break;
+        case 2: table.exp_avg = NULL; break;
+        case 3: table.exp_avg_sq = NULL; break;
+        default: table.indices = NULL; break;
+        }
+        CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_NULL);
+    }
+    for (i = 0; i < 4; i++) {
+        int32_t *dtypes[4];
+        table = sparse();
+        dtypes[0] = &table.param_dtype;
+        dtypes[1] = &table.grad_dtype;
+        dtypes[2] = &table.exp_avg_dtype;
+        dtypes[3] = &table.exp_avg_sq_dtype;
+        *dtypes[i] = 3;
+        CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_DTYPE);
+    }
+    table = sparse();
+    table.rows = SIZE_MAX;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_LENGTH);
+    table = sparse();
+    table.row_length = SIZE_MAX / 2;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_LENGTH);
+    table = sparse();
+    table.count = (size_t)INT_MAX + 1;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_LENGTH);
+    table = sparse();
+    table.exp_avg = (char *)table.param + 4 * ROWS * ROW - 1;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_OVERLAP);
+    table = sparse();
+    table.grad = (const char *)table.exp_avg_sq + 4;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_OVERLAP);
+
+    table = sparse();
+    options.weight_decay = 0.01;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_HYPERPARAMETER);
+    options = defaults();
+    options.eps = -1;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_HYPERPARAMETER);
+    options = defaults();
+    options.flags = FASTADAM_AMSGRAD;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_UNSUPPORTED);
+    options.flags = FASTADAM_NESTEROV;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_FLAGS);
+    options = defaults();
+    options.threads = -1;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_THREADS);
+    options = defaults();
+    options.struct_size = 8;
+    CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_STRUCT_SIZE);
+}
+
+int main(void)
+{
+    test_init();
+    test_adam_is_fastadam_steps();
+    test_rules();
+    test_sgd_by_hand();
+    test_skipping();
+    test_empty();
+    test_null();
+    test_struct_size();
+    test_flags();
+    test_tensor_errors();
+    test_overlap();
+    test_options();
+    test_hyperparameters();
+    test_sparse_rows();
+    test_sparse_errors();
+    return check_report();
+}
