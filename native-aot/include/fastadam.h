@@ -335,7 +335,8 @@ typedef struct fastadam_sparse {
  *     v = beta2 * v + (1 - beta2) * g * g
  *     p = p - lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
  *
- * options->weight_decay must be 0, else FASTADAM_ERR_HYPERPARAMETER.
+ * options->weight_decay must be 0, else FASTADAM_ERR_HYPERPARAMETER. A thread keeps its room for the sums of repeated rows'
+ * gradients, which are floats, for its next sparse step.
  */
 FASTADAM_API int32_t fastadam_sparse_step(const fastadam_sparse *table, const fastadam_options *options, int64_t step);
 
