@@ -49,6 +49,6 @@ public sealed unsafe class LevelTests
     public void Library_is_small(string level)
     {
         long size = new FileInfo(LevelLibrary.Path(level)).Length;
-        Assert.True(size < 1_700_000, $"libfastadam-{level}.so has {size} bytes");
+        Assert.True(size < 1_500_000, $"libfastadam-{level}.so has {size} bytes");
     }
 }

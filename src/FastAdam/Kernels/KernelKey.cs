@@ -44,6 +44,13 @@ internal readonly record struct KernelKey(
     public bool IsUniform =>
         Gradients == Parameters && (!Has(2) || First == Parameters) && (!Has(3) || Second == Parameters);
 
+    /// <summary>Whether all arrays that there are hold floats.</summary>
+    public bool IsAllFloat32
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Parameters | Gradients | First | Second) == ElementType.Float32;
+    }
+
     /// <summary>The storage of an array by its number in <see cref="Streams"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ElementType Type(int array) => array switch

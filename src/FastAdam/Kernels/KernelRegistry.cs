@@ -13,7 +13,7 @@ namespace FastAdam.Kernels;
 internal static unsafe class KernelRegistry
 {
     /// <summary>Kernels by <see cref="KernelIndex"/>, found on first dispatch.</summary>
-    private static readonly nint[] _dispatched = new nint[2 * KernelKey.IndexCount];
+    private static readonly Kernel[] _dispatched = new Kernel[2 * KernelKey.IndexCount];
 
     private static readonly StateArrays[] _states =
         [.. Enum.GetValues<RuleKind>().Select(rule => Visit<ScalarVector, StateQuery, StateArrays>(rule, default))];
@@ -55,24 +55,27 @@ internal static unsafe class KernelRegistry
             hyperparameters.Rule, new CoefficientsQuery(hyperparameters, numbers));
 
     /// <summary>
-    /// Whether the key has no loop of its own. Adam has one for each combination of storage types; the other rules have one for
-    /// each type that all arrays may have, and mixtures go through tiles. So does half precision in scalar code, whose operations on
-    /// words would be more than the JIT inlines.
+    /// Whether the key has no loop of its own. Adam has one for each combination of storage types, for changed gradients where these
+    /// are stored as the parameters and both moments alike; the other rules have one for each type that all arrays may have. What else
+    /// there is goes through tiles. So does half precision in scalar code, whose operations on words would be more than the JIT inlines.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool IsTiled(in KernelKey key)
+    public static bool IsTiled(in KernelKey key, bool changesGradients)
     {
         bool isScalar = LaneCount(key.InstructionSet) == 1;
-        bool hasLoop = key.IsUniform ? !(isScalar && key.Parameters == ElementType.Float16) : key.Rule == RuleKind.Adam && !isScalar;
+        bool isPaired = key.Parameters == key.Gradients && key.First == key.Second;
+        bool hasLoop = key.IsUniform
+            ? !(isScalar && key.Parameters == ElementType.Float16)
+            : key.Rule == RuleKind.Adam && !isScalar && (isPaired || !changesGradients);
         return !hasLoop;
     }
 
     /// <summary>Whether the kernel has run; a loop, both for gradients as they are and for changed ones.</summary>
     public static bool WasDispatched(KernelKey key)
     {
-        bool asTheyAre = _dispatched[KernelIndex(key, changesGradients: false)] != 0;
-        bool changed = _dispatched[KernelIndex(key, changesGradients: true)] != 0;
-        return IsTiled(key) ? asTheyAre || changed : asTheyAre && changed;
+        bool asTheyAre = _dispatched[KernelIndex(key, changesGradients: false)].Run != 0;
+        bool changed = _dispatched[KernelIndex(key, changesGradients: true)].Run != 0;
+        return IsTiled(key, changesGradients: false) ? asTheyAre || changed : asTheyAre && changed;
     }
 
     /// <summary>Runs the kernel of that key, whose instruction set must be supported.</summary>
@@ -80,31 +83,40 @@ internal static unsafe class KernelRegistry
     public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
     {
         bool changesGradients = constants.ChangesGradients;
-        ref nint kernel = ref _dispatched[KernelIndex(key, changesGradients)];
-        if (kernel == 0)
+        ref Kernel kernel = ref _dispatched[KernelIndex(key, changesGradients)];
+        if (Volatile.Read(ref kernel.Run) == 0)
         {
-            kernel = Find(key, changesGradients);
+            Find(key, changesGradients, ref kernel);
         }
 
-        ((delegate*<in KernelKey, in Streams, in StepConstants, void>)kernel)(key, streams, constants);
+        ((delegate*<nint, in KernelKey, in Streams, in StepConstants, void>)kernel.Run)(kernel.Loop, key, streams, constants);
     }
 
     /// <summary>Runs the update of any key in tiles, which suit any numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunTiled(in KernelKey key, in Streams streams, in StepConstants constants)
     {
-        var run = (delegate*<in KernelKey, in Streams, in StepConstants, void>)Visit<TiledQuery, nint>(key.InstructionSet, default);
-        run(key, streams, constants);
+        var run = (delegate*<nint, in KernelKey, in Streams, in StepConstants, void>)Visit<TiledQuery, nint>(
+            key.InstructionSet, default);
+        run(0, key, streams, constants);
     }
 
     /// <summary>A loop exists twice: for gradients as they are, and for ones that the step changes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int KernelIndex(in KernelKey key, bool changesGradients) => (2 * key.Index) + (changesGradients ? 1 : 0);
 
-    private static nint Find(in KernelKey key, bool changesGradients) =>
-        IsTiled(key) ? Visit<TiledQuery, nint>(key.InstructionSet, default)
-        : changesGradients ? Visit<KernelQuery<On>, nint>(key.InstructionSet, new KernelQuery<On>(key))
-        : Visit<KernelQuery<Off>, nint>(key.InstructionSet, new KernelQuery<Off>(key));
+    private static void Find(in KernelKey key, bool changesGradients, ref Kernel kernel)
+    {
+        bool isTiled = IsTiled(key, changesGradients);
+        kernel.Loop = isTiled ? 0
+            : changesGradients ? Visit<ChangingLoopQuery, nint>(key.InstructionSet, new ChangingLoopQuery(key))
+            : Visit<LoopQuery, nint>(key.InstructionSet, new LoopQuery(key));
+
+        // Last: by this, other threads know that it is found.
+        Volatile.Write(
+            ref kernel.Run,
+            isTiled ? Visit<TiledQuery, nint>(key.InstructionSet, default) : Visit<LoopRunQuery, nint>(key.InstructionSet, default));
+    }
 
     private static ElementType[] TypesOf(RuleKind rule, StateArrays array) =>
         (StateOf(rule) & array) != 0 ? Enum.GetValues<ElementType>() : [ElementType.Float32];
@@ -183,6 +195,9 @@ internal static unsafe class KernelRegistry
     private static bool IsIncluded<V>()
         where V : unmanaged, IVector<V> => V.IsSupported && (!WidestOnly || V.Count == WidestCount);
 
+    private static PlatformNotSupportedException NotSupported(InstructionSet instructionSet) =>
+        new($"This CPU does not support {instructionSet}.");
+
     private static int WidestCount
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -190,6 +205,13 @@ internal static unsafe class KernelRegistry
             : Avx2Vector.IsSupported ? Avx2Vector.Count
             : NeonVector.IsSupported ? NeonVector.Count
             : ScalarVector.Count;
+    }
+
+    /// <summary>What runs a kernel, and the loop that it does so with, if any.</summary>
+    private struct Kernel
+    {
+        public nint Run;
+        public nint Loop;
     }
 
     private interface IVectorVisitor<TResult>
@@ -242,9 +264,8 @@ internal static unsafe class KernelRegistry
             where R : struct, IRule<R, ScalarVector> => R.Coefficients(hyperparameters, numbers);
     }
 
-    /// <summary>The way to the key's loop.</summary>
-    private readonly struct KernelQuery<T>(KernelKey key) : IVectorVisitor<nint>
-        where T : ISwitch
+    /// <summary>The way to the key's loop for gradients as they are.</summary>
+    private readonly struct LoopQuery(KernelKey key) : IVectorVisitor<nint>
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
@@ -252,13 +273,46 @@ internal static unsafe class KernelRegistry
         {
             if (!IsIncluded<V>())
             {
-                throw new PlatformNotSupportedException($"This CPU does not support {key.InstructionSet}.");
+                throw NotSupported(key.InstructionSet);
             }
 
             // A constant to ahead-of-time compilers, which leave out the mixtures that scalar code has no loops for.
             return V.Count > 1 && key.Rule == RuleKind.Adam
-                ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V, T>(key))
-                : KernelRegistry.Visit<V, RuleChoice<V, T>, nint>(key.Rule, new RuleChoice<V, T>(key.Parameters));
+                ? KernelRegistry.Visit(key.Parameters, new ParametersChoice<V>(key))
+                : KernelRegistry.Visit<V, RuleChoice<V, Off>, nint>(key.Rule, new RuleChoice<V, Off>(key.Parameters));
+        }
+    }
+
+    /// <summary>The way to the key's loop for gradients that the step changes.</summary>
+    private readonly struct ChangingLoopQuery(KernelKey key) : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V>
+        {
+            if (!IsIncluded<V>())
+            {
+                throw NotSupported(key.InstructionSet);
+            }
+            return V.Count > 1 && key.Rule == RuleKind.Adam
+                ? KernelRegistry.Visit(key.Parameters, new ParametersPairChoice<V>(key.First))
+                : KernelRegistry.Visit<V, RuleChoice<V, On>, nint>(key.Rule, new RuleChoice<V, On>(key.Parameters));
+        }
+    }
+
+    private readonly struct LoopRunQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : unmanaged, ISquareSums<D, V>
+        {
+            if (!IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<nint, in KernelKey, in Streams, in StepConstants, void> run = &LoopRun<V>.Run;
+            return (nint)run;
         }
     }
 
@@ -273,7 +327,7 @@ internal static unsafe class KernelRegistry
                 return 0;
             }
 
-            delegate*<in KernelKey, in Streams, in StepConstants, void> run = &TiledUpdate<V, D>.Run;
+            delegate*<nint, in KernelKey, in Streams, in StepConstants, void> run = &TiledUpdate<V, D>.Run;
             return (nint)run;
         }
     }
@@ -344,42 +398,53 @@ internal static unsafe class KernelRegistry
             };
     }
 
-    private readonly struct ParametersChoice<V, T>(KernelKey key) : ICodecVisitor
+    private readonly struct ParametersChoice<V>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
-        where T : ISwitch
     {
         public nint Visit<P>()
-            where P : ICodec => KernelRegistry.Visit(key.Gradients, new GradientsChoice<V, P, T>(key));
+            where P : ICodec => KernelRegistry.Visit(key.Gradients, new GradientsChoice<V, P>(key));
     }
 
-    private readonly struct GradientsChoice<V, P, T>(KernelKey key) : ICodecVisitor
+    private readonly struct GradientsChoice<V, P>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
-        where T : ISwitch
     {
         public nint Visit<G>()
-            where G : ICodec => KernelRegistry.Visit(key.First, new FirstChoice<V, P, G, T>(key));
+            where G : ICodec => KernelRegistry.Visit(key.First, new FirstChoice<V, P, G>(key));
     }
 
-    private readonly struct FirstChoice<V, P, G, T>(KernelKey key) : ICodecVisitor
+    private readonly struct FirstChoice<V, P, G>(KernelKey key) : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
-        where T : ISwitch
     {
         public nint Visit<M>()
-            where M : ICodec => KernelRegistry.Visit(key.Second, default(SecondChoice<V, P, G, M, T>));
+            where M : ICodec => KernelRegistry.Visit(key.Second, default(SecondChoice<V, P, G, M>));
     }
 
-    private readonly struct SecondChoice<V, P, G, M, T> : ICodecVisitor
+    private readonly struct SecondChoice<V, P, G, M> : ICodecVisitor
         where V : unmanaged, IVector<V>
         where P : ICodec
         where G : ICodec
         where M : ICodec
-        where T : ISwitch
     {
         public nint Visit<S>()
-            where S : ICodec => Loop<V, P, G, M, S, AdamRule<V>, T>();
+            where S : ICodec => Loop<V, P, G, M, S, AdamRule<V>, Off>();
+    }
+
+    private readonly struct ParametersPairChoice<V>(ElementType moments) : ICodecVisitor
+        where V : unmanaged, IVector<V>
+    {
+        public nint Visit<P>()
+            where P : ICodec => KernelRegistry.Visit(moments, default(MomentsPairChoice<V, P>));
+    }
+
+    private readonly struct MomentsPairChoice<V, P> : ICodecVisitor
+        where V : unmanaged, IVector<V>
+        where P : ICodec
+    {
+        public nint Visit<M>()
+            where M : ICodec => Loop<V, P, P, M, M, AdamRule<V>, On>();
     }
 
     private static nint Loop<V, P, G, M, S, R, T>()
@@ -391,7 +456,7 @@ internal static unsafe class KernelRegistry
         where R : struct, IRule<R, V>
         where T : ISwitch
     {
-        delegate*<in KernelKey, in Streams, in StepConstants, void> loop = &UpdateLoop<V, P, G, M, S, R, T>.Run;
+        delegate*<in Streams, nuint, nuint, in StepConstants, nuint> loop = &UpdateLoop<V, P, G, M, S, R, T>.Run;
         return (nint)loop;
     }
 }

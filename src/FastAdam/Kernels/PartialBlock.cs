@@ -1,31 +1,23 @@
 using System.Runtime.CompilerServices;
-using FastAdam.Codecs;
 using FastAdam.Isa;
 
 namespace FastAdam.Kernels;
 
 /// <summary>
-/// Room for one block of each array: an array's last elements, fewer than a block, are brought here, so that they go through the
+/// Room for one block of an array: an array's last elements, fewer than a block, are brought here, so that they go through the
 /// same loop.
 /// </summary>
-internal unsafe struct PartialBlock
+internal static unsafe class PartialBlock
 {
     /// <summary>Bytes of the widest block: two registers of AVX-512.</summary>
-    private const int ArraySize = 128;
+    public const int Size = 128;
 
-    public fixed byte Parameters[ArraySize];
-    public fixed byte Gradients[ArraySize];
-    public fixed byte First[ArraySize];
-    public fixed byte Second[ArraySize];
-    public fixed byte Third[ArraySize];
-
-    /// <summary>Copies <paramref name="count"/> elements in and fills the block up with zeros.</summary>
+    /// <summary>Copies <paramref name="count"/> elements of 2 or 4 bytes in and fills the block up with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fill<V, C>(byte* block, byte* source, int count)
+    public static void Fill<V>(byte* block, byte* source, int count, int elementSize)
         where V : unmanaged, IVector<V>
-        where C : ICodec
     {
-        if (C.Size == sizeof(ushort))
+        if (elementSize == sizeof(ushort))
         {
             V.Store(block, V.LoadPartialWords(source, count));
         }
@@ -38,11 +30,10 @@ internal unsafe struct PartialBlock
 
     /// <summary>Copies the first <paramref name="count"/> elements out, and no other byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Empty<V, C>(byte* block, byte* destination, int count)
+    public static void Empty<V>(byte* block, byte* destination, int count, int elementSize)
         where V : unmanaged, IVector<V>
-        where C : ICodec
     {
-        if (C.Size == sizeof(ushort))
+        if (elementSize == sizeof(ushort))
         {
             V.StorePartialWords(destination, V.Load(block), count);
         }

@@ -24,7 +24,7 @@ internal static unsafe class Tile<V, C>
             byte* block = array + (i * C.Size);
             if (count - i < 2 * V.Count)
             {
-                PartialBlock.Fill<V, C>(room, block, count - i);
+                PartialBlock.Fill<V>(room, block, count - i, C.Size);
                 block = room;
             }
 
@@ -49,7 +49,7 @@ internal static unsafe class Tile<V, C>
             C.Store(isPartial ? room : block, inOrder: true, low, high);
             if (isPartial)
             {
-                PartialBlock.Empty<V, C>(room, block, count - i);
+                PartialBlock.Empty<V>(room, block, count - i, C.Size);
             }
         }
     }

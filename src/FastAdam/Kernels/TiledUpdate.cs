@@ -19,9 +19,13 @@ internal static unsafe class TiledUpdate<V, D>
     // A tile, and the block beyond it that its conversion may touch.
     private const int TileRoom = TileLength + 32;
 
+    /// <param name="loop">None: a kernel's loop is found for its tiles.</param>
+    /// <param name="key">The kernel.</param>
+    /// <param name="streams">The arrays.</param>
+    /// <param name="constants">The step's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
+    public static void Run(nint loop, in KernelKey key, in Streams streams, in StepConstants constants)
     {
         float* room = stackalloc float[Streams.Count * TileRoom];
         for (nuint start = 0; start < streams.Length; start += TileLength)

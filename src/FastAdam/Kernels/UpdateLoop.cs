@@ -5,10 +5,7 @@ using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
 
-/// <summary>
-/// The loop of every kernel: whole blocks, then what is left, in a copy filled up to a block. The last block never reaches
-/// back over elements that are done: they would be updated twice.
-/// </summary>
+/// <summary>The loop of every kernel, over blocks of one register for each array where all hold floats, else of two.</summary>
 /// <remarks>
 /// The JIT keeps only the first 1024 variables of a method in registers, and the loop of half precision comes near that: what is
 /// rare, and what a step does not need, is not in it.
@@ -29,33 +26,15 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R, TChanges>
     where R : struct, IRule<R, V>
     where TChanges : ISwitch
 {
-    /// <summary>Elements that are left to another way at once, where one of them needs it.</summary>
-    private const int StretchLength = 512;
-
-    // Optimised at once, as all of the loop: in tiers, the first thirty calls would run code that keeps every vector in memory.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in KernelKey key, in Streams streams, in StepConstants constants)
-    {
-        nuint full = streams.Length - (streams.Length % (nuint)BlockLength);
-        nuint done = RunBlocks(streams, 0, full, constants);
-        while (done < full)
-        {
-            nuint end = nuint.Min(done + StretchLength, full);
-            KernelRegistry.RunTiled(key, Part(streams, done, end), constants);
-            done = RunBlocks(streams, end, full, constants);
-        }
-
-        if (full != streams.Length)
-        {
-            RunPartial(key, Part(streams, full, streams.Length), constants);
-        }
-    }
-
-    /// <summary>Whole blocks, from one element up to another.</summary>
+    /// <param name="streams">The arrays.</param>
+    /// <param name="start">The element to begin with.</param>
+    /// <param name="end">The element to end before: whole blocks from the start.</param>
+    /// <param name="constants">The step's.</param>
     /// <returns>The end; or the first element of a block that was left as it was, since one of its results is beyond what its
     /// storage has in common with single precision.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static nuint RunBlocks(in Streams streams, nuint start, nuint end, in StepConstants constants)
+    // Optimised at once: in tiers, the first thirty calls would run code that keeps every vector in memory.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static nuint Run(in Streams streams, nuint start, nuint end, in StepConstants constants)
     {
         var preparation = new Preparation<V, TChanges>(constants);
         R rule = R.Create(constants.Coefficients);
@@ -164,57 +143,6 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R, TChanges>
         }
 
         return end;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Streams Part(in Streams streams, nuint start, nuint end) => new(
-        streams.Parameters + (start * (nuint)P.Size),
-        streams.Gradients + (start * (nuint)G.Size),
-        streams.First + (start * (nuint)M.Size),
-        streams.Second + (start * (nuint)S.Size),
-        streams.Third + (start * (nuint)S.Size),
-        end - start);
-
-    /// <summary>Less than a block: in a copy that is filled up to a whole one.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    [SkipLocalsInit]
-    private static void RunPartial(in KernelKey key, in Streams streams, in StepConstants constants)
-    {
-        PartialBlock block;
-        int count = (int)streams.Length;
-        PartialBlock.Fill<V, P>(block.Parameters, streams.Parameters, count);
-        PartialBlock.Fill<V, G>(block.Gradients, streams.Gradients, count);
-        if (HasFirst)
-        {
-            PartialBlock.Fill<V, M>(block.First, streams.First, count);
-        }
-
-        if (HasSecond)
-        {
-            PartialBlock.Fill<V, S>(block.Second, streams.Second, count);
-        }
-
-        if (HasThird)
-        {
-            PartialBlock.Fill<V, S>(block.Third, streams.Third, count);
-        }
-
-        Run(key, new Streams(block.Parameters, block.Gradients, block.First, block.Second, block.Third, (nuint)BlockLength), constants);
-        PartialBlock.Empty<V, P>(block.Parameters, streams.Parameters, count);
-        if (HasFirst)
-        {
-            PartialBlock.Empty<V, M>(block.First, streams.First, count);
-        }
-
-        if (HasSecond)
-        {
-            PartialBlock.Empty<V, S>(block.Second, streams.Second, count);
-        }
-
-        if (HasThird)
-        {
-            PartialBlock.Empty<V, S>(block.Third, streams.Third, count);
-        }
     }
 
     /// <summary>Elements that go through the loop at once.</summary>
