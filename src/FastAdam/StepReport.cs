@@ -12,8 +12,8 @@ namespace FastAdam;
 /// <param name="UpdateNorm">The norm of what the stored parameters changed by, weight decay included, where
 /// <see cref="StepOptions.ReportsChanges"/> is set and the step was not skipped; else null.</param>
 /// <param name="ParameterNorm">The norm of the stored parameters after the step; as <paramref name="UpdateNorm"/>.</param>
-/// <param name="UnchangedShare">The share of the parameters that the step left to the bit as they were, from 0 to 1; 0 where
-/// there are none; as <paramref name="UpdateNorm"/>.</param>
+/// <param name="UnchangedShare">The share of the parameters that the step left to the bit as they were, or NaN as they were, from
+/// 0 to 1; 0 where there are none; as <paramref name="UpdateNorm"/>.</param>
 public readonly record struct StepReport(
     bool IsSkipped,
     long? NonFiniteGradients,

@@ -105,8 +105,9 @@ internal static unsafe class TiledUpdate<V, D>
             V old = V.LoadPartial((byte*)(before + i), lanes);
             V now = V.LoadPartial((byte*)(after + i), lanes);
 
-            // The lanes beyond are zero in both.
-            unchanged += V.CountEqual(old, now) - (V.Count - lanes);
+            // NaN stays NaN, of which payload does not matter: it may be another on each instruction set. The lanes beyond are
+            // zero in both.
+            unchanged += V.CountEqual(V.SelectIfNaN(old, now, old), now) - (V.Count - lanes);
             V.StorePartial((byte*)(before + i), now - old, lanes);
         }
 
