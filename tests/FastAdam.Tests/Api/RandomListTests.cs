@@ -1,0 +1,108 @@
+using FastAdam.Kernels;
+using FastAdam.Tests.Reference;
+using FastAdam.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+
+namespace FastAdam.Tests.Api;
+
+/// <summary>Random lists of random storage types, lengths, rules and options against the references: arrays to the bit, and the
+/// report.</summary>
+public sealed class RandomListTests
+{
+    public static TheoryData<InstructionSet> InstructionSetsHere => KernelData.InstructionSets;
+
+    [Theory]
+    [MemberData(nameof(InstructionSetsHere))]
+    public void A_step_is_that_of_the_contract(InstructionSet instructionSet) =>
+        Prop.ForAll(Arb.From(ListCases.All, ListCases.Smaller), list => RequireContract(list, instructionSet))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(150)));
+
+    private static void RequireContract(ListCase list, InstructionSet instructionSet)
+    {
+        var actual = ListArrays.Create(list, instructionSet);
+        ListArrays before = actual.Copy();
+        StepReport report = Optimizer.Step(instructionSet, actual.Tensors(), actual.Groups, list.Step, list.Options);
+
+        double norm = OrderedNorm.Of(ScaledGradients(list, before));
+        long nonFinite = before.Numbers(Streams.GradientsNumber).Sum(array => array.LongCount(number => !float.IsFinite(number)));
+        bool isSkipped = list.Options.NonFiniteGradients == NonFiniteGradients.SkipStep && nonFinite != 0;
+        ListArrays expected = before.Copy();
+        if (isSkipped)
+        {
+            Assert.True(actual.HasBytesOf(before), $"a skipped step changed an array: {list}");
+        }
+        else
+        {
+            Step(list, expected, list.Options.MaxGradientNorm is double limit ? Coefficient(limit, norm) : 1);
+            string? difference = actual.DifferenceFrom(expected) ?? Difference(actual.MomentumProducts, expected.MomentumProducts);
+            Assert.True(difference is null, $"{instructionSet}, {difference} at {list}");
+        }
+
+        StepReport wanted = Report(list, before, expected, isSkipped, nonFinite, norm);
+        Assert.True(wanted == report, $"{instructionSet}, {report} instead of {wanted} at {list}");
+    }
+
+    /// <summary>clip_grad_norm_: max_norm / (norm + 1e-6), clamped to 1, which leaves NaN.</summary>
+    private static float Coefficient(double limit, double norm)
+    {
+        double coefficient = limit / (norm + 1e-6);
+        return coefficient > 1 ? 1 : (float)coefficient;
+    }
+
+    private static IEnumerable<float[]> ScaledGradients(ListCase list, ListArrays arrays) => arrays
+        .Numbers(Streams.GradientsNumber)
+        .Select((numbers, i) => numbers.Select(number => number / (float)arrays.Groups[list.Tensors[i].Group].GradientScale).ToArray());
+
+    /// <summary>What the list comes to be, element by element.</summary>
+    private static void Step(ListCase list, ListArrays arrays, float coefficient)
+    {
+        for (int i = 0; i < list.Tensors.Length; i++)
+        {
+            OptimizerOptions options = list.Groups[list.Tensors[i].Group].Options;
+            long step = list.Tensors[i].Step == 0 ? list.Step : list.Tensors[i].Step;
+            new ContractRules(options, step, coefficient, arrays.MomentumProducts[i]).Step(arrays.Keys[i], arrays[i]);
+            if (options.Rule == OptimizerRule.NAdam && list.Tensors[i].Length != 0)
+            {
+                arrays.MomentumProducts[i] *= options.Beta1 * (1 - (0.5 * Math.Pow(0.96, step * options.MomentumDecay)));
+            }
+        }
+    }
+
+    private static string? Difference(double[] actual, double[] expected) => actual.Zip(expected).Index()
+        .Where(each => !(Math.Abs(each.Item.First - each.Item.Second) <= 1e-15 * each.Item.Second))
+        .Select(each => $"momentum product {each.Index} is {each.Item.First:r} instead of {each.Item.Second:r}")
+        .FirstOrDefault();
+
+    private static StepReport Report(
+        ListCase list, ListArrays before, ListArrays after, bool isSkipped, long nonFinite, double norm)
+    {
+        bool hasNorm = list.Options.MaxGradientNorm is not null;
+        var report = new StepReport(
+            isSkipped,
+            hasNorm || list.Options.NonFiniteGradients == NonFiniteGradients.SkipStep ? nonFinite : null,
+            hasNorm ? norm : null,
+            null,
+            null,
+            null);
+        if (isSkipped || !list.Options.ReportsChanges)
+        {
+            return report;
+        }
+
+        float[][] old = [.. before.Numbers(0)];
+        float[][] now = [.. after.Numbers(0)];
+        long count = now.Sum(array => array.LongLength);
+        long unchanged = old.Zip(now).Sum(pair => pair.First.Zip(pair.Second).LongCount(
+            each => Storage.Same(ElementType.Float32, Bits(each.First), Bits(each.Second))));
+        return report with
+        {
+            UpdateNorm = OrderedNorm.Of(old.Zip(now, (from, to) => from.Zip(to, (was, value) => value - was).ToArray())),
+            ParameterNorm = OrderedNorm.Of(now),
+            UnchangedShare = count == 0 ? 0 : unchanged / (double)count,
+        };
+    }
+
+    private static uint Bits(float number) => BitConverter.SingleToUInt32Bits(number);
+}
