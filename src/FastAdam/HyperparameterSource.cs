@@ -37,10 +37,11 @@ internal static class HyperparameterSource
     public static Hyperparameters Of(in OptimizerOptions options, string argument, int group = -1)
     {
         var check = new HyperparameterCheck(argument, nameof(OptimizerOptions), group);
+        RuleKind rule = KindOf(options, check);
         check.Belonging(options);
         var hyperparameters = new Hyperparameters
         {
-            Rule = KindOf(options, check),
+            Rule = rule,
             LearningRate = options.LearningRate,
             Beta1 = options.Beta1,
             Beta2 = options.Beta2,
