@@ -41,7 +41,7 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
     public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers)
     {
         double mu = MomentumSchedule.At(hyperparameters, numbers.Step);
-        double next = MomentumSchedule.At(hyperparameters, numbers.Step + 1);
+        double next = MomentumSchedule.At(hyperparameters, numbers.Step + 1.0);
         return Rules.Coefficients.Of(new Numbers(
             (float)(1 - hyperparameters.Beta1),
             (float)(1 - hyperparameters.Beta2),

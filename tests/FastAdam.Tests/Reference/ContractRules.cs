@@ -109,7 +109,7 @@ internal sealed class ContractRules
     private static Func<Element, Element> NAdam(OptimizerOptions options, long step, double momentumProduct)
     {
         double mu = options.Beta1 * (1 - (0.5 * Math.Pow(0.96, step * options.MomentumDecay)));
-        double next = options.Beta1 * (1 - (0.5 * Math.Pow(0.96, (step + 1) * options.MomentumDecay)));
+        double next = options.Beta1 * (1 - (0.5 * Math.Pow(0.96, (step + 1.0) * options.MomentumDecay)));
         double product = momentumProduct * mu;
         float gradientStep = (float)(-options.LearningRate * (1 - mu) / (1 - product));
         float momentStep = (float)(-options.LearningRate * next / (1 - (product * next)));

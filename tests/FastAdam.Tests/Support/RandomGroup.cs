@@ -33,7 +33,7 @@ internal static class RandomGroup
 
     public static long NextStep(Random random) => random.Next(10) switch
     {
-        0 => 1L << random.Next(11, 62),
+        0 => random.Next(3) == 0 ? long.MaxValue : 1L << random.Next(11, 62),
         < 4 => random.Next(1, 3000),
         _ => random.Next(1, 12),
     };
