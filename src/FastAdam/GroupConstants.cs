@@ -101,7 +101,7 @@ internal sealed unsafe class GroupConstants : IDisposable
         }
 
         double product = *tensor.MomentumProduct;
-        return product >= 0 && product <= 1
+        return StepValidation.IsMomentumProduct(product)
             ? product
             : throw StepValidation.OutOfRange("tensors", index, product, "MomentumProduct must be from 0 to 1.");
     }

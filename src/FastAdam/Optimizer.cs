@@ -54,7 +54,8 @@ public static class Optimizer
     /// <param name="momentumProduct">For <see cref="OptimizerRule.NAdam"/>, one number: <see cref="OptimizerTensor.MomentumProduct"/>.
     /// Else empty.</param>
     /// <returns>What the step saw and did.</returns>
-    /// <exception cref="ArgumentException">The lengths differ, or two of the arrays overlap.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, two of the arrays overlap, or <paramref name="momentumProduct"/> is not one
+    /// number for <see cref="OptimizerRule.NAdam"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As in the overload over lists.</exception>
     /// <exception cref="NotSupportedException">A type argument is none of the three storage types.</exception>
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
@@ -76,11 +77,18 @@ public static class Optimizer
         where TExpAvg : unmanaged
         where TExpAvgSq : unmanaged
     {
-        StateArrays state = KernelRegistry.StateOf(HyperparameterSource.Of(group, nameof(group)).Rule);
+        InstructionSet instructionSet = InstructionSets.Current;
+        RuleKind rule = HyperparameterSource.Of(group, nameof(group)).Rule;
+        StateArrays state = KernelRegistry.StateOf(rule);
         StepValidation.Length(gradients.Length, parameters.Length, nameof(gradients));
         StepValidation.StateLength(state, StateArrays.First, expAvg.Length, parameters.Length, nameof(expAvg));
         StepValidation.StateLength(state, StateArrays.Second, expAvgSq.Length, parameters.Length, nameof(expAvgSq));
         StepValidation.StateLength(state, StateArrays.Third, maxExpAvgSq.Length, parameters.Length, nameof(maxExpAvgSq));
+        if (rule == RuleKind.NAdam)
+        {
+            StepValidation.MomentumProduct(momentumProduct);
+        }
+
         fixed (TParameter* p = parameters)
         fixed (TGradient* g = gradients)
         fixed (TExpAvg* m = expAvg)
@@ -89,7 +97,8 @@ public static class Optimizer
         fixed (double* product = momentumProduct)
         {
             OptimizerTensor tensor = OptimizerTensor.Create(p, g, m, v, x, (nuint)parameters.Length) with { MomentumProduct = product };
-            return Step([tensor], [group], step, options);
+            StepValidation.Arrays(tensor.Work(instructionSet, rule, constants: 0));
+            return Step(instructionSet, [tensor], [group], step, options);
         }
     }
 

@@ -102,6 +102,47 @@ internal static unsafe class StepValidation
         v.RequireApart(m);
     }
 
+    /// <summary>Checks the same for the arrays of one tensor for any rule, which came in arguments that are named as AMSGrad's
+    /// arrays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Arrays(in TensorWork tensor)
+    {
+        if (tensor.Streams.Length == 0)
+        {
+            return;
+        }
+
+        for (int array = 1; array < Streams.Count; array++)
+        {
+            for (int other = 0; other < array && tensor.Key.Has(array); other++)
+            {
+                if (tensor.Key.Has(other))
+                {
+                    Argument(tensor, array).RequireApart(Argument(tensor, other));
+                }
+            }
+        }
+    }
+
+    /// <exception cref="ArgumentException">NAdam's product of momentums is missing, or is not one number from 0 to 1.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MomentumProduct(ReadOnlySpan<double> momentumProduct)
+    {
+        const string Name = "momentumProduct";
+        if (momentumProduct.Length != 1)
+        {
+            throw new ArgumentException($"{Name} has {momentumProduct.Length} elements, but NAdam keeps one.", Name);
+        }
+
+        if (!IsMomentumProduct(momentumProduct[0]))
+        {
+            throw new ArgumentOutOfRangeException(Name, momentumProduct[0], $"{Name} must be from 0 to 1.");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsMomentumProduct(double value) => value >= 0 && value <= 1;
+
     /// <summary>
     /// Checks the same for all tensors of a list, and that no array that is written overlaps one of another tensor; nothing where
     /// these very tensors have been checked before.
@@ -130,6 +171,10 @@ internal static unsafe class StepValidation
             return $"tensors[{tensor}]{separator}{ArrayNames.Of(tensors.Tensors[tensor].Key.Rule, number)}";
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ArrayExtent Argument(in TensorWork tensor, int array) => new(
+        ArrayNames.Of(RuleKind.AmsGrad, array), tensor.Streams[array], tensor.Key.Type(array), tensor.Streams.Length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Extents(in TensorWork tensor, int index)
