@@ -19,7 +19,7 @@ public sealed unsafe class OptimizerLevelTests
         var random = new Random(Seeds.Base);
         foreach (KernelKey key in _keys)
         {
-            for (int mode = 0; mode < StepModes.Count(key.Rule); mode++)
+            for (int mode = 0; mode < StepModes.Options(key.Rule).Count; mode++)
             {
                 OptimizerOptions options = StepModes.Options(key.Rule, mode);
                 Compare(level, random, [key], [options], [random.Next(1, 150)], default, threads: 1, $"mode {mode}");

@@ -31,4 +31,15 @@ public sealed class KernelRegistryTests
         Assert.Equal(keys.Length, keys.Select(key => key.Index).Distinct().Count());
         Assert.All(keys, key => Assert.InRange(key.Index, 0, KernelKey.IndexCount - 1));
     }
+
+    /// <summary>The tests of kernels take a rule's numbers from its options.</summary>
+    [Fact]
+    public void Every_rule_has_options_that_lead_to_it_and_every_public_rule_is_among_them()
+    {
+        RuleKind[] rules = Enum.GetValues<RuleKind>();
+        Assert.All(rules, rule => Assert.All(
+            StepModes.Options(rule), options => Assert.Equal(rule, HyperparameterSource.Of(options, "options").Rule)));
+        Assert.Equal(
+            Enum.GetValues<OptimizerRule>(), rules.SelectMany(rule => StepModes.Options(rule)).Select(options => options.Rule).Distinct().Order());
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class ContractRules
             OptimizerRule.AdaGrad => AdaGrad(options, step),
             OptimizerRule.RmsProp => RmsProp(options),
             OptimizerRule.Lion => Lion(options),
-            _ => throw new ArgumentOutOfRangeException(nameof(options)),
+            _ => throw new NotSupportedException($"{options.Rule} has no operations to be compared with: add them to {nameof(ContractRules)}."),
         };
     }
 

@@ -54,10 +54,12 @@ internal static class StepModes
         [RuleKind.Lion] = [.. Around(OptimizerOptions.Lion), OptimizerOptions.Lion with { WeightDecay = 0.1, Beta1 = 0.4 }],
     };
 
-    /// <summary>How many there are for that rule.</summary>
-    public static int Count(RuleKind rule) => _modes[rule].Length;
+    public static OptimizerOptions Options(RuleKind rule, int mode) => Options(rule)[mode % Options(rule).Count];
 
-    public static OptimizerOptions Options(RuleKind rule, int mode) => _modes[rule][mode % _modes[rule].Length];
+    public static IReadOnlyList<OptimizerOptions> Options(RuleKind rule) => _modes.TryGetValue(rule, out OptimizerOptions[]? modes)
+        ? modes
+        : throw new NotSupportedException(
+            $"{rule} has no options to be tested with: add them to {nameof(StepModes)}, and its operations to {nameof(Reference.ContractRules)}.");
 
     /// <summary>What the gradients are multiplied by for their norm: now and then it is clipped.</summary>
     public static float ClipCoefficient(int mode) => mode % 5 == 4 ? 0.3f : 1;
