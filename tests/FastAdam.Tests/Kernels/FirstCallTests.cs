@@ -22,6 +22,8 @@ public sealed unsafe class FirstCallTests
         "FastAdam.Kernels.KernelRegistry.get_WidestOnly",
         "FastAdam.Kernels.KernelRegistry.IsIncluded",
         "FastAdam.Kernels.KernelRegistry.IsSupported",
+        "FastAdam.Kernels.KernelRegistry.IsTiled",
+        "FastAdam.Kernels.KernelRegistry.LaneCount",
         "FastAdam.Kernels.KernelRegistry.Visit",
         "FastAdam.Kernels.KernelRegistry.Find",
         "FastAdam.Kernels.KernelRegistry.Loop",
