@@ -22,6 +22,7 @@ internal static class ArrayNames
             "squareAvg",
         (3, _) => "expAvgSq",
         (_, RuleKind.AmsGrad) => "maxExpAvgSq",
+        (_, RuleKind.NAdam) => "MomentumProduct",
         _ => "gradAvg",
     };
 }

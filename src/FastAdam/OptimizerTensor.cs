@@ -42,7 +42,7 @@ public readonly unsafe struct OptimizerTensor
     /// <summary>
     /// For <see cref="OptimizerRule.NAdam"/>: where the product of its momentums is kept (PyTorch's mu_product, a number from 0
     /// to 1), 1 before the first step; a step multiplies it. Tensors that are always stepped together with the same options may
-    /// share one. Null for other rules.
+    /// share one, which must lie apart from all arrays. Null for other rules.
     /// </summary>
     public double* MomentumProduct { get; init; }
 
@@ -129,6 +129,11 @@ public readonly unsafe struct OptimizerTensor
                 new KernelKey(instructionSet, rule, _parameters, _gradients, _first, _second),
                 new Streams(_streams.Parameters, _streams.Gradients, _streams.First, _streams.Second, _streams.Length),
                 constants)
-            : TensorWork.Of(instructionSet, rule, _parameters, _gradients, _first, _second, _streams, constants);
+            : TensorWork.Of(instructionSet, rule, _parameters, _gradients, _first, _second, StreamsOf(rule), constants);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Streams StreamsOf(RuleKind rule) => rule != RuleKind.NAdam
+        ? _streams
+        : new Streams(_streams.Parameters, _streams.Gradients, _streams.First, _streams.Second, MomentumProduct, _streams.Length);
 }

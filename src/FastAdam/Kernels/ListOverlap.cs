@@ -11,7 +11,8 @@ internal static unsafe class ListOverlap
 
     /// <summary>
     /// Two arrays, by tensor * <see cref="ArraysPerTensor"/> + array and the larger number first, that overlap and at least one of
-    /// which is written; or null. Gradients, which are only read, may be shared.
+    /// which is written; or null. Gradients, which are only read, may be shared, and so may the number that NAdam keeps in place of
+    /// a third array.
     /// </summary>
     /// <param name="tensors">The list.</param>
     /// <param name="order">All arrays' numbers in any order, which becomes that of their starts. Sorting takes least where it
@@ -46,18 +47,32 @@ internal static unsafe class ListOverlap
     {
         (nuint End, int Array) last = default;
         (nuint End, int Array) lastWritten = default;
+        (nuint End, int Array) lastNumber = default;
         for (int i = 0; i < starts.Length; i++)
         {
             (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
+            ref readonly TensorWork work = ref tensors[tensor];
+            bool isNumber = work.KeepsNumber && array == Streams.Count - 1;
             bool isWritten = array != Streams.GradientsNumber;
+            nuint bytes = isNumber ? sizeof(double) : work.Streams.Length * work.Key.Size(array);
             (nuint end, int other) = isWritten ? last : lastWritten;
-            nuint bytes = tensors[tensor].Streams.Length * tensors[tensor].Key.Size(array);
+            if (!isNumber && lastNumber.End > end)
+            {
+                (end, other) = lastNumber;
+            }
+
             if (bytes != 0 && starts[i] < end)
             {
                 return (int.Max(order[i], other), int.Min(order[i], other));
             }
 
             end = starts[i] + bytes;
+            if (isNumber)
+            {
+                lastNumber = end > lastNumber.End ? (end, order[i]) : lastNumber;
+                continue;
+            }
+
             last = end > last.End ? (end, order[i]) : last;
             lastWritten = isWritten && end > lastWritten.End ? (end, order[i]) : lastWritten;
         }

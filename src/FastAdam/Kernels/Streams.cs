@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace FastAdam.Kernels;
 
 /// <summary>The arrays of one update, of the same length, without overlap, each in its own storage type. Those of the state that
-/// the rule does not keep are null.</summary>
+/// the rule does not keep are null; NAdam's third place is that of its product of momentums.</summary>
 internal readonly unsafe struct Streams(
     void* parameters, void* gradients, void* first, void* second, void* third, nuint length)
     : IEquatable<Streams>

@@ -30,7 +30,7 @@ internal readonly record struct TensorWork(KernelKey Key, Streams Streams, int C
                 streams.Gradients,
                 hasFirst ? streams.First : null,
                 hasSecond ? streams.Second : null,
-                hasThird ? streams.Third : null,
+                hasThird || rule == RuleKind.NAdam ? streams.Third : null,
                 streams.Length),
             constants);
     }
@@ -40,6 +40,13 @@ internal readonly record struct TensorWork(KernelKey Key, Streams Streams, int C
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         get => (uint)(Key.Size(0) + Key.Size(1) + Key.Size(2) + Key.Size(3) + Key.Size(4));
+    }
+
+    /// <summary>Whether NAdam's product of momentums is kept where other rules have a third state array.</summary>
+    public unsafe bool KeepsNumber
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Key.Rule == RuleKind.NAdam && Streams.Third != null && Streams.Length != 0;
     }
 
     /// <summary>Bytes of all arrays together.</summary>

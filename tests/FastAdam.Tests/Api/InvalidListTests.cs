@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FastAdam.Kernels;
+using FastAdam.Rules;
 using FastAdam.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
@@ -29,6 +30,7 @@ public sealed unsafe class InvalidListTests
         ["overlap"] = Overlap,
         ["no momentum product"] = NoMomentumProduct,
         ["momentum product"] = MomentumProduct,
+        ["momentum product in an array"] = MomentumProductInArray,
     };
 
     public static TheoryData<string> Flaws => [.. _flaws.Keys];
@@ -224,6 +226,32 @@ public sealed unsafe class InvalidListTests
         double bad = Pick(random, double.NaN, -1e-9, 1.0000001, double.PositiveInfinity, double.NegativeInfinity);
         call.Arrays.MomentumProducts[i] = bad;
         return Error.OutOfRange("tensors", $@"tensors\[{i}\]: MomentumProduct must be from 0 to 1", bad);
+    }
+
+    private static Error MomentumProductInArray(Call call, Random random)
+    {
+        int[] ofNAdam = [.. Enumerable.Range(0, call.Tensors.Length).Where(
+            i => call.Tensors[i].Length != 0 && call.Arrays.Keys[i].Rule == RuleKind.NAdam)];
+        if (ofNAdam.Length == 0)
+        {
+            return NoMomentumProduct(call, random);
+        }
+
+        int i = random.GetItems(ofNAdam, 1)[0];
+        (int j, int array) = AnyArray(call, random, isWritten: false);
+        (nint start, nint end) = Extent(call, j, array);
+
+        // By a byte at either end, where there are zeros: a valid product.
+        double* product = (double*)(random.Next(2) == 0 ? end - 1 : start - 7);
+        call.Arrays[j].Array(array).Clear();
+        new Span<byte>(product, sizeof(double)).Clear();
+        call.Tensors[i] = call.Tensors[i] with { MomentumProduct = product };
+        return new Error(
+            typeof(ArgumentException),
+            "tensors",
+            $@"tensors\[\d+\]: (MomentumProduct overlaps tensors\[{j}\] {ArrayName(call, j, array)}|"
+            + $@"{ArrayName(call, j, array)} overlaps tensors\[{i}\] MomentumProduct)\.",
+            null);
     }
 
     /// <summary>Gives a tensor that is not empty a group of NAdam.</summary>
