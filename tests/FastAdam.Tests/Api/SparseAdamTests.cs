@@ -112,6 +112,47 @@ public sealed unsafe class SparseAdamTests
             SparseAdam.Step(p.AsSpan(), m.AsSpan(), v.AsSpan(), rowLength, indices, gradients, step, options ?? AdamOptions.Adam);
     }
 
+    [Fact]
+    public void Bad_pointers_and_counts_are_named_and_touch_nothing()
+    {
+        // Three rows of two elements, and gradients for two of them.
+        float* memory = stackalloc float[64];
+        new Span<float>(memory, 64).Fill(1);
+        float* p = memory, m = memory + 6, v = memory + 12, g = memory + 18;
+        long* indices = (long*)(memory + 24);
+        (indices[0], indices[1]) = (2, 0);
+        byte[] before = new Span<byte>(memory, 256).ToArray();
+
+        RequireError<ArgumentNullException>("parameters", null, () => Step(null, m, v, 3, 2, indices, g, 2));
+        RequireError<ArgumentNullException>("expAvg", null, () => Step(p, null, v, 3, 2, indices, g, 2));
+        RequireError<ArgumentNullException>("expAvgSq", null, () => Step(p, m, null, 3, 2, indices, g, 2));
+        RequireError<ArgumentNullException>("gradients", null, () => Step(p, m, v, 3, 2, indices, null, 2));
+        RequireError<ArgumentNullException>("indices", null, () => Step(p, m, v, 3, 2, null, g, 2));
+        RequireError<ArgumentNullException>("indices", null, () => Step(null, null, null, 0, 2, null, null, 2));
+        RequireError<ArgumentOutOfRangeException>("indices[0]", 2, () => Step(null, null, null, 0, 2, indices, null, 2));
+        RequireError<ArgumentOutOfRangeException>("2^31 - 1", null, () => Step(p, m, v, 3, 2, indices, g, (nuint)1 << 31));
+        RequireError<ArgumentOutOfRangeException>("That many rows", null, () => Step(p, m, v, nuint.MaxValue, 2, indices, g, 2));
+        RequireError<ArgumentOutOfRangeException>("beyond the address space", null, () => Step(p, m, v, nuint.MaxValue / 2, 2, indices, g, 2));
+        RequireError<ArgumentOutOfRangeException>("beyond the address space", null, () => Step(p, m, v, 3, nuint.MaxValue / 8, indices, g, 2));
+        RequireError<ArgumentException>("expAvg overlaps parameters", null, () => Step(p, p + 5, v, 3, 2, indices, g, 2));
+        RequireError<ArgumentException>("expAvgSq overlaps parameters", null, () => Step(p, m, p + 1, 3, 2, indices, g, 2));
+        RequireError<ArgumentException>("expAvgSq overlaps expAvg", null, () => Step(p, m, m + 5, 3, 2, indices, g, 2));
+        RequireError<ArgumentException>("gradients overlaps expAvgSq", null, () => Step(p, m, v, 3, 2, indices, v + 5, 2));
+        RequireError<ArgumentException>("indices overlaps parameters", null, () => Step((float*)indices + 3, m, v, 3, 2, indices, g, 2));
+        Assert.Equal(before, new Span<byte>(memory, 256));
+
+        // The same without anything wrong, and without anything to do.
+        Step(p, m, v, 3, 2, indices, g, 0);
+        Step(null, null, null, 0, 2, null, null, 0);
+        Assert.Equal(before, new Span<byte>(memory, 256));
+        Step(p, m, v, 3, 2, indices, g, 2);
+        Assert.Equal(1, p[2]);
+        Assert.NotEqual(1, p[4]);
+
+        static void Step(float* p, float* m, float* v, nuint rows, nuint rowLength, long* indices, float* g, nuint count) =>
+            SparseAdam.Step(p, m, v, rows, rowLength, indices, g, count, 1, AdamOptions.Adam);
+    }
+
     private static void RequireError<T>(string name, object? value, Action step)
         where T : ArgumentException
     {
