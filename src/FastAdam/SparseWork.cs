@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 
@@ -17,8 +18,11 @@ internal sealed unsafe class SparseWork : IDisposable
     private int[] _places = [];
 
     // Not of the collector's heap, which a host may limit: as large as the gradients at worst.
-    private AlignedBuffer<float> _sums = new(0);
+    private float* _sums;
+    private nuint _sumsLength;
     private TensorList? _list;
+
+    ~SparseWork() => NativeMemory.Free(_sums);
 
     /// <summary>The work of rows that have been checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -38,8 +42,10 @@ internal sealed unsafe class SparseWork : IDisposable
         _list.Run(parallelism);
     }
 
+#pragma warning disable CA1816 // It is not the end of it: the thread keeps it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
+#pragma warning restore CA1816
     {
         _list?.Dispose();
         _list = null;
@@ -54,7 +60,7 @@ internal sealed unsafe class SparseWork : IDisposable
         EnsureSums((nuint)repeated * rows.Tables.Length);
         _list = TensorList.Take(distinct);
         var summed = rows.Key with { Gradients = ElementType.Float32 };
-        float* sum = _sums.Pointer;
+        float* sum = _sums;
         for ((int start, int row) = (0, 0); start < rows.Count; row++)
         {
             int end = RunEnd(start, rows.Count);
@@ -133,10 +139,11 @@ internal sealed unsafe class SparseWork : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EnsureSums(nuint length)
     {
-        if (_sums.Length < length)
+        if (_sumsLength < length)
         {
-            _sums.Dispose();
-            _sums = new AlignedBuffer<float>((long)length, threads: 1);
+            _sumsLength = 0;
+            _sums = (float*)NativeMemory.Realloc(_sums, checked(length * sizeof(float)));
+            _sumsLength = length;
         }
     }
 
