@@ -6,7 +6,9 @@ public readonly record struct StepOptions
     /// <summary>
     /// Clipping by global norm: above 0. The norm is the root of the sum of the squares of all gradients of the step, each divided
     /// by its group's <see cref="OptimizerOptions.GradientScale"/>; where it is larger than this, all gradients are multiplied by
-    /// <c>MaxGradientNorm / (norm + 1e-6)</c>, as PyTorch's <c>clip_grad_norm_</c> does. Null (default): no clipping.
+    /// <c>MaxGradientNorm / (norm + 1e-6)</c>, as PyTorch's <c>clip_grad_norm_</c> does: by 0 where the norm is infinite, by NaN
+    /// where it is NaN or both are infinite. Infinity measures the norm of finite gradients without clipping. Null (default): no
+    /// clipping.
     /// </summary>
     public double? MaxGradientNorm { get; init; }
 

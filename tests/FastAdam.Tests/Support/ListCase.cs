@@ -68,6 +68,7 @@ public static class ListCases
         from seed in Seed
         select new GroupCase(rule, seed);
 
+    // Every 40th combination is one type for all arrays.
     private static Gen<TensorCase> Tensor(int groups) =>
         from length in Gen.Frequency((1, Gen.Constant(0)), (6, Gen.Choose(1, 70)), (3, Gen.Choose(71, 700)), (1, Gen.Choose(701, 3000)))
         from types in Gen.Choose(0, 80)
@@ -76,8 +77,6 @@ public static class ListCases
         from hasStep in Gen.Choose(0, 3)
         from step in Step
         from offset in Gen.Choose(0, 63)
-
-        // Every 40th combination is one type for all arrays.
         select new TensorCase(length, isUniform == 0 ? types / 40 * 40 : types, @group, hasStep == 0 ? step : 0, offset);
 
     private static Gen<StepOptions> Options =>

@@ -59,7 +59,7 @@ internal static class StepModes
     public static IReadOnlyList<OptimizerOptions> Options(RuleKind rule) => _modes.TryGetValue(rule, out OptimizerOptions[]? modes)
         ? modes
         : throw new NotSupportedException(
-            $"{rule} has no options to be tested with: add them to {nameof(StepModes)}, and its operations to {nameof(Reference.ContractRules)}.");
+            $"{rule} has no options to be tested with: add them to {nameof(StepModes)}, and its operations to ContractRules.");
 
     /// <summary>What the gradients are multiplied by for their norm: now and then it is clipped.</summary>
     public static float ClipCoefficient(int mode) => mode % 5 == 4 ? 0.3f : 1;
