@@ -1,67 +1,72 @@
 namespace FastAdam.Convergence;
 
-/// <summary>An optimizer with the storage types it is given.</summary>
+/// <summary>An optimizer with the storage types it is given, and the learning rates to choose from.</summary>
 internal sealed class Configuration
 {
-    // The same for all storage types. With Adam's usual 1e-3, most of the late updates are less than half a unit in the last
-    // place of a bfloat16 parameter and round away.
-    private const double LearningRate = 4e-3;
-
-    private readonly Func<DigitsDataSet, TrainingSettings, ITrainingObserver, TrainingResult> _train;
+    private readonly Func<double, DigitsDataSet, TrainingSettings, ITrainingObserver, TrainingResult> _train;
 
     private Configuration(
         string name,
+        string optimizer,
         string parameters,
         string gradients,
-        string moments,
-        AdamOptions options,
-        Func<Configuration, DigitsDataSet, TrainingSettings, ITrainingObserver, TrainingResult> train)
+        string state,
+        IReadOnlyList<double> learningRates,
+        Func<Configuration, double, DigitsDataSet, TrainingSettings, ITrainingObserver, TrainingResult> train)
     {
         Name = name;
+        Optimizer = optimizer;
         Parameters = parameters;
         Gradients = gradients;
-        Moments = moments;
-        Options = options;
-        _train = (data, settings, observer) => train(this, data, settings, observer);
+        State = state;
+        LearningRates = learningRates;
+        _train = (learningRate, data, settings, observer) => train(this, learningRate, data, settings, observer);
     }
-
-    /// <summary>Single precision everywhere: what the others are compared with.</summary>
-    public static Configuration Reference { get; } = Of<float, float, float>("fp32");
-
-    // Half precision has no normal numbers below 6e-5, where most gradients of a trained network are: hence the loss scale.
-    public static IReadOnlyList<Configuration> All { get; } =
-    [
-        Reference,
-        Of<BFloat16, BFloat16, float>("bf16, fp32 moments"),
-        Of<BFloat16, BFloat16, BFloat16>("bf16"),
-        Of<Half, Half, float>("fp16, fp32 moments", lossScale: 1024),
-    ];
 
     public string Name { get; }
 
-    public string Optimizer => Options.DecoupledWeightDecay ? "AdamW" : "Adam";
+    public string Optimizer { get; }
 
     public string Parameters { get; }
 
     public string Gradients { get; }
 
-    public string Moments { get; }
+    public string State { get; }
 
-    public AdamOptions Options { get; }
+    public IReadOnlyList<double> LearningRates { get; }
 
-    public TrainingResult Train(DigitsDataSet data, TrainingSettings settings, ITrainingObserver observer) =>
-        _train(data, settings, observer);
-
-    private static Configuration Of<TParameter, TGradient, TMoment>(string name, double lossScale = 1)
+    /// <typeparam name="TParameter">Storage of the parameters.</typeparam>
+    /// <typeparam name="TGradient">Storage of the gradients.</typeparam>
+    /// <typeparam name="TState">Storage of the state.</typeparam>
+    /// <param name="name">What it is called in reports.</param>
+    /// <param name="optimizer">The optimizer's name.</param>
+    /// <param name="learningRates">The learning rates to choose from.</param>
+    /// <param name="step">Makes the optimizer with a learning rate, before its first step.</param>
+    public static Configuration Of<TParameter, TGradient, TState>(
+        string name, string optimizer, IReadOnlyList<double> learningRates, Func<double, IStep<TParameter, TGradient>> step)
         where TParameter : unmanaged
         where TGradient : unmanaged
-        where TMoment : unmanaged =>
+        where TState : unmanaged =>
         new(
             name,
+            optimizer,
             Storage.NameOf<TParameter>(),
             Storage.NameOf<TGradient>(),
-            Storage.NameOf<TMoment>(),
-            AdamOptions.AdamW with { LearningRate = LearningRate, GradientScale = lossScale },
-            (configuration, data, settings, observer) =>
-                new Training<TParameter, TGradient, TMoment>(configuration, data, settings).Run(observer));
+            Storage.NameOf<TState>(),
+            learningRates,
+            (configuration, learningRate, data, settings, observer) =>
+                new Training<TParameter, TGradient>(configuration, learningRate, step(learningRate), data, settings).Run(observer));
+
+    /// <summary>
+    /// Trains with every learning rate. The result is that of the rate with the least training loss in the last epoch: the test
+    /// images have no part in the choice.
+    /// </summary>
+    public TrainingResult Train(DigitsDataSet data, TrainingSettings settings, ITrainingObserver observer)
+    {
+        TrainingResult[] runs = [.. LearningRates.Select(learningRate => _train(learningRate, data, settings, observer))];
+
+        // In .NET's order NaN is the least of all numbers.
+        TrainingResult best = runs.MinBy(run => double.IsNaN(run.FinalLoss) ? double.PositiveInfinity : run.FinalLoss)!;
+        return best with { FinalLosses = [.. runs.Select(run => run.FinalLoss)] };
+    }
 }

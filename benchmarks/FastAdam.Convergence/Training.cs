@@ -6,12 +6,13 @@ namespace FastAdam.Convergence;
 /// Trains the network on the digits in mini-batches. Parameters are kept in their storage type only: what the network calculates
 /// with is widened from them anew for every mini-batch.
 /// </summary>
-internal sealed class Training<TParameter, TGradient, TMoment>
+internal sealed class Training<TParameter, TGradient>
     where TParameter : unmanaged
     where TGradient : unmanaged
-    where TMoment : unmanaged
 {
     private readonly Configuration _configuration;
+    private readonly double _learningRate;
+    private readonly IStep<TParameter, TGradient> _step;
     private readonly DigitsDataSet _data;
     private readonly TrainingSettings _settings;
     private readonly Random _random;
@@ -21,15 +22,20 @@ internal sealed class Training<TParameter, TGradient, TMoment>
     private readonly Network _network = new();
     private readonly TParameter[] _parameters = new TParameter[Network.ParameterCount];
     private readonly TGradient[] _gradients = new TGradient[Network.ParameterCount];
-    private readonly TMoment[] _expAvg = new TMoment[Network.ParameterCount];
-    private readonly TMoment[] _expAvgSq = new TMoment[Network.ParameterCount];
     private readonly float[] _widenedParameters = new float[Network.ParameterCount];
     private readonly float[] _unroundedGradients = new float[Network.ParameterCount];
     private readonly List<long> _stepTimes = [];
 
-    public Training(Configuration configuration, DigitsDataSet data, TrainingSettings settings)
+    public Training(
+        Configuration configuration,
+        double learningRate,
+        IStep<TParameter, TGradient> step,
+        DigitsDataSet data,
+        TrainingSettings settings)
     {
         _configuration = configuration;
+        _learningRate = learningRate;
+        _step = step;
         _data = data;
         _settings = settings;
 
@@ -42,13 +48,22 @@ internal sealed class Training<TParameter, TGradient, TMoment>
     public TrainingResult Run(ITrainingObserver observer)
     {
         var losses = new List<double>();
+        var accuracies = new List<double>();
         for (int epoch = 1; epoch <= _settings.Epochs; epoch++)
         {
             losses.Add(TrainEpoch());
+            accuracies.Add(TestAccuracy());
             observer.EpochDone(_configuration, epoch, losses[^1]);
         }
 
-        return new TrainingResult(_configuration, losses, TestAccuracy(), NanosecondsPerParameter());
+        return new TrainingResult(
+            _configuration,
+            _learningRate,
+            InstructionSets.Current,
+            losses,
+            accuracies,
+            _step.StateBytes / Network.ParameterCount,
+            NanosecondsPerParameter());
     }
 
     private double TrainEpoch()
@@ -68,7 +83,7 @@ internal sealed class Training<TParameter, TGradient, TMoment>
     {
         Storage.Widen<TParameter>(_parameters, _widenedParameters);
         Array.Clear(_unroundedGradients);
-        float factor = (float)_configuration.Options.GradientScale / batch.Length;
+        float factor = (float)_step.LossScale / batch.Length;
         double loss = 0;
         foreach (int image in batch)
         {
@@ -87,7 +102,7 @@ internal sealed class Training<TParameter, TGradient, TMoment>
     private void Step()
     {
         long start = Stopwatch.GetTimestamp();
-        Adam.Step(_parameters, _gradients, _expAvg, _expAvgSq, _stepTimes.Count + 1, _configuration.Options);
+        _step.Step(_parameters, _gradients, _stepTimes.Count + 1);
         _stepTimes.Add(Stopwatch.GetTimestamp() - start);
     }
 

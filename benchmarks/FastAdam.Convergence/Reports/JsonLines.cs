@@ -1,9 +1,7 @@
-using System.Text.Json;
-
 namespace FastAdam.Convergence.Reports;
 
 /// <summary>Prints each configuration's result as one line of JSON as soon as it is there.</summary>
-internal sealed class JsonLines(TextWriter output, string isa) : ITrainingObserver
+internal sealed class JsonLines(TextWriter output, IComparison comparison) : ITrainingObserver
 {
     public void EpochDone(Configuration configuration, int epoch, double loss)
     {
@@ -11,17 +9,7 @@ internal sealed class JsonLines(TextWriter output, string isa) : ITrainingObserv
 
     public void ConfigurationDone(TrainingResult result)
     {
-        var line = new JsonLine(
-            result.Configuration.Optimizer,
-            result.Configuration.Parameters,
-            result.Configuration.Gradients,
-            result.Configuration.Moments,
-            isa,
-            result.EpochLosses.Count,
-            result.TestAccuracy,
-            double.IsFinite(result.FinalLoss) ? result.FinalLoss : null,
-            result.NanosecondsPerParameter);
-        output.WriteLine(JsonSerializer.Serialize(line, JsonLineContext.Default.JsonLine));
+        output.WriteLine(comparison.Json(result));
         output.Flush();
     }
 }

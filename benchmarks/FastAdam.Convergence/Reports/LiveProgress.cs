@@ -8,14 +8,16 @@ internal sealed class LiveProgress : ITrainingObserver
 {
     private readonly Dictionary<Configuration, ProgressTask> _tasks;
 
-    private LiveProgress(ProgressContext context, int epochs) =>
-        _tasks = Configuration.All.ToDictionary(
+    private LiveProgress(ProgressContext context, IReadOnlyList<Configuration> configurations, int epochs) =>
+        _tasks = configurations.ToDictionary(
             configuration => configuration,
-            configuration => context.AddTask(configuration.Name, autoStart: false, maxValue: epochs));
+            configuration => context.AddTask(
+                configuration.Name, autoStart: false, maxValue: epochs * configuration.LearningRates.Count));
 
     /// <summary>Shows the progress of a training while it runs.</summary>
     public static IReadOnlyList<TrainingResult> Show(
         IAnsiConsole console,
+        IReadOnlyList<Configuration> configurations,
         int epochs,
         Func<ITrainingObserver, IReadOnlyList<TrainingResult>> train) =>
         console.Progress()
@@ -24,7 +26,7 @@ internal sealed class LiveProgress : ITrainingObserver
                 new ProgressBarColumn(),
                 new PercentageColumn(),
                 new ElapsedTimeColumn())
-            .Start(context => train(new LiveProgress(context, epochs)));
+            .Start(context => train(new LiveProgress(context, configurations, epochs)));
 
     public void EpochDone(Configuration configuration, int epoch, double loss)
     {
@@ -34,11 +36,17 @@ internal sealed class LiveProgress : ITrainingObserver
             task.StartTask();
         }
 
-        task.Description = string.Create(CultureInfo.InvariantCulture, $"{configuration.Name}: loss {loss:F4}");
-        task.Value = epoch;
+        Describe(task, configuration.Name, loss);
+        task.Increment(1);
     }
 
     public void ConfigurationDone(TrainingResult result)
     {
+        ProgressTask task = _tasks[result.Configuration];
+        Describe(task, result.Name, result.FinalLoss);
+        task.StopTask();
     }
+
+    private static void Describe(ProgressTask task, string name, double loss) =>
+        task.Description = string.Create(CultureInfo.InvariantCulture, $"{name}: loss {loss:F4}");
 }

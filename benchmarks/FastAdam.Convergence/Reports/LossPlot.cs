@@ -9,10 +9,17 @@ namespace FastAdam.Convergence.Reports;
 /// <summary>Draws the training loss over the epochs.</summary>
 internal static class LossPlot
 {
-    private const int Width = 900;
-    private const int Height = 560;
+    private const int Width = 1200;
+    private const int Height = 640;
 
-    // Different patterns and markers, as the curves lie almost on each other.
+    // For the colour-blind too: M. Okabe's and K. Ito's without yellow, which is faint on white, then some of P. Tol's muted ones.
+    private static readonly Color[] _colors = Color.FromHex(
+    [
+        "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7",
+        "#332288", "#882255", "#999933", "#44AA99", "#CC6677",
+    ]);
+
+    // Different patterns and markers, as curves may lie almost on each other.
     private static readonly LinePattern[] _patterns =
         [LinePattern.Solid, LinePattern.Dashed, LinePattern.DenselyDashed, LinePattern.Dotted];
 
@@ -25,13 +32,12 @@ internal static class LossPlot
     public static void Save(IReadOnlyList<TrainingResult> results, FileInfo file)
     {
         using var plot = new Plot();
-        var palette = new ScottPlot.Palettes.ColorblindFriendly();
         foreach ((int index, TrainingResult result) in results.Index())
         {
             double[] epochs = [.. Enumerable.Range(1, result.EpochLosses.Count).Select(epoch => (double)epoch)];
             Scatter curve = plot.Add.Scatter(epochs, [.. result.EpochLosses.Select(Logarithm)]);
-            curve.LegendText = result.Configuration.Name;
-            curve.Color = palette.GetColor(index);
+            curve.LegendText = result.Name;
+            curve.Color = _colors[index % _colors.Length];
             curve.LineWidth = 2;
             curve.LinePattern = _patterns[index % _patterns.Length];
             curve.MarkerShape = _markers[index % _markers.Length];
@@ -57,7 +63,7 @@ internal static class LossPlot
             LabelFormatter = exponent => Math.Pow(10, exponent).ToString("G3", CultureInfo.InvariantCulture),
         };
         plot.Axes.Margins(horizontal: 0.02, vertical: 0.05);
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Edge.Right);
 
         file.Directory?.Create();
         plot.SavePng(file.FullName, Width, Height);

@@ -9,7 +9,8 @@ internal sealed class PlainProgress(TextWriter output) : ITrainingObserver
 
     public void EpochDone(Configuration configuration, int epoch, double loss)
     {
-        if (epoch % EpochsBetweenLines == 0)
+        // Many learning rates would be many lines: their configuration's one says enough.
+        if (configuration.LearningRates.Count == 1 && epoch % EpochsBetweenLines == 0)
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{configuration.Name}: epoch {epoch}, training loss {loss:F4}"));
@@ -18,5 +19,5 @@ internal sealed class PlainProgress(TextWriter output) : ITrainingObserver
 
     public void ConfigurationDone(TrainingResult result) =>
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{result.Configuration.Name}: test accuracy {result.TestAccuracy:F4}"));
+            CultureInfo.InvariantCulture, $"{result.Name}: test accuracy {result.TestAccuracy:F4}"));
 }
