@@ -1,16 +1,41 @@
-"""Fused Adam and AdamW steps for CPUs, over the memory of numpy arrays and PyTorch tensors.
+"""Fused steps of Adam and other optimizers for CPUs, over the memory of numpy arrays and PyTorch tensors.
 
-``step`` updates tensors whose moments the caller keeps; ``Adam`` and ``AdamW`` keep them; ``zeros`` allocates. Results have the
-same bits on every instruction set and are those of PyTorch's fused CPU kernel.
+``Adam``, ``AdamW``, ``NAdam``, ``RAdam``, ``Adamax``, ``SGD``, ``Adagrad``, ``RMSprop``, ``Lion`` and ``SparseAdam`` keep the
+optimizer's state; ``step`` updates tensors of Adam whose moments the caller keeps; ``zeros`` allocates. Results have the same bits
+on every instruction set and are, where there is one, those of PyTorch's fused CPU kernel.
 """
 
 from ._arrays import Array
+from ._dense import DenseOptimizer
 from ._errors import Error
 from ._library import isa, version
 from ._memory import zeros
-from ._optimizers import Adam, AdamW
+from ._optimizer import Optimizer
+from ._optimizers import SGD, Adagrad, Adam, Adamax, AdamW, Lion, NAdam, RAdam, RMSprop
+from ._report import StepReport
+from ._sparse import SparseAdam
 from ._step import step
 
 __version__: str = version()
 
-__all__ = ["Adam", "AdamW", "Array", "Error", "__version__", "isa", "step", "zeros"]
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Array",
+    "DenseOptimizer",
+    "Error",
+    "Lion",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "SparseAdam",
+    "StepReport",
+    "__version__",
+    "isa",
+    "step",
+    "zeros",
+]

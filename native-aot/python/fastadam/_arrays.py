@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from ctypes import c_char
 from typing import Any, NamedTuple, Optional, Protocol
 
 from . import _library
 
-ITEM_SIZES = {_library.F32: 4, _library.F16: 2, _library.BF16: 2}
+INT64 = 100  # no code of the library's
+
+ITEM_SIZES = {_library.F32: 4, _library.F16: 2, _library.BF16: 2, INT64: 8}
 
 _CODES = {"float32": _library.F32, "float16": _library.F16, "bfloat16": _library.BF16}
+_INDEX_CODES = {"int64": INT64}
 
 # numpy composes a dtype's name anew each time, which takes longer than all other checks.
 _numpy_names: dict[Any, str] = {}
@@ -34,7 +38,7 @@ class View(NamedTuple):
     place: Optional[int]  # its index in a list
     address: int
     shape: tuple[int, ...]
-    dtype: int  # F32, F16 or BF16
+    dtype: int  # F32, F16 or BF16; INT64 for indices
 
     @property
     def name(self) -> str:
@@ -48,6 +52,19 @@ class View(NamedTuple):
     @property
     def end(self) -> int:
         return self.address + self.size * ITEM_SIZES[self.dtype]
+
+    def numpy(self, dtype: Any) -> Any:
+        """The memory as a numpy array of one dimension."""
+        import numpy
+
+        block = (c_char * (self.end - self.address)).from_address(self.address)
+        return numpy.ndarray(self.size, dtype, memoryview(block))
+
+    def put(self, structure: Any, field: str) -> None:
+        """Writes the address and the dtype into a structure of the library's."""
+        setattr(structure, field, self.address)
+        if field != "max_exp_avg_sq":  # has that of exp_avg_sq
+            setattr(structure, field + "_dtype", self.dtype)
 
 
 def is_numpy(array: object) -> bool:
@@ -97,13 +114,12 @@ def view(array: object, argument: str, index: Optional[int], uint16: Optional[in
         TypeError: it is no array, has another dtype, or is not in the CPU's memory.
         ValueError: it is not C-contiguous, or read-only although it is to be written.
     """
-    if is_numpy(array):
-        return _numpy_view(array, argument, index, uint16, written)
-    if _is_torch(array):
-        return _torch_view(array, argument, index, uint16)
-    raise TypeError(
-        f"{_name(argument, index)} must be a numpy array or a PyTorch tensor, not {type(array).__name__}."
-    )
+    return _view(array, argument, index, _CODES, uint16, written)
+
+
+def index_view(array: object, argument: str, index: Optional[int]) -> View:
+    """Checks one array of indices, int64 and only read, as ``view`` does."""
+    return _view(array, argument, index, _INDEX_CODES, None, False)
 
 
 def require_same_shape(array: View, param: View) -> None:
@@ -112,12 +128,18 @@ def require_same_shape(array: View, param: View) -> None:
         raise ValueError(f"{array.name} has the shape {array.shape}, but {param.name} has {param.shape}.")
 
 
-def require_apart(views: Iterable[View], read_only: str = "grad") -> None:
-    """Raises ValueError where an array overlaps one that is written; arrays called ``read_only`` may overlap each other."""
+def require_same_dtype(array: View, other: View) -> None:
+    """Raises TypeError unless both have the same dtype."""
+    if array.dtype != other.dtype:
+        raise TypeError(f"{array.name} has another dtype than {other.name}.")
+
+
+def require_apart(views: Iterable[View], read_only: Collection[str] = ("grad",)) -> None:
+    """Raises ValueError where an array overlaps one that is written; arrays called one of ``read_only`` may overlap each other."""
     last: Optional[View] = None  # of those that start no later, the one that ends last
     last_written: Optional[View] = None
     for array in sorted((x for x in views if x.size > 0), key=lambda x: x.address):
-        written = array.argument != read_only
+        written = array.argument not in read_only
         other = last if written else last_written
         if other is not None and array.address < other.end:
             raise ValueError(f"{array.name} overlaps {other.name}.")
@@ -135,17 +157,31 @@ def _is_torch(array: object) -> bool:
     return all(hasattr(array, x) for x in ("data_ptr", "device", "dtype", "is_contiguous", "shape"))
 
 
-def _numpy_view(array: Any, argument: str, index: Optional[int], uint16: Optional[int], written: bool) -> View:
+def _view(
+    array: Any, argument: str, index: Optional[int], codes: Mapping[str, int], uint16: Optional[int], written: bool
+) -> View:
+    if is_numpy(array):
+        return _numpy_view(array, argument, index, codes, uint16, written)
+    if _is_torch(array):
+        return _torch_view(array, argument, index, codes, uint16)
+    raise TypeError(
+        f"{_name(argument, index)} must be a numpy array or a PyTorch tensor, not {type(array).__name__}."
+    )
+
+
+def _numpy_view(
+    array: Any, argument: str, index: Optional[int], codes: Mapping[str, int], uint16: Optional[int], written: bool
+) -> View:
     dtype = array.dtype
     name = _numpy_names.get(dtype)
     if name is None:
         # The name of a foreign byte order is the same; its str has the mark.
         name = dtype.name if dtype.isnative else dtype.str
-        if name in _CODES or name == "uint16":
+        if name in codes or name == "uint16":
             _numpy_names[dtype] = name
-    code = _code(name, uint16)
+    code = uint16 if name == "uint16" else codes.get(name)
     if code is None:
-        raise _wrong_dtype(name, argument, index)
+        raise _wrong_dtype(name, argument, index, codes)
     flags = array.flags
     if not flags.c_contiguous:
         raise ValueError(f"{_name(argument, index)} is not C-contiguous.")
@@ -154,7 +190,7 @@ def _numpy_view(array: Any, argument: str, index: Optional[int], uint16: Optiona
     return View(argument, index, array.ctypes.data, array.shape, code)
 
 
-def _torch_view(tensor: Any, argument: str, index: Optional[int], uint16: Optional[int]) -> View:
+def _torch_view(tensor: Any, argument: str, index: Optional[int], codes: Mapping[str, int], uint16: Optional[int]) -> View:
     device = str(tensor.device)
     if device.partition(":")[0] != "cpu":
         raise TypeError(f"{_name(argument, index)} is on the device {device}, not in the CPU's memory.")
@@ -162,19 +198,18 @@ def _torch_view(tensor: Any, argument: str, index: Optional[int], uint16: Option
     if layout != "torch.strided":
         raise TypeError(f"{_name(argument, index)} has the layout {layout}, not torch.strided.")
     dtype = str(tensor.dtype).rpartition(".")[2]
-    code = _code(dtype, uint16)
+    code = uint16 if dtype == "uint16" else codes.get(dtype)
     if code is None:
-        raise _wrong_dtype(dtype, argument, index)
+        raise _wrong_dtype(dtype, argument, index, codes)
     if not tensor.is_contiguous():
         raise ValueError(f"{_name(argument, index)} is not contiguous.")
     return View(argument, index, tensor.data_ptr(), tuple(tensor.shape), code)
 
 
-def _code(dtype: str, uint16: Optional[int]) -> Optional[int]:
-    return uint16 if dtype == "uint16" else _CODES.get(dtype)
-
-
-def _wrong_dtype(dtype: str, argument: str, index: Optional[int]) -> TypeError:
+def _wrong_dtype(dtype: str, argument: str, index: Optional[int], codes: Mapping[str, int]) -> TypeError:
+    name = _name(argument, index)
+    if codes is _INDEX_CODES:
+        return TypeError(f"{name} must be int64, not {dtype}.")
     if dtype == "uint16":
-        return TypeError(f'{_name(argument, index)} is uint16: dtype="bfloat16" or "float16" must say what it holds.')
-    return TypeError(f"{_name(argument, index)} must be float32, float16 or bfloat16, not {dtype}.")
+        return TypeError(f'{name} is uint16: dtype="bfloat16" or "float16" must say what it holds.')
+    return TypeError(f"{name} must be float32, float16 or bfloat16, not {dtype}.")

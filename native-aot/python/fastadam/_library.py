@@ -20,9 +20,20 @@ F32 = 0
 F16 = 1
 BF16 = 2
 
-DECOUPLED_WEIGHT_DECAY = 1 << 0
-MAXIMIZE = 1 << 1
-PRESERVE_SUBNORMALS = 1 << 3
+ADAM, NADAM, RADAM, ADAMAX, SGD, ADAGRAD, RMSPROP, LION = range(8)
+
+# By the names of the hyperparameters that they are.
+GROUP_FLAGS = {
+    "decoupled_weight_decay": 1 << 0,
+    "maximize": 1 << 1,
+    "amsgrad": 1 << 2,
+    "preserve_subnormals": 1 << 3,
+    "nesterov": 1 << 4,
+    "centered": 1 << 5,
+}
+
+SKIP_NON_FINITE = 1 << 8
+REPORT_CHANGES = 1 << 9
 
 
 class Options(Structure):
@@ -52,6 +63,84 @@ class Tensor(Structure):
         ("exp_avg_sq", c_void_p),
         ("max_exp_avg_sq", c_void_p),
         ("n", c_size_t),
+        ("param_dtype", c_int32),
+        ("grad_dtype", c_int32),
+        ("exp_avg_dtype", c_int32),
+        ("exp_avg_sq_dtype", c_int32),
+    ]
+
+
+class Group(Structure):
+    """fastadam_group."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("rule", c_int32),
+        ("flags", c_uint32),
+        ("reserved", c_uint32),
+        ("lr", c_double),
+        ("beta1", c_double),
+        ("beta2", c_double),
+        ("eps", c_double),
+        ("weight_decay", c_double),
+        ("momentum", c_double),
+        ("dampening", c_double),
+        ("lr_decay", c_double),
+        ("momentum_decay", c_double),
+        ("grad_scale", c_double),
+        ("max_grad_value", c_double),
+    ]
+
+
+class StepOptions(Structure):
+    """fastadam_step_options."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("threads", c_int32),
+        ("reserved", c_uint32),
+        ("max_grad_norm", c_double),
+    ]
+
+
+class Report(Structure):
+    """fastadam_report."""
+
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("skipped", c_uint32),
+        ("non_finite", c_int64),
+        ("grad_norm", c_double),
+        ("update_norm", c_double),
+        ("param_norm", c_double),
+        ("unchanged_share", c_double),
+    ]
+
+
+class GroupTensor(Tensor):
+    """fastadam_group_tensor, whose first field is a fastadam_tensor."""
+
+    _fields_ = [
+        ("momentum_product", c_void_p),
+        ("step", c_int64),
+        ("group", c_int32),
+        ("reserved", c_uint32),
+    ]
+
+
+class Sparse(Structure):
+    """fastadam_sparse."""
+
+    _fields_ = [
+        ("param", c_void_p),
+        ("grad", c_void_p),
+        ("exp_avg", c_void_p),
+        ("exp_avg_sq", c_void_p),
+        ("indices", c_void_p),
+        ("rows", c_size_t),
+        ("row_length", c_size_t),
+        ("count", c_size_t),
         ("param_dtype", c_int32),
         ("grad_dtype", c_int32),
         ("exp_avg_dtype", c_int32),
@@ -126,6 +215,18 @@ def _open(path: str) -> ctypes.CDLL:
             function.restype = c_int32
         library.fastadam_step.argtypes = [POINTER(Tensor), c_size_t, POINTER(Options), c_int64]
         library.fastadam_step.restype = c_int32
+        library.fastadam_optimizer_step.argtypes = [
+            POINTER(GroupTensor),
+            c_size_t,
+            POINTER(Group),
+            c_size_t,
+            POINTER(StepOptions),
+            c_int64,
+            POINTER(Report),
+        ]
+        library.fastadam_optimizer_step.restype = c_int32
+        library.fastadam_sparse_step.argtypes = [POINTER(Sparse), POINTER(Options), c_int64]
+        library.fastadam_sparse_step.restype = c_int32
     except (OSError, AttributeError) as error:
         raise ImportError(f"{path} cannot be used as the FastAdam library: {error}", path=path) from error
     return library

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Optional, Union
 
 from . import _hyperparameters, _library
-from ._arrays import Array, View, is_array, require_apart, require_same_shape, uint16_code, view
+from ._arrays import Array, View, is_array, require_apart, require_same_dtype, require_same_shape, uint16_code, view
 
 Arrays = Union[Array, Sequence[Array]]
-Views = tuple[View, View, View, View]  # param, grad, exp_avg, exp_avg_sq
+Views = tuple[View, ...]  # param, grad, exp_avg, exp_avg_sq and, for AMSGrad, max_exp_avg_sq
 
 
 def step(
@@ -18,6 +18,7 @@ def step(
     exp_avg: Arrays,
     exp_avg_sq: Arrays,
     *,
+    max_exp_avg_sq: Optional[Arrays] = None,
     step: int,
     lr: float = 1e-3,
     betas: tuple[float, float] = (0.9, 0.999),
@@ -30,7 +31,7 @@ def step(
     threads: int = 0,
     dtype: Any = None,
 ) -> None:
-    """One Adam or AdamW step over one tensor, or over a list of tensors. Updates param, exp_avg and exp_avg_sq in place.
+    """One Adam or AdamW step over one tensor, or over a list of tensors. Updates all but the gradients in place.
 
     For every element, in single precision, with t the step and g the gradient, divided by grad_scale, and negated if
     maximizing::
@@ -41,16 +42,19 @@ def step(
         v = betas[1] * v + (1 - betas[1]) * g * g
         p = p - lr / (1 - betas[0]**t) * m / (sqrt(v) / sqrt(1 - betas[1]**t) + eps)
 
-    The four arrays of a tensor are numpy arrays or PyTorch CPU tensors, C-contiguous and of one shape, which can be any. Each
+    where AMSGrad, which max_exp_avg_sq makes it, has the largest v so far for the last v.
+
+    The arrays of a tensor are numpy arrays or PyTorch CPU tensors, C-contiguous and of one shape, which can be any. Each
     can have a dtype of its own: float32, float16 or bfloat16 (ml_dtypes' or PyTorch's), or uint16 where the argument ``dtype``
     says what that holds. 16-bit elements are rounded to nearest even when written. Nothing is copied. PyTorch's autograd does
     not see the update, as under ``torch.no_grad()``.
 
     Args:
-        param: p, the parameters; or a list of such arrays, and then the next three are lists of the same length.
+        param: p, the parameters; or a list of such arrays, and then the others are lists of the same length.
         grad: g, the gradients; only read, so they may be read-only and may overlap each other.
         exp_avg: m, the first moment; zeros before step 1.
         exp_avg_sq: v, the second moment; zeros before step 1.
+        max_exp_avg_sq: the largest v so far, stored as v is; zeros before step 1. None for Adam without AMSGrad.
         step: t, 1 for the first.
         lr: the learning rate; finite, at least 0.
         betas: the decay rates of the moments; each at least 0 and below 1.
@@ -67,8 +71,8 @@ def step(
         dtype: what uint16 arrays hold, "bfloat16" or "float16"; without it they are an error. Other arrays have their own.
 
     Raises:
-        TypeError: an argument is no array, has another dtype or byte order, or is not in the CPU's memory; a list comes with a
-            single array; a hyperparameter is no number, or step or threads is no integer.
+        TypeError: an argument is no array, has another dtype or byte order, or is not in the CPU's memory; max_exp_avg_sq has
+            another one than exp_avg_sq; a list comes with a single array; a hyperparameter is no number, or step or threads is no integer.
         ValueError: an array is not C-contiguous, is read-only although it is written, differs in shape, or overlaps another;
             lists differ in length; a hyperparameter, the step, threads or dtype is out of its range.
         Error: the library has no kernels for this machine, or FASTADAM_ISA asks for ones that it lacks.
@@ -77,69 +81,58 @@ def step(
     After an exception all arrays are as they were. Messages name the argument, and in a list the element: ``exp_avg[3]``.
     """
     number = _hyperparameters.step_number(step)
+    values = _hyperparameters.checked(
+        {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": max_exp_avg_sq is not None,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize,
+            "preserve_subnormals": preserve_subnormals,
+        }
+    )
     options = _hyperparameters.options(
-        lr,
-        betas,
-        eps,
-        weight_decay,
-        grad_scale,
-        threads,
-        decoupled_weight_decay=decoupled_weight_decay,
-        maximize=maximize,
-        preserve_subnormals=preserve_subnormals,
+        values, _hyperparameters.scale("grad_scale", grad_scale), _hyperparameters.thread_count(threads)
     )
     uint16 = uint16_code(dtype)
     arguments = {"param": param, "grad": grad, "exp_avg": exp_avg, "exp_avg_sq": exp_avg_sq}
+    if max_exp_avg_sq is not None:
+        arguments["max_exp_avg_sq"] = max_exp_avg_sq
     if is_array(param) or not isinstance(param, Sequence):
-        run([_views(arguments, None, uint16)], options, number)
-        return
+        tensors = [_views(arguments, None, uint16)]
+    else:
+        lists: dict[str, tuple[Any, ...]] = {}
+        for name, arrays in arguments.items():
+            if is_array(arrays) or not isinstance(arrays, Sequence):
+                raise TypeError(f"{name} must be a list, as param is, not {type(arrays).__name__}.")
+            # Tuples keep the arrays alive during the call whatever another thread does to the lists.
+            lists[name] = tuple(arrays)
+            if len(lists[name]) != len(lists["param"]):
+                raise ValueError(f"{name} has {len(lists[name])} arrays, but param has {len(lists['param'])}.")
+        tensors = [
+            _views({name: arrays[i] for name, arrays in lists.items()}, i, uint16) for i in range(len(lists["param"]))
+        ]
 
-    lists: dict[str, tuple[Any, ...]] = {}
-    for name, arrays in arguments.items():
-        if is_array(arrays) or not isinstance(arrays, Sequence):
-            raise TypeError(f"{name} must be a list, as param is, not {type(arrays).__name__}.")
-        # Tuples keep the arrays alive during the call whatever another thread does to the lists.
-        lists[name] = tuple(arrays)
-        if len(lists[name]) != len(lists["param"]):
-            raise ValueError(f"{name} has {len(lists[name])} arrays, but param has {len(lists['param'])}.")
-    tensors = [
-        _views({name: arrays[i] for name, arrays in lists.items()}, i, uint16) for i in range(len(lists["param"]))
-    ]
-    run(tensors, options, number)
-
-
-def run(tensors: list[Views], options: _library.Options, step: int, read_only: str = "grad") -> None:
-    """One call of the library over checked arrays, which the caller keeps alive.
-
-    Raises ValueError for overlaps and for hyperparameters that only together are out of range, and Error.
-    """
     array = (_library.Tensor * len(tensors))()
-    for tensor, (p, g, m, v) in zip(array, tensors):
-        tensor.param = p.address
-        tensor.grad = g.address
-        tensor.exp_avg = m.address
-        tensor.exp_avg_sq = v.address
-        tensor.n = p.size
-        tensor.param_dtype = p.dtype
-        tensor.grad_dtype = g.dtype
-        tensor.exp_avg_dtype = m.dtype
-        tensor.exp_avg_sq_dtype = v.dtype
+    for tensor, views in zip(array, tensors):
+        tensor.n = views[0].size
+        for x in views:
+            x.put(tensor, x.argument)
     _library.enter()
-    status = _library.library.fastadam_step(array, len(tensors), options, step)
+    status = _library.library.fastadam_step(array, len(tensors), options, number)
     if status == _library.OK:
         return
     if status == _library.ERR_OVERLAP:
-        require_apart((x for views in tensors for x in views), read_only)
-    if status == _library.ERR_HYPERPARAMETER:
-        raise _hyperparameters.refused(options, step)
-    raise _library.error(status)
+        require_apart(x for views in tensors for x in views)
+    raise _hyperparameters.refused(values, number) or _library.error(status)
 
 
 def _views(arrays: dict[str, Any], index: Optional[int], uint16: Optional[int]) -> Views:
-    p = view(arrays["param"], "param", index, uint16, True)
-    g = view(arrays["grad"], "grad", index, uint16, False)
-    m = view(arrays["exp_avg"], "exp_avg", index, uint16, True)
-    v = view(arrays["exp_avg_sq"], "exp_avg_sq", index, uint16, True)
-    for x in (g, m, v):
-        require_same_shape(x, p)
-    return p, g, m, v
+    views = {name: view(array, name, index, uint16, name != "grad") for name, array in arrays.items()}
+    for x in views.values():
+        require_same_shape(x, views["param"])
+    if "max_exp_avg_sq" in views:
+        require_same_dtype(views["max_exp_avg_sq"], views["exp_avg_sq"])
+    return tuple(views.values())

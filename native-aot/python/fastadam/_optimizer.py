@@ -1,0 +1,384 @@
+"""What all optimizers share: parameter groups, state, and its saving and loading."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from ctypes import memmove
+from typing import Any, ClassVar, Generic, NamedTuple, Optional, TypeVar, Union, cast, overload
+
+from . import _hyperparameters
+from ._arrays import Array, View, dtype_code, is_array, require_apart, require_same_shape, uint16_code, view
+from ._state import Parameter, Rule, initial
+
+Params = Union[Iterable[Array], Iterable[Mapping[str, Any]]]
+
+T = TypeVar("T")
+S = TypeVar("S", bound="Optimizer")
+
+
+class Hyperparameter(Generic[T]):
+    """An attribute for a hyperparameter of all groups that have it. Reading raises ValueError where they differ."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self: S, optimizer: None, owner: type) -> S: ...  # type: ignore[misc]
+
+    @overload
+    def __get__(self, optimizer: Optimizer, owner: type) -> T: ...
+
+    def __get__(self, optimizer: Optional[Optimizer], owner: type) -> Any:
+        if optimizer is None:
+            return self
+        values = [group[self._name] for group in optimizer.param_groups if self._name in group]
+        if any(x != values[0] for x in values):
+            raise ValueError(f"The groups differ in {self._name}: {values}. param_groups has each.")
+        return values[0]
+
+    def __set__(self, optimizer: Optimizer, value: T) -> None:
+        for group in optimizer.param_groups:
+            if self._name in group:
+                group[self._name] = value
+
+
+class Group(NamedTuple):
+    """A parameter group."""
+
+    kind: type[Optimizer]
+    options: dict[str, Any]  # the entry of param_groups
+    places: range  # of its parameters
+
+    def checked(self, place: str) -> dict[str, Any]:
+        """Its hyperparameters as they are now. Raises TypeError or ValueError for bad ones."""
+        for name in self.kind.hyperparameters:
+            if name not in self.options:
+                raise ValueError(f"{place}{name} is missing.")
+        return _hyperparameters.checked({name: self.options[name] for name in self.kind.hyperparameters}, place)
+
+
+class Optimizer:
+    """What all optimizers share. It is no optimizer itself.
+
+    Parameters come as a list of arrays, or as a list of groups, dicts such as ``{"params": [w], "lr": 0.1}``, which override
+    hyperparameters. Messages and states number parameters from 0 over all groups, in order, and so do gradients.
+
+    Attributes:
+        lr, weight_decay and so on: the hyperparameters of the constructor, for all groups at once. They may be changed between
+            steps, by a schedule of the learning rate, say; the next step checks them.
+        threads: how many threads a step may use; may be changed, too.
+    """
+
+    #: The rule. Set by the optimizers.
+    rule: ClassVar[Rule]
+    #: The hyperparameters that an optimizer's groups have, with their defaults: those of its constructor.
+    hyperparameters: ClassVar[dict[str, Any]] = {}
+    #: Those that its constructor does not have.
+    fixed: ClassVar[dict[str, Any]] = {}
+
+    lr = Hyperparameter[float]()
+    maximize = Hyperparameter[bool]()
+    preserve_subnormals = Hyperparameter[bool]()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        arguments = inspect.signature(cls.__init__).parameters
+        cls.hyperparameters = {
+            **cls.hyperparameters,
+            **{name: x.default for name, x in arguments.items() if name in _hyperparameters.NAMES},
+            **cls.fixed,
+        }
+
+    def __init__(self, params: Params, options: Mapping[str, Any], threads: int, moment_dtype: Any, dtype: Any) -> None:
+        """For the optimizers, which say what they raise: ``options`` has the hyperparameters of all groups without own ones."""
+        if not hasattr(self, "rule"):
+            raise TypeError(f"{type(self).__name__} has no rule: use one of the optimizers.")
+        if is_array(params):
+            raise TypeError("params must be a list of arrays, not an array.")
+        if isinstance(params, Mapping) or not isinstance(params, Iterable):
+            raise TypeError(f"params must be a list of arrays or groups, not {type(params).__name__}.")
+        self.threads = threads
+        self._defaults = {**self.hyperparameters, **options}
+        self._uint16 = uint16_code(dtype)
+        self._dtype = None if moment_dtype is None else dtype_code(moment_dtype, "moment_dtype")
+        self._groups: list[Group] = []
+        self._parameters: list[Parameter] = []
+        _hyperparameters.thread_count(threads)
+        _hyperparameters.checked(self._defaults)
+
+        items: list[Any] = list(params)
+        if any(isinstance(x, Mapping) for x in items):
+            for i, group in enumerate(items):
+                self._add(group, f"params[{i}]")
+        else:
+            self._add({"params": items}, "")
+
+    @property
+    def param_groups(self) -> tuple[dict[str, Any], ...]:
+        """The groups: "params", a tuple of arrays, and their hyperparameters, which may be changed between steps."""
+        return tuple(group.options for group in self._groups)
+
+    @property
+    def params(self) -> tuple[Any, ...]:
+        """The parameters of all groups."""
+        return tuple(x.array for x in self._parameters)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The number of steps that each parameter has taken."""
+        return tuple(x.steps for x in self._parameters)
+
+    @property
+    def state(self) -> tuple[dict[str, Any], ...]:
+        """What is kept for each parameter, by PyTorch's names: "step" and the arrays themselves, which steps change."""
+        return tuple(x.entry(self._groups[x.group].kind.rule) for x in self._parameters)
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Adds a group, as one of the constructor's.
+
+        Args:
+            param_group: "params", an array or arrays; hyperparameters that differ from the constructor's; and "rule", where it is
+                to be another optimizer's: that class, whose defaults then hold, such as fastadam.SGD.
+
+        Raises:
+            TypeError, ValueError: a parameter or a hyperparameter is one that the constructor would refuse, or overlaps another
+                parameter; the rule does not have a hyperparameter, or takes other steps.
+            MemoryError, ImportError, Error, RuntimeError: as ``fastadam.zeros`` does.
+
+        After an exception this optimizer is as it was.
+        """
+        self._add(param_group, "param_group")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state, in PyTorch's layout::
+
+            {"state": {i: {"step": int, "exp_avg": array, ...}},
+             "param_groups": [{"lr": float, ..., "params": [i, ...]}]}
+
+        with no entry in "state" for a parameter that has not stepped yet, but Adagrad's. The arrays are the state itself, not
+        copies: they change with the next step. A group with a rule of its own has the name of its class as "rule".
+        """
+        state = {}
+        for x in self._parameters:
+            rule = self._groups[x.group].kind.rule
+            if x.steps > 0 or rule.starts_with_state:
+                state[x.place] = x.entry(rule)
+        groups = []
+        for group in self._groups:
+            saved = {name: group.options[name] for name in self._saved_names(group)}
+            if group.kind is not type(self):
+                saved["rule"] = group.kind.__name__
+            saved["params"] = list(group.places)
+            groups.append(saved)
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes over a state of ``state_dict()``, or of PyTorch's optimizer of the same name.
+
+        The arrays are copied into this optimizer's own. A parameter without an entry starts again from step 0. Flags that a group
+        does not have, and preserve_subnormals, stay as they are. Hyperparameters of PyTorch's that this optimizer does not have,
+        such as foreach, are not looked at.
+
+        Raises:
+            KeyError: "state", "param_groups", or a value of a group or an entry is missing.
+            TypeError: a value has another type, or an array another dtype than this optimizer's.
+            ValueError: the number of parameters or groups, a shape, a rule or decoupled_weight_decay differs; a step is below 1
+                (Adagrad's: 0); a hyperparameter is out of its range.
+            MemoryError: there is no memory for arrays that the loaded options need and the present ones did not.
+
+        After an exception this optimizer is as it was.
+        """
+        options = self._loaded_options(state_dict["param_groups"])
+        entries = state_dict["state"]
+        keys = [key for group in state_dict["param_groups"] for key in group["params"]]
+        known = set(keys)
+        unknown = [key for key in entries if key not in known]
+        if unknown:
+            raise ValueError(f"state[{unknown[0]!r}] belongs to no parameter.")
+        loads = [
+            _Load(x, self._groups[x.group].kind.rule, options[x.group], x.view(self._uint16), self.threads, key, entries.get(key))
+            for x, key in zip(self._parameters, keys)
+        ]
+        for load in loads:
+            load.apply()
+        for group, values in zip(self._groups, options):
+            group.options.update(values)
+
+    def __repr__(self) -> str:
+        groups = []
+        for group in self._groups:
+            name = "" if group.kind is type(self) else f"{group.kind.__name__}, "
+            values = ", ".join(f"{x}={group.options.get(x)!r}" for x in self._saved_names(group))
+            groups.append(f"{name}{len(group.places)} parameters, {values}")
+        return f"{type(self).__name__}({'; '.join(groups)})"
+
+    def _add(self, group: Any, name: str) -> None:
+        """Adds a group, which messages call by that name; one without a name is all that the constructor's list holds."""
+        if not isinstance(group, Mapping):
+            raise TypeError(f"{name} must be a dict, as other groups are, not {type(group).__name__}.")
+        place = name and f"{name}: "
+        if "params" not in group:
+            raise ValueError(f"{place}params is missing.")
+        arrays = group["params"]
+        if is_array(arrays):
+            arrays = [arrays]
+        elif isinstance(arrays, (str, bytes)) or not isinstance(arrays, Iterable):
+            raise TypeError(f"{place}params must be a list of arrays, not {type(arrays).__name__}.")
+        arrays = tuple(arrays)
+        kind = self._kind(group.get("rule", type(self)), place)
+        given = {key: value for key, value in group.items() if key not in ("params", "rule")}
+        for key in given:
+            if key not in kind.hyperparameters:
+                raise ValueError(f"{place}{key!r} is no hyperparameter of {kind.__name__}.")
+        defaults = self._defaults if kind is type(self) else kind.hyperparameters
+        options = {"params": arrays, **defaults, **given}
+        if "rule" in group:
+            options["rule"] = kind
+        first = len(self._parameters)
+        added = Group(kind, options, range(first, first + len(arrays)))
+        values = added.checked(place)
+
+        views = [view(x, "params", i, self._uint16, True) for i, x in enumerate(arrays, first)]
+        require_apart([*(x.view(self._uint16) for x in self._parameters), *views])
+        parameters = []
+        for array, param in zip(arrays, views):
+            dtype = param.dtype if self._dtype is None else self._dtype
+            parameter = Parameter(array, cast(int, param.place), len(self._groups), dtype)
+            parameter.arrays = parameter.with_arrays(kind.rule, values, param, self.threads)
+            parameters.append(parameter)
+        self._parameters.extend(parameters)
+        self._groups.append(added)
+
+    def _kind(self, rule: Any, place: str) -> type[Optimizer]:
+        """Checks a group's rule. Raises TypeError or ValueError."""
+        if not (isinstance(rule, type) and issubclass(rule, Optimizer) and hasattr(rule, "rule")):
+            raise TypeError(f"{place}rule must be a class such as fastadam.SGD, not {rule!r}.")
+        if rule is not type(self) and not self._takes(rule):
+            raise ValueError(f"{place}rule is {rule.__name__}, whose steps are others than those of {type(self).__name__}.")
+        return rule
+
+    @staticmethod
+    def _takes(kind: type[Optimizer]) -> bool:
+        """Whether groups of this optimizer can have the rule of that one."""
+        return False
+
+    @staticmethod
+    def _saved_names(group: Group) -> list[str]:
+        """The hyperparameters that PyTorch has."""
+        return [name for name in group.kind.hyperparameters if name != "preserve_subnormals"]
+
+    def _checked_groups(self) -> list[dict[str, Any]]:
+        """The hyperparameters of each group as they are now. Raises TypeError or ValueError for bad ones."""
+        return [group.checked(self._place(i)) for i, group in enumerate(self._groups)]
+
+    def _place(self, group: int) -> str:
+        """What messages about a group begin with."""
+        return "" if len(self._groups) == 1 else f"param_groups[{group}]: "
+
+    def _gradients(self, grads: Any, what: str) -> tuple[Any, ...]:
+        """A tuple of the gradients, which keeps them alive. Raises TypeError and ValueError."""
+        if is_array(grads) or not isinstance(grads, Sequence):
+            raise TypeError(f"grads must be a list of {what}, not {type(grads).__name__}.")
+        if len(grads) != len(self._parameters):
+            raise ValueError(f"grads has {len(grads)} {what}, but there are {len(self._parameters)} parameters.")
+        return tuple(grads)
+
+    def _loaded_options(self, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The checked hyperparameters of a state's groups, which are to be those of this optimizer."""
+        if len(groups) != len(self._groups):
+            raise ValueError(f"param_groups has {len(groups)} groups; this optimizer has {len(self._groups)}.")
+        options = []
+        for i, (group, own) in enumerate(zip(groups, self._groups)):
+            if len(group["params"]) != len(own.places):
+                raise ValueError(
+                    f"param_groups[{i}]['params'] has {len(group['params'])} entries, but there are {len(own.places)} parameters."
+                )
+            if group.get("rule", own.kind.__name__) != own.kind.__name__:
+                raise ValueError(f"param_groups[{i}]['rule'] is {group['rule']!r}, but this optimizer's is {own.kind.__name__!r}.")
+            present = own.checked(self._place(i))
+            values = {}
+            for name, value in present.items():
+                values[name] = group.get(name, value) if isinstance(value, bool) else group[name]
+            values["preserve_subnormals"] = present["preserve_subnormals"]
+            loaded = _hyperparameters.checked(values, self._place(i))
+            if loaded.get("decoupled_weight_decay") != present.get("decoupled_weight_decay"):
+                raise ValueError(
+                    f"param_groups[{i}]['decoupled_weight_decay'] is {loaded['decoupled_weight_decay']}, but this optimizer's is "
+                    f"{present['decoupled_weight_decay']}."
+                )
+            options.append(loaded)
+        return options
+
+
+class _Load:
+    """A parameter's saved state: all is checked when it is made, and written by ``apply``."""
+
+    def __init__(
+        self, parameter: Parameter, rule: Rule, options: Mapping[str, Any], param: View, threads: int, key: Any, entry: Any
+    ) -> None:
+        self._parameter = parameter
+        self._options = options
+        self._steps = 0
+        self._momentum_product = 1.0
+        self._copies: list[tuple[View, View]] = []
+        arrays = parameter.with_arrays(rule, options, param, threads)
+        if entry is None:
+            for name, array in arrays.items():
+                initial(options, parameter.state_view(name, array))
+        else:
+            self._steps = _saved_step(entry["step"] if rule.keeps_step else entry.get("step", 1), key, rule.starts_with_state)
+            if rule.keeps_momentum_product:
+                self._momentum_product = _saved_product(entry["mu_product"], key)
+            for kept in rule.kept(options):
+                # PyTorch's SGD has none, or None, before its first step with a momentum.
+                if not rule.keeps_step and kept.option is not None and entry.get(kept.name) is None:
+                    del arrays[kept.name]
+                    continue
+                own = parameter.state_view(kept.name, arrays[kept.name])
+                saved = view(entry[kept.name], f"state[{key!r}]['{kept.name}']", None, own.dtype, False)
+                require_same_shape(saved, own)
+                if saved.dtype != own.dtype:
+                    raise TypeError(f"{saved.name} has another dtype than this optimizer's {own.name}.")
+                self._copies.append((saved, own))
+        self._arrays = arrays
+
+    def apply(self) -> None:
+        parameter = self._parameter
+        parameter.arrays = self._arrays
+        parameter.steps = self._steps
+        parameter.momentum_product = self._momentum_product
+        for saved, own in self._copies:
+            memmove(own.address, saved.address, own.end - own.address)
+        if not self._copies:  # without an entry
+            for name, array in parameter.arrays.items():
+                parameter.restart(parameter.state_view(name, array), self._options)
+
+
+def _saved_step(step: Any, key: Any, may_be_0: bool) -> int:
+    """The step as an integer. PyTorch keeps it as a float in a tensor."""
+    name = f"state[{key!r}]['step']"
+    try:
+        if isinstance(step, (str, bytes, bytearray)):  # int() would parse them
+            raise TypeError
+        number = int(step)
+        whole = bool(number == step)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must be an integer, not {step!r}.") from None
+    least = 0 if may_be_0 else 1
+    if not whole or not least <= number < (1 << 63) - 1:
+        raise ValueError(f"{name} must be an integer from {least}, not {step!r}.")
+    return number
+
+
+def _saved_product(product: Any, key: Any) -> float:
+    name = f"state[{key!r}]['mu_product']"
+    try:
+        if isinstance(product, (str, bytes, bytearray)):
+            raise TypeError
+        number = float(product)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must be a number, not {product!r}.") from None
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, not {number!r}.")
+    return number

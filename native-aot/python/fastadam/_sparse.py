@@ -1,0 +1,154 @@
+"""Adam over some rows of tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Optional
+
+from . import _hyperparameters, _library
+from ._arrays import Array, View, index_view, require_apart, require_same_shape, view
+from ._optimizer import Hyperparameter, Optimizer, Params
+from ._state import Parameter, Rule, StateArray
+
+_MAX_INDICES = (1 << 31) - 1
+
+
+class _Table(NamedTuple):
+    """A parameter that makes a step, its state and its gradients, all checked."""
+
+    parameter: Parameter
+    arrays: dict[str, Any]
+    options: dict[str, Any]
+    views: dict[str, View]  # by the library's names
+
+
+class SparseAdam(Optimizer):
+    """Adam over the rows of its parameters that have gradients; others, and their moments, are not touched. With t the step::
+
+        m = betas[0] * m + (1 - betas[0]) * g
+        v = betas[1] * v + (1 - betas[1]) * g * g
+        p = p - lr * sqrt(1 - betas[1]**t) / (1 - betas[0]**t) * m / (sqrt(v) + eps)
+
+    State: "exp_avg" m and "exp_avg_sq" v, of the parameters' shapes. torch.optim.SparseAdam.
+    """
+
+    rule = Rule(_library.ADAM, (StateArray("exp_avg", "exp_avg"), StateArray("exp_avg_sq", "exp_avg_sq")))
+    betas = Hyperparameter[tuple[float, float]]()
+    eps = Hyperparameter[float]()
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        maximize: bool = False,
+        *,
+        preserve_subnormals: bool = False,
+        threads: int = 0,
+        moment_dtype: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        """As for ``Adam``. Parameters have one dimension at least, the first of which counts their rows."""
+        super().__init__(
+            params,
+            {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize, "preserve_subnormals": preserve_subnormals},
+            threads,
+            moment_dtype,
+            dtype,
+        )
+
+    def step(self, grads: Sequence[Optional[tuple[Array, Array]]], *, grad_scale: float = 1.0) -> None:
+        """One step over the rows that have gradients.
+
+        Args:
+            grads: for each parameter a pair (indices, values), or None, and then the parameter, its moments and its step count stay
+                as they are. indices, int64 of shape [k], are rows from 0 to below their number, in any order; values, of shape
+                [k, ...] and any supported dtype, are their gradients. Where an index occurs more than once, its gradients are added
+                first, in the order in which they stand, in single precision. Of a PyTorch tensor g with one sparse dimension, they
+                are ``(g._indices()[0], g._values())``.
+            grad_scale: what the gradients are divided by; finite, above 0.
+
+        Raises:
+            TypeError: a gradient is no pair, indices are no int64 arrays, or values none of a supported dtype.
+            ValueError: an index is that of no row, shapes do not go together, an array is not C-contiguous or overlaps another one,
+                a hyperparameter is out of its range, or a parameter has no dimensions. Messages say ``indices[i]`` and
+                ``values[i]`` of the i-th parameter.
+            Error, RuntimeError: as ``fastadam.step`` does.
+
+        After an exception everything is as it was.
+        """
+        gradients = self._gradients(grads, "pairs")
+        threads = _hyperparameters.thread_count(self.threads)
+        scale = _hyperparameters.scale("grad_scale", grad_scale)
+        values = self._checked_groups()
+        tables = [
+            self._table(parameter, gradient, values[parameter.group], threads)
+            for parameter, gradient in zip(self._parameters, gradients)
+            if gradient is not None
+        ]
+        require_apart((each for table in tables for each in table.views.values()), ("indices", "values"))
+        _library.enter()
+        # First without rows, for all that the library checks: then no table is refused after another has been written.
+        for write in (False, True):
+            for table in tables:
+                self._call(table, _hyperparameters.options(table.options, scale, threads), write)
+
+    def _table(self, parameter: Parameter, gradient: Any, options: dict[str, Any], threads: int) -> _Table:
+        """Checks a parameter, its gradient and its state."""
+        place = parameter.place
+        param = parameter.view(self._uint16)
+        if not param.shape:
+            raise ValueError(f"{param.name} has no dimensions, and so no rows.")
+        if not isinstance(gradient, Sequence) or isinstance(gradient, (str, bytes)) or len(gradient) != 2:
+            raise TypeError(f"grads[{place}] must be a pair (indices, values), not {type(gradient).__name__}.")
+        indices = index_view(gradient[0], "indices", place)
+        values = view(gradient[1], "values", place, self._uint16, False)
+        if len(indices.shape) != 1:
+            raise ValueError(f"{indices.name} must have one dimension, but has the shape {indices.shape}.")
+        if values.shape != indices.shape + param.shape[1:]:
+            raise ValueError(
+                f"{values.name} has the shape {values.shape}, but {indices.name} and {param.name} call for "
+                f"{indices.shape + param.shape[1:]}."
+            )
+        if indices.size > _MAX_INDICES:
+            raise ValueError(f"{indices.name} has {indices.size} elements, more than 2**31 - 1.")
+        _require_rows(indices, param)
+        arrays = parameter.with_arrays(self.rule, options, param, threads)
+        moments = {name: parameter.state_view(name, array) for name, array in arrays.items()}
+        for each in moments.values():
+            require_same_shape(each, param)
+        return _Table(parameter, arrays, options, {"param": param, "indices": indices, "grad": values, **moments})
+
+    def _call(self, table: _Table, options: _library.Options, write: bool) -> None:
+        """One call of the library; the state is the parameter's own after it."""
+        shape = table.views["param"].shape
+        sparse = _library.Sparse(
+            indices=table.views["indices"].address,
+            rows=shape[0],
+            row_length=math.prod(shape[1:]),
+            count=table.views["indices"].size if write else 0,
+        )
+        for field in ("param", "grad", "exp_avg", "exp_avg_sq"):
+            table.views[field].put(sparse, field)
+        step = table.parameter.steps + 1
+        status = _library.library.fastadam_sparse_step(sparse, options, step)
+        if status != _library.OK:
+            if status == _library.ERR_HYPERPARAMETER:
+                place = self._place(table.parameter.group)
+                raise _hyperparameters.refused(table.options, step, place) or _library.error(status)
+            raise _library.error(status)
+        if write:
+            table.parameter.arrays = table.arrays
+            table.parameter.steps = step
+
+
+def _require_rows(indices: View, param: View) -> None:
+    """Raises ValueError where an index is that of no row."""
+    values = indices.numpy("int64")
+    rows = param.shape[0]
+    if values.min(initial=0) >= 0 and values.max(initial=-1) < rows:
+        return
+    first = ((values < 0) | (values >= rows)).argmax()
+    raise ValueError(f"{indices.name} has the index {values[first]} at {first}, but {param.name} has {rows} rows.")
