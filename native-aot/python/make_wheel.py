@@ -26,7 +26,7 @@ METADATA = """\
 Metadata-Version: 2.1
 Name: fastadam
 Version: {version}
-Summary: Fused Adam and AdamW steps for CPUs, bit-identical on every instruction set
+Summary: Fused steps of Adam and other optimizers for CPUs, bit-identical on every instruction set
 License: MIT
 Classifier: License :: OSI Approved :: MIT License
 Classifier: Programming Language :: Python :: 3

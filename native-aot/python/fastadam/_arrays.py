@@ -17,6 +17,9 @@ ITEM_SIZES = {_library.F32: 4, _library.F16: 2, _library.BF16: 2, INT64: 8}
 _CODES = {"float32": _library.F32, "float16": _library.F16, "bfloat16": _library.BF16}
 _INDEX_CODES = {"int64": INT64}
 
+# max_exp_avg_sq has that of exp_avg_sq.
+_DTYPE_FIELDS = {x: x + "_dtype" for x in ("param", "grad", "exp_avg", "exp_avg_sq")}
+
 # numpy composes a dtype's name anew each time, which takes longer than all other checks.
 _numpy_names: dict[Any, str] = {}
 
@@ -63,8 +66,9 @@ class View(NamedTuple):
     def put(self, structure: Any, field: str) -> None:
         """Writes the address and the dtype into a structure of the library's."""
         setattr(structure, field, self.address)
-        if field != "max_exp_avg_sq":  # has that of exp_avg_sq
-            setattr(structure, field + "_dtype", self.dtype)
+        dtype_field = _DTYPE_FIELDS.get(field)
+        if dtype_field is not None:
+            setattr(structure, dtype_field, self.dtype)
 
 
 def is_numpy(array: object) -> bool:
@@ -100,7 +104,14 @@ def uint16_code(dtype: object) -> Optional[int]:
     return code
 
 
-def view(array: object, argument: str, index: Optional[int], uint16: Optional[int], written: bool) -> View:
+def view(
+    array: object,
+    argument: str,
+    index: Optional[int],
+    uint16: Optional[int],
+    written: bool,
+    codes: Mapping[str, int] = _CODES,
+) -> View:
     """Checks one array.
 
     Args:
@@ -109,17 +120,24 @@ def view(array: object, argument: str, index: Optional[int], uint16: Optional[in
         index: its place in a list, or None.
         uint16: what uint16 elements are, F16 or BF16; None if they are an error.
         written: whether the array must be writable.
+        codes: the dtypes that it may have.
 
     Raises:
         TypeError: it is no array, has another dtype, or is not in the CPU's memory.
         ValueError: it is not C-contiguous, or read-only although it is to be written.
     """
-    return _view(array, argument, index, _CODES, uint16, written)
+    if is_numpy(array):
+        return _numpy_view(array, argument, index, uint16, written, codes)
+    if _is_torch(array):
+        return _torch_view(array, argument, index, uint16, codes)
+    raise TypeError(
+        f"{_name(argument, index)} must be a numpy array or a PyTorch tensor, not {type(array).__name__}."
+    )
 
 
 def index_view(array: object, argument: str, index: Optional[int]) -> View:
     """Checks one array of indices, int64 and only read, as ``view`` does."""
-    return _view(array, argument, index, _INDEX_CODES, None, False)
+    return view(array, argument, index, None, False, _INDEX_CODES)
 
 
 def require_same_shape(array: View, param: View) -> None:
@@ -157,20 +175,8 @@ def _is_torch(array: object) -> bool:
     return all(hasattr(array, x) for x in ("data_ptr", "device", "dtype", "is_contiguous", "shape"))
 
 
-def _view(
-    array: Any, argument: str, index: Optional[int], codes: Mapping[str, int], uint16: Optional[int], written: bool
-) -> View:
-    if is_numpy(array):
-        return _numpy_view(array, argument, index, codes, uint16, written)
-    if _is_torch(array):
-        return _torch_view(array, argument, index, codes, uint16)
-    raise TypeError(
-        f"{_name(argument, index)} must be a numpy array or a PyTorch tensor, not {type(array).__name__}."
-    )
-
-
 def _numpy_view(
-    array: Any, argument: str, index: Optional[int], codes: Mapping[str, int], uint16: Optional[int], written: bool
+    array: Any, argument: str, index: Optional[int], uint16: Optional[int], written: bool, codes: Mapping[str, int]
 ) -> View:
     dtype = array.dtype
     name = _numpy_names.get(dtype)
@@ -190,7 +196,7 @@ def _numpy_view(
     return View(argument, index, array.ctypes.data, array.shape, code)
 
 
-def _torch_view(tensor: Any, argument: str, index: Optional[int], codes: Mapping[str, int], uint16: Optional[int]) -> View:
+def _torch_view(tensor: Any, argument: str, index: Optional[int], uint16: Optional[int], codes: Mapping[str, int]) -> View:
     device = str(tensor.device)
     if device.partition(":")[0] != "cpu":
         raise TypeError(f"{_name(argument, index)} is on the device {device}, not in the CPU's memory.")

@@ -11,7 +11,7 @@ from . import _hyperparameters, _library, _report
 from ._arrays import Array, View, require_apart, require_same_shape, view
 from ._optimizer import Hyperparameter, Optimizer
 from ._report import StepReport
-from ._state import Parameter
+from ._state import Parameter, StateArray
 
 
 class _Work(NamedTuple):
@@ -74,8 +74,9 @@ class DenseOptimizer(Optimizer):
         largest = math.inf if max_grad_value is None else _hyperparameters.limit("max_grad_value", max_grad_value)
         norm = 0.0 if max_grad_norm is None else _hyperparameters.norm("max_grad_norm", max_grad_norm)
         values = self._checked_groups()
+        kept = [group.kind.rule.kept(numbers) for group, numbers in zip(self._groups, values)]
         works = [
-            self._work(parameter, gradient, values[parameter.group], threads)
+            self._work(parameter, gradient, kept[parameter.group], values[parameter.group], threads)
             for parameter, gradient in zip(self._parameters, gradients)
             if gradient is not None
         ]
@@ -99,41 +100,46 @@ class DenseOptimizer(Optimizer):
     def _takes(kind: type[Optimizer]) -> bool:
         return issubclass(kind, DenseOptimizer)
 
-    def _work(self, parameter: Parameter, gradient: Any, values: dict[str, Any], threads: int) -> _Work:
+    def _work(
+        self, parameter: Parameter, gradient: Any, kept: list[StateArray], values: dict[str, Any], threads: int
+    ) -> _Work:
         """Checks a parameter, its gradient and its state."""
-        rule = self._groups[parameter.group].kind.rule
-        param = parameter.view(self._uint16)
-        views = {"param": param, "grad": view(gradient, "grads", parameter.place, self._uint16, False)}
-        arrays = parameter.with_arrays(rule, values, param, threads)
-        for kept in rule.kept(values):
-            views[kept.field] = parameter.state_view(kept.name, arrays[kept.name])
+        place = parameter.place
+        param = view(parameter.array, "params", place, self._uint16, True)
+        views = {"param": param, "grad": view(gradient, "grads", place, self._uint16, False)}
+        arrays = parameter.with_arrays(kept, values, param, threads)
+        for name, field, _ in kept:
+            views[field] = view(arrays[name], name, place, parameter.dtype, True)
         for each in views.values():
-            require_same_shape(each, param)
+            if each.shape != param.shape:
+                require_same_shape(each, param)
         # A new momentum buffer starts with the gradient, as in PyTorch.
-        restarts = not rule.keeps_step and len(arrays) > len(parameter.arrays)
+        restarts = not self._groups[parameter.group].kind.rule.keeps_step and len(arrays) > len(parameter.arrays)
         return _Work(parameter, arrays, views, 1 if restarts else parameter.steps + 1)
 
     def _run(self, works: list[_Work], groups: Any, values: list[dict[str, Any]], options: _library.StepOptions) -> _library.Report:
         """One call of the library; the state is the parameters' own after it."""
-        products = (c_double * len(works))(*(work.parameter.momentum_product for work in works))
+        products = (c_double * len(works))(*[work.parameter.momentum_product for work in works])
         tensors = (_library.GroupTensor * len(works))()
-        for i, (tensor, work) in enumerate(zip(tensors, works)):
-            tensor.n = work.views["param"].size
-            for field, each in work.views.items():
+        address = addressof(products)
+        for tensor, (parameter, _, views, step) in zip(tensors, works):
+            tensor.n = views["param"].size
+            for field, each in views.items():
                 each.put(tensor, field)
-            tensor.momentum_product = addressof(products) + i * sizeof(c_double)
-            tensor.step = work.step
-            tensor.group = work.parameter.group
+            tensor.momentum_product = address
+            tensor.step = step
+            tensor.group = parameter.group
+            address += sizeof(c_double)
         report = _report.empty()
         _library.enter()
         status = _library.library.fastadam_optimizer_step(tensors, len(works), groups, len(groups), options, 1, report)
         if status != _library.OK:
             raise self._refusal(status, works, values)
         if not report.skipped:
-            for work, product in zip(works, products):
-                work.parameter.arrays = work.arrays
-                work.parameter.steps += 1
-                work.parameter.momentum_product = product
+            for (parameter, arrays, _, _), product in zip(works, products):
+                parameter.arrays = arrays
+                parameter.steps += 1
+                parameter.momentum_product = product
         return report
 
     def _refusal(self, status: int, works: list[_Work], values: list[dict[str, Any]]) -> Exception:

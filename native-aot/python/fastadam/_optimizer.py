@@ -245,7 +245,7 @@ class Optimizer:
         for array, param in zip(arrays, views):
             dtype = param.dtype if self._dtype is None else self._dtype
             parameter = Parameter(array, cast(int, param.place), len(self._groups), dtype)
-            parameter.arrays = parameter.with_arrays(kind.rule, values, param, self.threads)
+            parameter.arrays = parameter.with_arrays(kind.rule.kept(values), values, param, self.threads)
             parameters.append(parameter)
         self._parameters.extend(parameters)
         self._groups.append(added)
@@ -322,7 +322,8 @@ class _Load:
         self._steps = 0
         self._momentum_product = 1.0
         self._copies: list[tuple[View, View]] = []
-        arrays = parameter.with_arrays(rule, options, param, threads)
+        all_kept = rule.kept(options)
+        arrays = parameter.with_arrays(all_kept, options, param, threads)
         if entry is None:
             for name, array in arrays.items():
                 initial(options, parameter.state_view(name, array))
@@ -330,7 +331,7 @@ class _Load:
             self._steps = _saved_step(entry["step"] if rule.keeps_step else entry.get("step", 1), key, rule.starts_with_state)
             if rule.keeps_momentum_product:
                 self._momentum_product = _saved_product(entry["mu_product"], key)
-            for kept in rule.kept(options):
+            for kept in all_kept:
                 # PyTorch's SGD has none, or None, before its first step with a momentum.
                 if not rule.keeps_step and kept.option is not None and entry.get(kept.name) is None:
                     del arrays[kept.name]

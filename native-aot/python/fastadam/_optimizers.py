@@ -464,6 +464,7 @@ class Lion(DenseOptimizer):
     rule = Rule(_library.LION, (_EXP_AVG,), keeps_step=False)
     fixed = {"decoupled_weight_decay": True}
     betas = Hyperparameter[tuple[float, float]]()
+    decoupled_weight_decay = Hyperparameter[bool]()
 
     def __init__(
         self,

@@ -115,7 +115,7 @@ class SparseAdam(Optimizer):
         if indices.size > _MAX_INDICES:
             raise ValueError(f"{indices.name} has {indices.size} elements, more than 2**31 - 1.")
         _require_rows(indices, param)
-        arrays = parameter.with_arrays(self.rule, options, param, threads)
+        arrays = parameter.with_arrays(self.rule.arrays, options, param, threads)
         moments = {name: parameter.state_view(name, array) for name, array in arrays.items()}
         for each in moments.values():
             require_same_shape(each, param)

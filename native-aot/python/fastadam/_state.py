@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ctypes import memset
 from typing import Any, NamedTuple, Optional
 
@@ -54,18 +54,20 @@ class Parameter:
         # Looked up anew, not kept: a copied or unpickled optimizer has other arrays.
         return view(array, name, self.place, self.dtype, True)
 
-    def with_arrays(self, rule: Rule, options: Mapping[str, Any], param: View, threads: int) -> dict[str, Any]:
-        """The arrays that a step needs, in PyTorch's order: those there are, and new ones, which only the caller has yet.
+    def with_arrays(
+        self, kept: Sequence[StateArray], options: Mapping[str, Any], param: View, threads: int
+    ) -> dict[str, Any]:
+        """The arrays that a step needs, in that order: those there are, and new ones, which only the caller has yet.
 
         New ones are restarted, and raise what that does.
         """
         result: dict[str, Any] = {}
-        for kept in rule.kept(options):
-            array = self.arrays.get(kept.name)
+        for name, _, _ in kept:
+            array = self.arrays.get(name)
             if array is None:
                 array = self._zeros(param, threads)
-                self.restart(self.state_view(kept.name, array), options)
-            result[kept.name] = array
+                self.restart(self.state_view(name, array), options)
+            result[name] = array
         return result
 
     def restart(self, array: View, options: Mapping[str, Any]) -> None:

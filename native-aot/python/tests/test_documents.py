@@ -21,11 +21,16 @@ class DocumentTests(Case):
             [sys.executable, "-W", "error", *arguments], env=environment, capture_output=True, text=True, timeout=120
         )
 
-    def test_readme_example(self):
+    def test_readme_examples(self):
         blocks = re.findall(r"```python\n(.*?)```", (PYTHON / "README.md").read_text("utf-8"), re.DOTALL)
-        self.assertEqual(len(blocks), 1)
-        result = self.run_file("-c", blocks[0])
-        self.assertEqual(result.stdout, f"3.00 -1.00 on {fastadam.isa()}\n", result.stderr)
+        outputs = (
+            rf"3\.00 -1\.00 on {fastadam.isa()}\n",
+            r"norm 8\.\d\d, update 0\.\d{3}, 0% unchanged\nTrue 1 \(1, 1, 1\)\n\[3 7\]\n",
+        )
+        self.assertEqual(len(blocks), len(outputs))
+        for block, output in zip(blocks, outputs):
+            result = self.run_file("-c", block)
+            self.assertRegex(result.stdout, f"^{output}$", result.stderr)
 
     def test_sample(self):
         result = self.run_file(SAMPLE)

@@ -34,7 +34,8 @@ class GroupTests(Case):
     def test_flags(self):
         p, q, r = (np.ones(3, np.float32) for _ in range(3))
         g = np.ones(3, np.float32)
-        fastadam.SGD([{"params": p}, {"params": q, "maximize": True}, {"params": [r], "momentum": 0.5, "nesterov": True}], 1.0).step([g] * 3)
+        groups = [{"params": p}, {"params": q, "maximize": True}, {"params": [r], "momentum": 0.5, "nesterov": True}]
+        fastadam.SGD(groups, 1.0).step([g] * 3)
         self.assertEqual((p[0], q[0], r[0]), (0, 2, -0.5))
         optimizer = fastadam.Adam([{"params": p}, {"params": q, "amsgrad": True, "preserve_subnormals": True}])
         self.assertEqual([sorted(x) for x in optimizer.state],

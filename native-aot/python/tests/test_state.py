@@ -8,10 +8,194 @@ import unittest
 
 import fastadam
 import numpy as np
-from support import Case, three_grads, three_params
+from formulas import OPTIMIZERS, cases
+from support import Case, FakeTensor, arrays, three_grads, three_params
 
 
 class StateTests(Case):
+    def test_round_trips_of_all_optimizers(self):
+        for kind, options, _ in cases():
+            for dtype, code in ((np.float32, None), ("bfloat16", "bfloat16")):
+                with self.subTest(kind.__name__, dtype=dtype, **options):
+                    params = [arrays((5, 3), dtype, i)[0] for i in range(3)]
+                    grads = [arrays((5, 3), dtype, 9 + i)[1] for i in range(3)]
+                    optimizer = kind(params, **options, dtype=code)
+                    optimizer.step(grads)
+                    optimizer.step([grads[1], None, None])
+                    saved = pickle.loads(pickle.dumps(optimizer.state_dict()))
+                    restored = kind([x.copy() for x in params], dtype=code)
+                    if "decoupled_weight_decay" in kind.hyperparameters:
+                        restored.decoupled_weight_decay = optimizer.decoupled_weight_decay
+                    restored.load_state_dict(saved)
+                    self.assertEqual(restored.steps, (2, 1, 1))
+                    self.assertEqual(repr(restored), repr(optimizer))
+                    for each in (optimizer, restored):
+                        each.step(grads)
+                    for x, y in zip(params, restored.params):
+                        self.assert_bits(y, x)
+                    for x, y in zip(optimizer.state, restored.state):
+                        self.assertEqual(list(x), list(y))
+                        for name in x:
+                            self.assertEqual(np.asarray(x[name]).tobytes(), np.asarray(y[name]).tobytes(), name)
+
+    def test_layouts_are_pytorchs(self):
+        """What torch.optim's optimizers save, without what is about their own loops: foreach and the like."""
+        common = {"lr", "weight_decay", "maximize", "params"}
+        layouts = {
+            fastadam.Adam: ({"betas", "eps", "amsgrad", "decoupled_weight_decay"}, {"exp_avg", "exp_avg_sq"}),
+            fastadam.NAdam: (
+                {"betas", "eps", "momentum_decay", "decoupled_weight_decay"}, {"mu_product", "exp_avg", "exp_avg_sq"}),
+            fastadam.RAdam: ({"betas", "eps", "decoupled_weight_decay"}, {"exp_avg", "exp_avg_sq"}),
+            fastadam.Adamax: ({"betas", "eps"}, {"exp_avg", "exp_inf"}),
+            fastadam.SGD: ({"momentum", "dampening", "nesterov"}, set()),
+            fastadam.Adagrad: ({"lr_decay", "initial_accumulator_value", "eps"}, {"sum"}),
+            fastadam.RMSprop: ({"alpha", "eps", "momentum", "centered"}, {"square_avg"}),
+            fastadam.Lion: ({"betas", "decoupled_weight_decay"}, {"exp_avg"}),
+        }
+        more = {
+            fastadam.Adam: ({"amsgrad": True}, {"max_exp_avg_sq"}),
+            fastadam.SGD: ({"momentum": 0.5}, {"momentum_buffer"}),
+            fastadam.RMSprop: ({"momentum": 0.5, "centered": True}, {"momentum_buffer", "grad_avg"}),
+        }
+        for kind, (group, entry) in layouts.items():
+            for options, arrays_of_options in (({}, set()), more.get(kind, ({}, set()))):
+                with self.subTest(kind.__name__, **options):
+                    optimizer = kind([{"params": three_params()[:2]}, {"params": three_params()[:1]}], **options)
+                    early = optimizer.state_dict()["state"]
+                    self.assertEqual(list(early), [0, 1, 2] if kind is fastadam.Adagrad else [])
+                    optimizer.step([None, *three_grads(0)[1:2], *three_grads(0)[:1]])
+                    state = optimizer.state_dict()
+                    for saved, places in zip(state["param_groups"], ([0, 1], [2])):
+                        self.assertEqual(set(saved), common | group)
+                        self.assertEqual(saved["params"], places)
+                    self.assertEqual(list(state["state"]), [0, 1, 2] if kind is fastadam.Adagrad else [1, 2])
+                    self.assertEqual(set(state["state"][1]), {"step"} | entry | arrays_of_options)
+                    self.assertEqual(state["state"][1]["step"], 1)
+
+    def test_pytorchs_states(self):
+        """As torch.save has them: tensors, steps as floats or none at all, keys that mean nothing here."""
+        m, v = arrays((5, 7))[2:]
+        loops = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
+        adam = {"lr": 0.1, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.1, "maximize": False}
+        t = np.float32(4)
+        for kind, group, entry, steps in (
+            (fastadam.Adam, {**adam, "amsgrad": True}, {"step": t, "exp_avg": m, "exp_avg_sq": v, "max_exp_avg_sq": 2 * v}, 4),
+            (fastadam.AdamW, {**adam, "amsgrad": False, "decoupled_weight_decay": True},
+             {"step": t, "exp_avg": m, "exp_avg_sq": v}, 4),
+            (fastadam.NAdam, {**adam, "momentum_decay": 4e-3, "decoupled_weight_decay": False},
+             {"step": t, "mu_product": np.float32(0.05), "exp_avg": m, "exp_avg_sq": v}, 4),
+            (fastadam.RAdam, {**adam, "decoupled_weight_decay": False}, {"step": t, "exp_avg": m, "exp_avg_sq": v}, 4),
+            (fastadam.Adamax, adam, {"step": t, "exp_avg": m, "exp_inf": v}, 4),
+            (fastadam.SGD, {"lr": 0.1, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0, "nesterov": False, "maximize": False},
+             {"momentum_buffer": m}, 1),
+            (fastadam.SGD, {"lr": 0.1, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0, "nesterov": False, "maximize": False},
+             {"momentum_buffer": None}, 1),
+            (fastadam.SGD, {"lr": 0.1, "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, "maximize": False}, None, 0),
+            (fastadam.Adagrad, {"lr": 0.1, "lr_decay": 0.1, "eps": 1e-10, "weight_decay": 0, "initial_accumulator_value": 0.5,
+                                "maximize": False}, {"step": t, "sum": v}, 4),
+            (fastadam.Adagrad, {"lr": 0.1, "lr_decay": 0.1, "eps": 1e-10, "weight_decay": 0, "initial_accumulator_value": 0.5,
+                                "maximize": False}, {"step": np.float32(0), "sum": v}, 0),
+            (fastadam.RMSprop, {"lr": 0.1, "momentum": 0.5, "alpha": 0.9, "eps": 1e-8, "centered": True, "weight_decay": 0,
+                                "maximize": False}, {"step": t, "square_avg": v + m * m, "momentum_buffer": m, "grad_avg": m}, 4),
+            (fastadam.Lion, {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.1}, {"exp_avg": m}, 1),
+        ):
+            with self.subTest(kind.__name__, entry=entry and list(entry)):
+                tensors = entry and {x: FakeTensor(y.copy()) if isinstance(y, np.ndarray) else y for x, y in entry.items()}
+                state = {
+                    "state": {} if tensors is None else {7: tensors},
+                    "param_groups": [{**group, **loops, "initial_lr": 0.5, "params": [7]}],
+                }
+                p, g = arrays((5, 7))[:2]
+                expected = p.astype(np.float64)
+                optimizer = kind([p])
+                optimizer.load_state_dict(state)
+                self.assertEqual(optimizer.steps, (steps,))
+                optimizer.step([g])
+
+                numbers = {x: y for x, y in {**kind.hyperparameters, **group}.items() if x != "preserve_subnormals"}
+                known = {x: y.astype(np.float64) if isinstance(y, np.ndarray) else y for x, y in (entry or {}).items()}
+                step = steps + 1
+                if kind is fastadam.SGD and known.get("momentum_buffer") is None:
+                    step = 1
+                if kind is fastadam.Adagrad:
+                    numbers["initial_accumulator_value"] = 0  # the sum has it already
+                expected = OPTIMIZERS[kind][0](expected, g.astype(np.float64), known, step, **numbers)
+                np.testing.assert_allclose(p, expected, rtol=1e-6, atol=1e-6)
+
+    def test_loading_brings_and_drops_arrays(self):
+        p, q, g, _ = arrays()
+        with_buffer, without = fastadam.SGD([p], momentum=0.5), fastadam.SGD([q])
+        with_buffer.step([g])
+        without.step([g])
+        early, late = pickle.loads(pickle.dumps((without.state_dict(), with_buffer.state_dict())))
+        without.load_state_dict(late)
+        self.assertEqual((list(without.state[0]), without.momentum), (["step", "momentum_buffer"], 0.5))
+        self.assert_bits(without.state[0]["momentum_buffer"], g)
+        with_buffer.load_state_dict(early)
+        self.assertEqual((list(with_buffer.state[0]), with_buffer.momentum), (["step"], 0))
+
+    def test_loading_an_early_state_of_adagrad(self):
+        optimizer = fastadam.Adagrad([np.ones(3, np.float32)], initial_accumulator_value=0.25)
+        early = pickle.loads(pickle.dumps(optimizer.state_dict()))
+        for state in (early, {**early, "state": {}}):
+            optimizer.step([np.ones(3, np.float32)])
+            optimizer.load_state_dict(state)
+            self.assertEqual((optimizer.steps, optimizer.state[0]["sum"].tolist()), ((0,), [0.25] * 3))
+
+    def test_bad_states_of_other_optimizers(self):
+        def refused(optimizer, kind, message, change):
+            state = pickle.loads(pickle.dumps(optimizer.state_dict()))
+            change(state)
+            kept = [x for x in optimizer.state[0].values() if isinstance(x, np.ndarray)]
+            before = repr(optimizer)
+            self.refuses(kind, message, lambda: optimizer.load_state_dict(state), *kept)
+            self.assertEqual((repr(optimizer), optimizer.steps), (before, (1, 0)))
+
+        def stepped(kind, **options):
+            optimizer = kind([np.ones(3, np.float32), np.ones(2, np.float32)], **options)
+            optimizer.step([np.ones(3, np.float32), None])
+            return optimizer
+
+        nadam = stepped(fastadam.NAdam)
+        for kind, product, message in (
+            (ValueError, 1.5, r"^state\[0\]\['mu_product'\] must be from 0 to 1, not 1.5"),
+            (ValueError, float("nan"), "mu_product.*nan"),
+            (TypeError, None, r"^state\[0\]\['mu_product'\] must be a number, not None"),
+            (TypeError, "1", "mu_product"),
+        ):
+            refused(nadam, kind, message, lambda state: state["state"][0].update(mu_product=product))
+        refused(nadam, KeyError, "mu_product", lambda state: state["state"][0].pop("mu_product"))
+        refused(nadam, KeyError, "step", lambda state: state["state"][0].pop("step"))
+        adagrad = stepped(fastadam.Adagrad)
+        refused(adagrad, ValueError, r"^state\[0\]\['step'\] must be an integer from 0, not -1",
+                lambda state: state["state"][0].update(step=-1))
+        narrow = stepped(fastadam.Adagrad, moment_dtype="float16")
+
+        def enlarge(state):
+            del state["state"][1]
+            state["param_groups"][0]["initial_accumulator_value"] = 1e6
+
+        refused(narrow, ValueError, r"^initial_accumulator_value must be finite in the type of sum\[1\]", enlarge)
+        sgd = stepped(fastadam.SGD, momentum=0.5)
+        refused(sgd, ValueError, "^nesterov needs", lambda state: state["param_groups"][0].update(nesterov=True, dampening=1))
+        refused(sgd, ValueError, r"^param_groups\[0\]\['rule'\] is 'Lion', but this optimizer's is 'SGD'",
+                lambda state: state["param_groups"][0].update(rule="Lion"))
+        refused(sgd, KeyError, "momentum", lambda state: state.update(param_groups=stepped(fastadam.Adam).state_dict()["param_groups"]))
+
+    def test_bad_states_of_groups(self):
+        optimizer = fastadam.Adam([{"params": three_params()[:2]}, {"params": three_params()[2:], "lr": 0.5}])
+        state = optimizer.state_dict()
+        first, second = state["param_groups"]
+        for message, groups in (
+            ("^param_groups has 1 groups; this optimizer has 2", [first]),
+            (r"^param_groups\[0\]\['params'\] has 1 entries, but there are 2", [second, first]),
+            (r"^param_groups\[1\]: lr must be at least 0", [first, {**second, "lr": -1}]),
+            (r"^param_groups\[1\]\['decoupled_weight_decay'\] is True", [first, {**second, "decoupled_weight_decay": True}]),
+        ):
+            self.refuses(ValueError, message, lambda: optimizer.load_state_dict({"state": {}, "param_groups": groups}))
+        optimizer.load_state_dict(state)
+        self.assertEqual([x["lr"] for x in optimizer.param_groups], [1e-3, 0.5])
+
     def test_state_round_trip(self):
         for kind, options in ((fastadam.Adam, {"lr": 0.01}), (fastadam.AdamW, {"maximize": True, "moment_dtype": "bfloat16"})):
             params = three_params()
