@@ -90,27 +90,29 @@ class Optimizer:
             **cls.fixed,
         }
 
-    def __init__(self, params: Params, options: Mapping[str, Any], threads: int, moment_dtype: Any, dtype: Any) -> None:
-        """For the optimizers, which say what they raise: ``options`` has the hyperparameters of all groups without own ones."""
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        """For the optimizers, which say what they raise: ``arguments`` has those of their constructors by name."""
         if not hasattr(self, "rule"):
             raise TypeError(f"{type(self).__name__} has no rule: use one of the optimizers.")
+        params = arguments["params"]
         if is_array(params):
             raise TypeError("params must be a list of arrays, not an array.")
         if isinstance(params, Mapping) or not isinstance(params, Iterable):
             raise TypeError(f"params must be a list of arrays or groups, not {type(params).__name__}.")
-        self.threads = threads
-        self._defaults = {**self.hyperparameters, **options}
-        self._uint16 = uint16_code(dtype)
-        self._dtype = None if moment_dtype is None else dtype_code(moment_dtype, "moment_dtype")
+        self.threads = arguments["threads"]
+        self._defaults = {name: arguments.get(name, default) for name, default in self.hyperparameters.items()}
+        self._uint16 = uint16_code(arguments["dtype"])
+        moments = arguments["moment_dtype"]
+        self._dtype = None if moments is None else dtype_code(moments, "moment_dtype")
         self._groups: list[Group] = []
         self._parameters: list[Parameter] = []
-        _hyperparameters.thread_count(threads)
+        _hyperparameters.thread_count(self.threads)
         _hyperparameters.checked(self._defaults)
 
         items: list[Any] = list(params)
         if any(isinstance(x, Mapping) for x in items):
             for i, group in enumerate(items):
-                self._add(group, f"params[{i}]")
+                self._add(group, f"param_groups[{i}]")
         else:
             self._add({"params": items}, "")
 

@@ -70,26 +70,11 @@ class Adam(DenseOptimizer):
 
         Raises:
             TypeError, ValueError: a parameter or a hyperparameter is one that ``fastadam.step`` would refuse, or moment_dtype
-                is none of the above, or a group has something that its rule does not have. Messages say ``params[i]`` and, of the
-                i-th group, ``params[i]: lr``.
+                is none of the above, or a group has something that its rule does not have. Messages say ``params[i]``, counted
+                over all groups, and of groups ``param_groups[i]``.
             MemoryError, ImportError, Error, RuntimeError: as ``fastadam.zeros`` does.
         """
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "decoupled_weight_decay": decoupled_weight_decay,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
     @property
     def exp_avg(self) -> tuple[Any, ...]:
@@ -169,22 +154,7 @@ class NAdam(DenseOptimizer):
         dtype: Any = None,
     ) -> None:
         """As for ``Adam``, and momentum_decay: finite, at least 0."""
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "momentum_decay": momentum_decay,
-                "decoupled_weight_decay": decoupled_weight_decay,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
 
 class RAdam(DenseOptimizer):
@@ -219,21 +189,7 @@ class RAdam(DenseOptimizer):
         dtype: Any = None,
     ) -> None:
         """As for ``Adam``."""
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "decoupled_weight_decay": decoupled_weight_decay,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
 
 class Adamax(DenseOptimizer):
@@ -264,20 +220,7 @@ class Adamax(DenseOptimizer):
         dtype: Any = None,
     ) -> None:
         """As for ``Adam``; betas[1] is the decay rate of the infinity norm."""
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
 
 class SGD(DenseOptimizer):
@@ -286,7 +229,7 @@ class SGD(DenseOptimizer):
         b = momentum * b + (1 - dampening) * g      in the first step b = g
         p = p - lr * b                              with nesterov p = p - lr * (g + momentum * b)
 
-    State: none, with momentum "momentum_buffer" b. Results are those of torch.optim.SGD with fused=True.
+    State: none, with momentum "momentum_buffer" b. Results in float32 are those of torch.optim.SGD with fused=True.
     """
 
     rule = Rule(_library.SGD, (StateArray("momentum_buffer", "exp_avg", "momentum"),), keeps_step=False)
@@ -316,21 +259,7 @@ class SGD(DenseOptimizer):
             dampening: what the gradients are weakened by on their way into the momentum buffer; finite.
             nesterov: Nesterov's momentum; with a momentum and without dampening.
         """
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
 
 class Adagrad(DenseOptimizer):
@@ -339,7 +268,7 @@ class Adagrad(DenseOptimizer):
         s = s + g * g
         p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
 
-    State: "sum" s. Results are those of torch.optim.Adagrad with fused=True.
+    State: "sum" s. Results in float32 are those of torch.optim.Adagrad with fused=True.
     """
 
     rule = Rule(_library.ADAGRAD, (StateArray("sum", "exp_avg_sq"),), starts_with_state=True)
@@ -368,21 +297,7 @@ class Adagrad(DenseOptimizer):
             lr_decay: finite, at least 0.
             initial_accumulator_value: what the sum holds before the first step; at least 0, finite in the sum's type.
         """
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "lr_decay": lr_decay,
-                "weight_decay": weight_decay,
-                "initial_accumulator_value": initial_accumulator_value,
-                "eps": eps,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
 
 class RMSprop(DenseOptimizer):
@@ -433,22 +348,7 @@ class RMSprop(DenseOptimizer):
             momentum: finite, at least 0. Where it becomes 0 between steps, the next step drops the momentum buffer.
             centered: divide by the standard deviation instead of the root mean square.
         """
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "alpha": alpha,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "momentum": momentum,
-                "centered": centered,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
 
 class Lion(DenseOptimizer):
@@ -480,16 +380,4 @@ class Lion(DenseOptimizer):
         dtype: Any = None,
     ) -> None:
         """As for ``Adam``; betas weigh the moment in the update and in itself."""
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-                "preserve_subnormals": preserve_subnormals,
-            },
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())

@@ -51,13 +51,7 @@ class SparseAdam(Optimizer):
         dtype: Any = None,
     ) -> None:
         """As for ``Adam``. Parameters have one dimension at least, the first of which counts their rows."""
-        super().__init__(
-            params,
-            {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize, "preserve_subnormals": preserve_subnormals},
-            threads,
-            moment_dtype,
-            dtype,
-        )
+        super().__init__(locals())
 
     def step(self, grads: Sequence[Optional[tuple[Array, Array]]], *, grad_scale: float = 1.0) -> None:
         """One step over the rows that have gradients.

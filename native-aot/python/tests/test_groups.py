@@ -128,7 +128,7 @@ class GroupTests(Case):
             (ValueError, ": rule is SparseAdam, whose steps are others than those of Adam", {"params": q, "rule": fastadam.SparseAdam}),
         ):
             with self.subTest(message):
-                self.refuses(kind, r"^params\[1\]" + message, lambda: fastadam.Adam([{"params": p}, group]), p, q)
+                self.refuses(kind, r"^param_groups\[1\]" + message, lambda: fastadam.Adam([{"params": p}, group]), p, q)
                 self.refuses(kind, "^param_group" + message.replace(", as other groups are,", ".*"),
                              lambda: optimizer.add_param_group(group), p, q)
                 self.assertEqual((len(optimizer.param_groups), len(optimizer.params)), (1, 1))
@@ -141,7 +141,7 @@ class GroupTests(Case):
                 optimizer.add_param_group(group)
             self.assertEqual((len(optimizer.param_groups), len(optimizer.params)), (1, 1))
         self.refuses(TypeError, "^params must be a list of arrays or groups, not dict", lambda: fastadam.Adam({"params": p}), p)
-        self.refuses(TypeError, r"^params\[0\] must be a dict", lambda: fastadam.Adam([p, {"params": q}]), p)
+        self.refuses(TypeError, r"^param_groups\[0\] must be a dict", lambda: fastadam.Adam([p, {"params": q}]), p)
         self.refuses(ValueError, "whose steps are others than those of SparseAdam",
                      lambda: fastadam.SparseAdam([{"params": p, "rule": fastadam.Adam}]), p)
 

@@ -202,7 +202,7 @@ class RuleTests(Case):
 
     def test_optimizers_alone_can_be_made(self):
         for kind in (fastadam.Optimizer, fastadam.DenseOptimizer):
-            self.refuses(TypeError, f"^{kind.__name__} has no rule", lambda: kind([], {}, 0, None, None))
+            self.refuses(TypeError, f"^{kind.__name__} has no rule", lambda: kind({}))
 
 
 if __name__ == "__main__":
