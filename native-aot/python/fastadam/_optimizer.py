@@ -178,8 +178,8 @@ class Optimizer:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Takes over a state of ``state_dict()``, or of PyTorch's optimizer of the same name.
 
-        The arrays are copied into this optimizer's own. A parameter without an entry starts again from step 0. Flags that a group
-        does not have, and preserve_subnormals, stay as they are. Hyperparameters of PyTorch's that this optimizer does not have,
+        The arrays are copied into this optimizer's own. A parameter without an entry starts again from step 0. Flags that a saved group
+        does not have, such as preserve_subnormals, stay as they are. Hyperparameters of PyTorch's that this optimizer does not have,
         such as foreach, are not looked at.
 
         Raises:
@@ -302,7 +302,6 @@ class Optimizer:
             values = {}
             for name, value in present.items():
                 values[name] = group.get(name, value) if isinstance(value, bool) else group[name]
-            values["preserve_subnormals"] = present["preserve_subnormals"]
             loaded = _hyperparameters.checked(values, self._place(i))
             if loaded.get("decoupled_weight_decay") != present.get("decoupled_weight_decay"):
                 raise ValueError(

@@ -145,6 +145,9 @@ class StateTests(Case):
     def test_bad_states_of_other_optimizers(self):
         def refused(optimizer, kind, message, change):
             state = pickle.loads(pickle.dumps(optimizer.state_dict()))
+            for saved in state["state"][0].values():
+                if isinstance(saved, np.ndarray):
+                    saved[...] = 99  # would show if it were copied
             change(state)
             kept = [x for x in optimizer.state[0].values() if isinstance(x, np.ndarray)]
             before = repr(optimizer)
