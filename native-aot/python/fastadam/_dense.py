@@ -104,15 +104,13 @@ class DenseOptimizer(Optimizer):
         self, parameter: Parameter, gradient: Any, kept: list[StateArray], values: dict[str, Any], threads: int
     ) -> _Work:
         """Checks a parameter, its gradient and its state."""
-        place = parameter.place
-        param = view(parameter.array, "params", place, self._uint16, True)
-        views = {"param": param, "grad": view(gradient, "grads", place, self._uint16, False)}
+        param = parameter.view(self._uint16)
+        views = {"param": param, "grad": view(gradient, "grads", parameter.place, self._uint16, False)}
         arrays = parameter.with_arrays(kept, values, param, threads)
         for name, field, _ in kept:
-            views[field] = view(arrays[name], name, place, parameter.dtype, True)
+            views[field] = parameter.state_view(name, arrays[name])
         for each in views.values():
-            if each.shape != param.shape:
-                require_same_shape(each, param)
+            require_same_shape(each, param)
         # A new momentum buffer starts with the gradient, as in PyTorch.
         restarts = not self._groups[parameter.group].kind.rule.keeps_step and len(arrays) > len(parameter.arrays)
         return _Work(parameter, arrays, views, 1 if restarts else parameter.steps + 1)

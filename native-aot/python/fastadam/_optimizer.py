@@ -18,7 +18,10 @@ S = TypeVar("S", bound="Optimizer")
 
 
 class Hyperparameter(Generic[T]):
-    """An attribute for a hyperparameter of all groups that have it. Reading raises ValueError where they differ."""
+    """An attribute for a hyperparameter of all groups that have it.
+
+    Reading it raises ValueError where they differ, and AttributeError where there are none.
+    """
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -33,6 +36,8 @@ class Hyperparameter(Generic[T]):
         if optimizer is None:
             return self
         values = [group[self._name] for group in optimizer.param_groups if self._name in group]
+        if not values:
+            raise AttributeError(f"No group has {self._name}.")
         if any(x != values[0] for x in values):
             raise ValueError(f"The groups differ in {self._name}: {values}. param_groups has each.")
         return values[0]
@@ -353,8 +358,7 @@ class _Load:
         for saved, own in self._copies:
             memmove(own.address, saved.address, own.end - own.address)
         if not self._copies:  # without an entry
-            for name, array in parameter.arrays.items():
-                parameter.restart(parameter.state_view(name, array), self._options)
+            parameter.restart(self._options)
 
 
 def _saved_step(step: Any, key: Any, may_be_0: bool) -> int:

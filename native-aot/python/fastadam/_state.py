@@ -59,23 +59,23 @@ class Parameter:
     ) -> dict[str, Any]:
         """The arrays that a step needs, in that order: those there are, and new ones, which only the caller has yet.
 
-        New ones are restarted, and raise what that does.
+        New ones hold what they do before the first step. Raises ValueError as ``initial`` does, and MemoryError.
         """
         result: dict[str, Any] = {}
         for name, _, _ in kept:
             array = self.arrays.get(name)
             if array is None:
                 array = self._zeros(param, threads)
-                self.restart(self.state_view(name, array), options)
+                _start(self.state_view(name, array), options)
             result[name] = array
         return result
 
-    def restart(self, array: View, options: Mapping[str, Any]) -> None:
-        """Fills a state array with what it holds before the first step, as ``initial`` has it."""
-        memset(array.address, 0, array.end - array.address)
-        bits = initial(options, array)
-        if bits is not None:
-            array.numpy(bits.dtype)[...] = bits
+    def restart(self, options: Mapping[str, Any]) -> None:
+        """Fills the arrays with what they hold before the first step. Raises ValueError as ``initial`` does."""
+        for name, array in self.arrays.items():
+            own = self.state_view(name, array)
+            memset(own.address, 0, own.end - own.address)
+            _start(own, options)
 
     def entry(self, rule: Rule) -> dict[str, Any]:
         """The state as in PyTorch's state_dict: the arrays themselves, not copies."""
@@ -115,3 +115,10 @@ def initial(options: Mapping[str, Any], array: View) -> Any:
     if bits >= infinity:
         raise ValueError(f"initial_accumulator_value must be finite in the type of {array.name}, not {value!r}.")
     return bits
+
+
+def _start(zeros: View, options: Mapping[str, Any]) -> None:
+    """Makes of zeros what an array holds before the first step."""
+    bits = initial(options, zeros)
+    if bits is not None:
+        zeros.numpy(bits.dtype)[...] = bits

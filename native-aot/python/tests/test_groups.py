@@ -103,6 +103,8 @@ class GroupTests(Case):
             group["lr"] *= 0.5
         self.assertEqual(optimizer.lr, 0.125)
         self.assertEqual(optimizer.exp_avg[1].shape, (3,))
+        with self.assertRaisesRegex(AttributeError, "^No group has betas"):
+            fastadam.Adam([{"params": p, "rule": fastadam.SGD}]).betas  # noqa: B018
 
     def test_bad_groups(self):
         p, q = np.ones(4, np.float32), np.ones(4, np.float32)
