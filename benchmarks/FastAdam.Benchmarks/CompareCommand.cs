@@ -53,7 +53,7 @@ internal static class CompareCommand
             Case measured = scenario.Cases[^1];
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{index + 1}/{scenarios.Count}: {measured.Name}, {measured.DType}, n = {Sizes.Format(measured.Length)}, "
+                $"{index + 1}/{scenarios.Count}: {measured.Name}, {measured.Work}, {measured.DType}, n = {Sizes.Format(measured.Length)}, "
                 + $"{measured.Threads} thread{(measured.Threads == 1 ? "" : "s")}"));
             results.Add(rounds.Measure(scenario));
         }

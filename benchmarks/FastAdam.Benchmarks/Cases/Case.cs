@@ -7,6 +7,12 @@ namespace FastAdam.Benchmarks.Cases;
 /// <param name="Threads">The threads that a call may use.</param>
 internal sealed record Case(string Name, DType DType, IReadOnlyList<long> Lengths, int Threads)
 {
+    /// <summary>What a call does.</summary>
+    public Work Work { get; init; } = Work.AdamW;
+
+    /// <summary>What a call must move for an element.</summary>
+    public int TrafficBytes => Work.TrafficBytes(DType);
+
     /// <summary>What the arrays hold.</summary>
     public Values Values { get; init; } = Values.Training;
 

@@ -20,10 +20,7 @@ internal sealed record DType(string Name, ElementType Parameter, ElementType Sta
 
     public static IReadOnlyList<DType> All { get; } = [F32, BF16, F16, BF16WithF32State, F32WithBF16State];
 
-    /// <summary>What an update must move for an element: four loads, and three stores.</summary>
-    public int TrafficBytes => (3 * SizeOf(Parameter)) + (4 * SizeOf(State));
-
-    /// <summary>What an element takes up in the four arrays.</summary>
+    /// <summary>What an element takes up in the four arrays of AdamW.</summary>
     public int FootprintBytes => 2 * (SizeOf(Parameter) + SizeOf(State));
 
     public static int SizeOf(ElementType type) => type == ElementType.Float32 ? sizeof(float) : sizeof(ushort);

@@ -14,14 +14,19 @@ internal static class Scenarios
     public const string SubnormalExpAvgSq = "f16-subnormal-v";
     public const string CallNextStep = "call-next-step";
     public const string CallSameStep = "call-same-step";
+    public const string Rule = "rule";
+    public const string Norm = "norm";
 
     private const int KiB = 1 << 10;
     private const int MiB = 1 << 20;
 
+    /// <summary>Elements of the cases of other rules and of the norm.</summary>
+    public const int RuleLength = 16 * MiB;
+
     public static IReadOnlyList<string> Names { get; } =
     [
         Single, ForkOne, ForkAll, List1000, ListGpt2, ListResNet50, LiveRows, DeadRows, SubnormalExpAvgSq, CallNextStep,
-        CallSameStep,
+        CallSameStep, Rule, Norm,
     ];
 
     public static IReadOnlyList<long> AllSizes { get; } = [KiB, 4 * KiB, 64 * KiB, 256 * KiB, MiB, 16 * MiB, 64 * MiB];
@@ -66,5 +71,11 @@ internal static class Scenarios
         yield return new(
             new Case(CallNextStep, DType.F32, [16], Threads: 1),
             new Case(CallSameStep, DType.F32, [16], Threads: 1) { SameStep = true });
+        foreach (Work rule in Work.OtherRules)
+        {
+            yield return new(new Case(Rule, DType.F32, [RuleLength], Threads: 1) { Work = rule });
+        }
+
+        yield return new(new Case(Norm, DType.F32, [RuleLength], Threads: 1) { Work = Work.GradientNorm });
     }
 }

@@ -28,8 +28,8 @@ internal sealed unsafe class FastAdamCContender : IContender
         var key = new KernelKey(InstructionSets.Current, RuleKind.Adam, type.Parameter, type.Parameter, type.State, type.State);
         _tensors =
         [
-            .. set.Tensors.Select(tensor => new NativeTensor(
-                key, tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, checked((int)tensor.Length))),
+            .. set.Tensors.Select(tensor => new NativeTensor(new TensorWork(key, new Streams(
+                tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, (nuint)tensor.Length)))),
         ];
         _options = NativeOptions.Of(AdamOptions.AdamW) with { Threads = measured.Threads };
         _stride = measured.SameStep ? 0 : 1;

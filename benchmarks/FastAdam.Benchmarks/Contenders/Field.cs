@@ -56,12 +56,14 @@ internal sealed class Field
     /// <param name="measured">The case.</param>
     public bool TakesPart(Kernel kernel, Case measured) => kernel switch
     {
+        Kernel.FastAdam or Kernel.Limit => true,
+        _ when measured.Work != Work.AdamW => false,
         Kernel.FastAdamC => _library is not null,
         Kernel.LibTorch => NoLibTorch is null && LibTorchTensors.Supports(measured.DType),
         Kernel.LibTorchDirect => TakesPart(Kernel.LibTorch, measured) && measured.Lengths.Max() <= LongestForDirect,
         Kernel.Naive => IsForSlow(measured),
         Kernel.TensorPrimitives => IsForSlow(measured) && TensorPrimitivesContender.Supports(measured.DType),
-        _ => true,
+        _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
     };
 
     /// <summary>A kernel with tensors of its own.</summary>
@@ -72,6 +74,7 @@ internal sealed class Field
         var set = new TensorSet(measured);
         return kernel switch
         {
+            Kernel.FastAdam when measured.Work != Work.AdamW => new OptimizerContender(set, measured),
             Kernel.FastAdam => FastAdam(set, measured),
             Kernel.FastAdamC => new FastAdamCContender(_library!, set, measured),
             Kernel.LibTorch => new LibTorchContender(new LibTorchTensors(set, measured)),

@@ -10,10 +10,12 @@ internal sealed unsafe class LimitContender : IContender
     private readonly Team _team;
     private readonly int _parameterBytes;
     private readonly int _stateBytes;
+    private readonly Work _work;
 
     public LimitContender(TensorSet set, Case measured)
     {
         _set = set;
+        _work = measured.Work;
         _parameterBytes = DType.SizeOf(set.DType.Parameter);
         _stateBytes = DType.SizeOf(set.DType.State);
         _shares = [.. Enumerable.Range(0, measured.Threads).Select(number => Share(number, measured))];
@@ -42,7 +44,14 @@ internal sealed unsafe class LimitContender : IContender
     {
         foreach (ref readonly Tensor tensor in _shares[number].AsSpan())
         {
-            LimitLoop.Run(tensor, _parameterBytes, _stateBytes);
+            if (_work.OnlyReadsGradients)
+            {
+                LimitLoop.Read(tensor.Gradients, tensor.Length * _parameterBytes);
+            }
+            else
+            {
+                LimitLoop.Run(tensor, _work.State, _parameterBytes, _stateBytes);
+            }
         }
     }
 
@@ -64,6 +73,7 @@ internal sealed unsafe class LimitContender : IContender
                     tensor.Gradients + (from * _parameterBytes),
                     tensor.ExpAvg + (from * _stateBytes),
                     tensor.ExpAvgSq + (from * _stateBytes),
+                    tensor.MaxExpAvgSq == null ? null : tensor.MaxExpAvgSq + (from * _stateBytes),
                     to - from));
             }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using FastAdam.Rules;
 
 namespace FastAdam.Benchmarks.Contenders;
 
@@ -17,74 +18,160 @@ internal static unsafe class LimitLoop
         : InstructionSets.Current == InstructionSet.Neon ? InstructionSet.Neon
         : InstructionSet.Scalar;
 
+    // Takes what has been read, so that it is.
+    private static byte _read;
+
     /// <summary>Passes once over the arrays.</summary>
     /// <param name="tensor">The arrays.</param>
+    /// <param name="state">Those of the state that are used.</param>
     /// <param name="parameterBytes">Of an element of parameters and gradients: 2 or 4.</param>
     /// <param name="stateBytes">Of an element of the moments: 2 or 4.</param>
-    public static void Run(in Tensor tensor, int parameterBytes, int stateBytes)
+    public static void Run(in Tensor tensor, StateArrays state, int parameterBytes, int stateBytes)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Run<Block64>(tensor, parameterBytes, stateBytes);
+            Run<Block64>(tensor, state, parameterBytes, stateBytes);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Run<Block32>(tensor, parameterBytes, stateBytes);
+            Run<Block32>(tensor, state, parameterBytes, stateBytes);
         }
         else
         {
-            Run<Block16>(tensor, parameterBytes, stateBytes);
+            Run<Block16>(tensor, state, parameterBytes, stateBytes);
+        }
+    }
+
+    /// <summary>Reads once.</summary>
+    /// <param name="array">What.</param>
+    /// <param name="length">In bytes.</param>
+    public static void Read(byte* array, long length)
+    {
+        _read = Vector512.IsHardwareAccelerated ? Read<Block64>(array, length)
+            : Vector256.IsHardwareAccelerated ? Read<Block32>(array, length)
+            : Read<Block16>(array, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static byte Read<T>(byte* array, long length)
+        where T : unmanaged, IBlock<T>
+    {
+        T a = default, b = default;
+        nint end = (nint)(length / (2 * sizeof(T)));
+        for (nint i = 0; i < end; i++)
+        {
+            a ^= T.Load(array + (2 * i * sizeof(T)));
+            b ^= T.Load(array + (((2 * i) + 1) * sizeof(T)));
+        }
+
+        a ^= b;
+        byte rest = *(byte*)&a;
+        for (long i = end * 2 * sizeof(T); i < length; i++)
+        {
+            rest ^= array[i];
+        }
+
+        return rest;
+    }
+
+    private static void Run<T>(in Tensor tensor, StateArrays state, int parameterBytes, int stateBytes)
+        where T : unmanaged, IBlock<T>
+    {
+        // Which arrays they are makes no difference.
+        byte* first = state.HasFlag(StateArrays.First) ? tensor.ExpAvg : tensor.ExpAvgSq;
+        byte* second = state.HasFlag(StateArrays.First) ? tensor.ExpAvgSq : tensor.MaxExpAvgSq;
+        var arrays = new Tensor(tensor.Parameters, tensor.Gradients, first, second, tensor.MaxExpAvgSq, tensor.Length);
+        switch (int.PopCount((int)state))
+        {
+            case 0:
+                Run<T, Off, Off, Off>(arrays, parameterBytes, stateBytes);
+                break;
+            case 1:
+                Run<T, On, Off, Off>(arrays, parameterBytes, stateBytes);
+                break;
+            case 2:
+                Run<T, On, On, Off>(arrays, parameterBytes, stateBytes);
+                break;
+            default:
+                Run<T, On, On, On>(arrays, parameterBytes, stateBytes);
+                break;
         }
     }
 
     /// <summary>Vectors, two at a time where all arrays are alike, then what is left over element by element.</summary>
-    private static void Run<T>(in Tensor tensor, int parameterBytes, int stateBytes)
+    private static void Run<T, TFirst, TSecond, TThird>(in Tensor tensor, int parameterBytes, int stateBytes)
         where T : unmanaged, IBlock<T>
+        where TFirst : ISwitch
+        where TSecond : ISwitch
+        where TThird : ISwitch
     {
         if (parameterBytes == stateBytes)
         {
-            long done = Pass<Pair<T>, Pair<T>>(tensor, 0, parameterBytes);
+            long done = Pass<Pair<T>, Pair<T>, TFirst, TSecond, TThird>(tensor, 0, parameterBytes);
             _ = parameterBytes == sizeof(ushort)
-                ? Pass<Block2, Block2>(tensor, done, parameterBytes)
-                : Pass<Pair<Block2>, Pair<Block2>>(tensor, done, parameterBytes);
+                ? Pass<Block2, Block2, TFirst, TSecond, TThird>(tensor, done, parameterBytes)
+                : Pass<Pair<Block2>, Pair<Block2>, TFirst, TSecond, TThird>(tensor, done, parameterBytes);
         }
         else if (parameterBytes < stateBytes)
         {
-            Pass<Block2, Pair<Block2>>(tensor, Pass<T, Pair<T>>(tensor, 0, parameterBytes), parameterBytes);
+            Pass<Block2, Pair<Block2>, TFirst, TSecond, TThird>(tensor, Pass<T, Pair<T>, TFirst, TSecond, TThird>(tensor, 0, parameterBytes), parameterBytes);
         }
         else
         {
-            Pass<Pair<Block2>, Block2>(tensor, Pass<Pair<T>, T>(tensor, 0, parameterBytes), parameterBytes);
+            Pass<Pair<Block2>, Block2, TFirst, TSecond, TThird>(tensor, Pass<Pair<T>, T, TFirst, TSecond, TThird>(tensor, 0, parameterBytes), parameterBytes);
         }
     }
 
     /// <summary>
     /// Passes over the elements from the first on, as many as fill blocks. The parameters take in the gradients, by which those
-    /// are used, and the moments change places.
+    /// are used, and the state arrays change places.
     /// </summary>
     /// <typeparam name="TParameter">As many elements of parameters and gradients</typeparam>
-    /// <typeparam name="TState">as of the moments.</typeparam>
+    /// <typeparam name="TState">as of the state.</typeparam>
+    /// <typeparam name="TFirst">Whether there is a first state array; the others likewise.</typeparam>
+    /// <typeparam name="TSecond">A second.</typeparam>
+    /// <typeparam name="TThird">A third.</typeparam>
     /// <returns>The first element that is left over.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long Pass<TParameter, TState>(in Tensor tensor, long first, int parameterBytes)
+    private static long Pass<TParameter, TState, TFirst, TSecond, TThird>(in Tensor tensor, long first, int parameterBytes)
         where TParameter : unmanaged, IBlock<TParameter>
         where TState : unmanaged, IBlock<TState>
+        where TFirst : ISwitch
+        where TSecond : ISwitch
+        where TThird : ISwitch
     {
         byte* parameters = tensor.Parameters;
         byte* gradients = tensor.Gradients;
         byte* expAvg = tensor.ExpAvg;
         byte* expAvgSq = tensor.ExpAvgSq;
+        byte* maxExpAvgSq = tensor.MaxExpAvgSq;
+        TState last = default;
         long elements = sizeof(TParameter) / parameterBytes;
         nint end = (nint)(tensor.Length / elements);
         for (nint i = (nint)(first / elements); i < end; i++)
         {
             TParameter p = TParameter.Load(parameters + (i * sizeof(TParameter)));
             TParameter g = TParameter.Load(gradients + (i * sizeof(TParameter)));
-            TState m = TState.Load(expAvg + (i * sizeof(TState)));
-            TState v = TState.Load(expAvgSq + (i * sizeof(TState)));
+            TState m = TFirst.IsOn ? TState.Load(expAvg + (i * sizeof(TState))) : default;
+            TState v = TSecond.IsOn ? TState.Load(expAvgSq + (i * sizeof(TState))) : default;
+            TState x = TThird.IsOn ? TState.Load(maxExpAvgSq + (i * sizeof(TState))) : default;
             TParameter.Store(p ^ g, parameters + (i * sizeof(TParameter)));
-            TState.Store(v, expAvg + (i * sizeof(TState)));
-            TState.Store(m, expAvgSq + (i * sizeof(TState)));
+            if (TFirst.IsOn)
+            {
+                // A single one takes in what the last block had: an array that were written as it is could be left alone.
+                TState.Store(TSecond.IsOn ? v : m ^ last, expAvg + (i * sizeof(TState)));
+                last = m;
+            }
+
+            if (TSecond.IsOn)
+            {
+                TState.Store(TThird.IsOn ? x : m, expAvgSq + (i * sizeof(TState)));
+            }
+
+            if (TThird.IsOn)
+            {
+                TState.Store(m, maxExpAvgSq + (i * sizeof(TState)));
+            }
         }
 
         return end * elements;

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Kernels;
+using FastAdam.Rules;
 
 namespace FastAdam.Benchmarks.Contenders;
 
 /// <summary>
 /// The tensors of one case for one kernel. All kernels' sets are laid out alike: the arrays of a kind one after the other, each on
-/// a cache line of its own. The four kinds begin 17 cache lines further into a page each: on the same place in a page, loads would
+/// a cache line of its own. The kinds begin 17 cache lines further into a page each: on the same place in a page, loads would
 /// wait for stores of other arrays that they cannot tell from their own.
 /// </summary>
 internal sealed unsafe class TensorSet : IDisposable
@@ -21,6 +22,12 @@ internal sealed unsafe class TensorSet : IDisposable
     {
         DType = measured.DType;
         ElementType[] types = [DType.Parameter, DType.Parameter, DType.State, DType.State];
+        bool hasThird = measured.Work.State.HasFlag(StateArrays.Third);
+        if (hasThird)
+        {
+            types = [.. types, DType.State];
+        }
+
         long[,] starts = new long[types.Length, measured.Lengths.Count];
         long end = 0;
         for (int kind = 0; kind < types.Length; kind++)
@@ -33,12 +40,20 @@ internal sealed unsafe class TensorSet : IDisposable
             }
         }
 
-        _memory = new Memory(end);
+        _memory = new Memory(end + sizeof(double));
         byte* memory = _memory.Start;
+        MomentumProduct = (double*)(memory + end);
+        *MomentumProduct = 1;
         Tensors =
         [
             .. measured.Lengths.Select((length, i) =>
-                new Tensor(memory + starts[0, i], memory + starts[1, i], memory + starts[2, i], memory + starts[3, i], length)),
+                new Tensor(
+                    memory + starts[0, i],
+                    memory + starts[1, i],
+                    memory + starts[2, i],
+                    memory + starts[3, i],
+                    hasThird ? memory + starts[4, i] : null,
+                    length)),
         ];
         Fill(measured.Values.Create(DType));
     }
@@ -46,6 +61,9 @@ internal sealed unsafe class TensorSet : IDisposable
     public DType DType { get; }
 
     public IReadOnlyList<Tensor> Tensors { get; }
+
+    /// <summary>NAdam's, of all tensors.</summary>
+    public double* MomentumProduct { get; }
 
     public void Dispose() => _memory.Dispose();
 
@@ -63,6 +81,10 @@ internal sealed unsafe class TensorSet : IDisposable
             Repeat(gradients, tensor.Gradients, tensor.Length * DType.SizeOf(DType.Parameter));
             Repeat(expAvg, tensor.ExpAvg, tensor.Length * DType.SizeOf(DType.State));
             Repeat(expAvgSq, tensor.ExpAvgSq, tensor.Length * DType.SizeOf(DType.State));
+            if (tensor.MaxExpAvgSq != null)
+            {
+                Repeat(expAvgSq, tensor.MaxExpAvgSq, tensor.Length * DType.SizeOf(DType.State));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed record Series(Case Case, Kernel Kernel, string Isa, IReadOnlyLis
     public double LeastNanosecondsPerElement => Nanoseconds.Min() / Case.Length;
 
     /// <summary>A byte in a nanosecond is 1 GB/s.</summary>
-    public double GigabytesPerSecond => Case.DType.TrafficBytes / NanosecondsPerElement;
+    public double GigabytesPerSecond => Case.TrafficBytes / NanosecondsPerElement;
 
     /// <summary>How many times as fast as another one this was, round by round.</summary>
     /// <param name="other">Measured in the same rounds.</param>

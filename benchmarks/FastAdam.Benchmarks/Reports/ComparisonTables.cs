@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace FastAdam.Benchmarks.Reports;
 
-/// <summary>Prints all results: a table for each storage and number of threads.</summary>
+/// <summary>Prints all results: a table for each rule, storage and number of threads.</summary>
 internal static class ComparisonTables
 {
     private const string Absent = "-";
@@ -14,9 +14,9 @@ internal static class ComparisonTables
     public static void Print(IAnsiConsole console, IReadOnlyList<Result> results, bool hasLibTorch)
     {
         var rows = results.SelectMany(result => result.Series.Select(series => (Result: result, Series: series)));
-        foreach (var group in rows.GroupBy(row => (row.Series.Case.DType, row.Series.Case.Threads)))
+        foreach (var group in rows.GroupBy(row => (row.Series.Case.Work, row.Series.Case.DType, row.Series.Case.Threads)))
         {
-            Table table = NewTable(group.Key.DType, group.Key.Threads, hasLibTorch);
+            Table table = NewTable(group.Key.Work, group.Key.DType, group.Key.Threads, hasLibTorch);
             foreach (var measured in group.GroupBy(row => row.Series.Case))
             {
                 table.AddEmptyRow();
@@ -30,10 +30,10 @@ internal static class ComparisonTables
         }
     }
 
-    private static Table NewTable(DType dtype, int threads, bool hasLibTorch) => new Table()
+    private static Table NewTable(Work work, DType dtype, int threads, bool hasLibTorch) => new Table()
         .Title(string.Create(
             CultureInfo.InvariantCulture,
-            $"AdamW, {dtype.Name}, {threads} thread{(threads == 1 ? "" : "s")}, {dtype.TrafficBytes} bytes per element"))
+            $"{work.Name}, {dtype.Name}, {threads} thread{(threads == 1 ? "" : "s")}, {work.TrafficBytes(dtype)} bytes per element"))
         .Border(TableBorder.Simple)
         .AddColumn("case")
         .AddColumn(Numbers("n"))

@@ -54,6 +54,16 @@ internal sealed record Goal(string Text, double Bound, Func<double, double, bool
             1 / 1.2, "f32 64K: dead rows at least 0.83 x as fast as live ones", Scenarios.DeadRows, Scenarios.LiveRows);
         yield return CallCost(60, Scenarios.CallNextStep, "a new step each time");
         yield return CallCost(60, Scenarios.CallSameStep, "the same step");
+        foreach ((string name, Work work) in Work.OtherRules.Select(rule => (Scenarios.Rule, rule)).Append((Scenarios.Norm, Work.GradientNorm)))
+        {
+            yield return new(
+                $"{work.Name} {Name(DType.F32, Scenarios.RuleLength, threads: 1)}: at least 0.9 of the limit of its own traffic",
+                0.9,
+                (seen, wanted) => seen >= wanted,
+                result => Find(result, Kernel.FastAdam, name) is { } series && series.Case.Work == work
+                    ? result.Speedup(series, Kernel.Limit)?.Median
+                    : null);
+        }
     }
 
     private static Goal OverLibTorch(

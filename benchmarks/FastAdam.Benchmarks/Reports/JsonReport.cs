@@ -7,8 +7,6 @@ namespace FastAdam.Benchmarks.Reports;
 /// <summary>Writes all results as one JSON list.</summary>
 internal static class JsonReport
 {
-    private const string Rule = "adamw";
-
     public static void Save(IReadOnlyList<Result> results, FileInfo file)
     {
         file.Directory?.Create();
@@ -20,13 +18,13 @@ internal static class JsonReport
     private static JsonRow Row(Result result, Series series) => new(
         KernelNames.Of(series.Kernel),
         $"{series.Case.Name}/{series.Isa}",
-        Rule,
+        series.Case.Work.Name,
         series.Case.DType.Name,
         series.Case.Length,
         series.Case.Threads,
         series.NanosecondsPerElement,
         series.LeastNanosecondsPerElement,
-        series.Case.DType.TrafficBytes,
+        series.Case.TrafficBytes,
         series.GigabytesPerSecond,
         result.Speedup(series, Kernel.Limit)?.Median,
         result.Speedup(series, Kernel.LibTorch)?.Median,

@@ -50,7 +50,7 @@ internal static class Roofline
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"AdamW, {dtype.Name}, {threads} thread{(threads == 1 ? "" : "s")}"));
         plot.XLabel("Elements");
-        plot.YLabel(string.Create(CultureInfo.InvariantCulture, $"GB/s ({dtype.TrafficBytes} bytes per element)"));
+        plot.YLabel(string.Create(CultureInfo.InvariantCulture, $"GB/s ({Work.AdamW.TrafficBytes(dtype)} bytes per element)"));
         plot.Axes.Title.Label.FontSize = 15;
         plot.Axes.Bottom.Label.Bold = false;
         plot.Axes.Left.Label.Bold = false;

@@ -65,7 +65,7 @@ public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
     public void Limit()
     {
         Tensor tensor = _set.Tensors[0];
-        LimitLoop.Run(tensor, sizeof(TParameter), sizeof(TState));
+        LimitLoop.Run(tensor, Work.AdamW.State, sizeof(TParameter), sizeof(TState));
     }
 
     [Benchmark(Baseline = true)]
