@@ -1,7 +1,7 @@
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Kernels;
-using FastAdam.Rules;
 using FastAdam.Native.Tests;
+using FastAdam.Rules;
 
 namespace FastAdam.Benchmarks.Contenders;
 

@@ -51,5 +51,6 @@ internal sealed unsafe class OptimizerContender : IContender
         (float*)tensor.ExpAvg,
         (float*)tensor.ExpAvgSq,
         (float*)tensor.MaxExpAvgSq,
-        (nuint)tensor.Length) with { MomentumProduct = momentumProduct };
+        (nuint)tensor.Length) with
+    { MomentumProduct = momentumProduct };
 }
