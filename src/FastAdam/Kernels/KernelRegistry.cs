@@ -57,26 +57,24 @@ internal static unsafe class KernelRegistry
     /// <summary>
     /// Whether the key has no loop of its own. Adam has one for each combination of storage types, for changed gradients where these
     /// are stored as the parameters and both moments alike; the other rules have one for each type that all arrays may have. What else
-    /// there is goes through tiles. So does half precision in scalar code, whose operations on words would be more than the JIT inlines.
+    /// there is goes through tiles. So does half precision of five arrays, which are too many for the registers, and in scalar code, whose
+    /// operations on words would be more than the JIT inlines.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool IsTiled(in KernelKey key, bool changesGradients)
     {
         bool isScalar = LaneCount(key.InstructionSet) == 1;
         bool isPaired = key.Parameters == key.Gradients && key.First == key.Second;
+        bool hasFiveArrays = key.State == (StateArrays.First | StateArrays.Second | StateArrays.Third);
         bool hasLoop = key.IsUniform
-            ? !(isScalar && key.Parameters == ElementType.Float16)
+            ? !(key.Parameters == ElementType.Float16 && (isScalar || hasFiveArrays))
             : key.Rule == RuleKind.Adam && !isScalar && (isPaired || !changesGradients);
         return !hasLoop;
     }
 
-    /// <summary>Whether the kernel has run; a loop, both for gradients as they are and for changed ones.</summary>
-    public static bool WasDispatched(KernelKey key)
-    {
-        bool asTheyAre = _dispatched[KernelIndex(key, changesGradients: false)].Run != 0;
-        bool changed = _dispatched[KernelIndex(key, changesGradients: true)].Run != 0;
-        return IsTiled(key, changesGradients: false) ? asTheyAre || changed : asTheyAre && changed;
-    }
+    /// <summary>Whether the kernel has run, for gradients as they are or for ones that the step changes.</summary>
+    public static bool WasDispatched(KernelKey key, bool changesGradients) =>
+        _dispatched[KernelIndex(key, changesGradients)].Run != 0;
 
     /// <summary>Runs the kernel of that key, whose instruction set must be supported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -31,7 +31,7 @@ public sealed unsafe class CurrentInstructionSetTests
             Adam.Step(parameters, arrays, arrays + 9, arrays + 18, 9, 1, AdamOptions.Adam);
         }
 
-        KernelKey[] dispatched = [.. KernelRegistry.Supported.Where(KernelRegistry.WasDispatched)];
+        KernelKey[] dispatched = [.. KernelRegistry.Supported.Where(key => KernelRegistry.WasDispatched(key, changesGradients: false))];
         Assert.Contains(dispatched, key => key.InstructionSet == InstructionSets.Current && key.Parameters == ElementType.Float32);
         Assert.Contains(dispatched, key => key.InstructionSet == InstructionSets.Current && key.Parameters == ElementType.Float16);
         if (dispatched.Length == 2)
