@@ -120,7 +120,7 @@ public readonly unsafe struct OptimizerTensor
         where TGradient : unmanaged => Create(parameters, gradients, (float*)null, (float*)null, null, length);
 
     /// <summary>Its arrays and the kernel of that rule for them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     internal TensorWork Work(InstructionSet instructionSet, RuleKind rule, int constants)
     {
         // What nearly all tensors of nearly all models take.
@@ -132,7 +132,7 @@ public readonly unsafe struct OptimizerTensor
             : TensorWork.Of(instructionSet, rule, _parameters, _gradients, _first, _second, StreamsOf(rule), constants);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     private Streams StreamsOf(RuleKind rule) => rule != RuleKind.NAdam
         ? _streams
         : new Streams(_streams.Parameters, _streams.Gradients, _streams.First, _streams.Second, MomentumProduct, _streams.Length);
