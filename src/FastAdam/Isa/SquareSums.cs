@@ -48,7 +48,11 @@ internal readonly unsafe struct SquareSums512<V>(
     {
         (Vector512<double> a, Vector512<double> b) = Vector512.Widen(Unsafe.BitCast<V, Vector512<float>>(first));
         (Vector512<double> c, Vector512<double> d) = Vector512.Widen(Unsafe.BitCast<V, Vector512<float>>(second));
-        return new(sums._a + (a * a), sums._b + (b * b), sums._c + (c * c), sums._d + (d * d));
+        return new(
+            Vector512.FusedMultiplyAdd(a, a, sums._a),
+            Vector512.FusedMultiplyAdd(b, b, sums._b),
+            Vector512.FusedMultiplyAdd(c, c, sums._c),
+            Vector512.FusedMultiplyAdd(d, d, sums._d));
     }
 }
 
@@ -80,7 +84,11 @@ internal readonly unsafe struct SquareSums256<V>(
     {
         (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Unsafe.BitCast<V, Vector256<float>>(first));
         (Vector256<double> c, Vector256<double> d) = Vector256.Widen(Unsafe.BitCast<V, Vector256<float>>(second));
-        return new(sums._a + (a * a), sums._b + (b * b), sums._c + (c * c), sums._d + (d * d));
+        return new(
+            Vector256.FusedMultiplyAdd(a, a, sums._a),
+            Vector256.FusedMultiplyAdd(b, b, sums._b),
+            Vector256.FusedMultiplyAdd(c, c, sums._c),
+            Vector256.FusedMultiplyAdd(d, d, sums._d));
     }
 }
 
@@ -112,7 +120,11 @@ internal readonly unsafe struct SquareSums128<V>(
     {
         (Vector128<double> a, Vector128<double> b) = Vector128.Widen(Unsafe.BitCast<V, Vector128<float>>(first));
         (Vector128<double> c, Vector128<double> d) = Vector128.Widen(Unsafe.BitCast<V, Vector128<float>>(second));
-        return new(sums._a + (a * a), sums._b + (b * b), sums._c + (c * c), sums._d + (d * d));
+        return new(
+            Vector128.FusedMultiplyAdd(a, a, sums._a),
+            Vector128.FusedMultiplyAdd(b, b, sums._b),
+            Vector128.FusedMultiplyAdd(c, c, sums._c),
+            Vector128.FusedMultiplyAdd(d, d, sums._d));
     }
 }
 
