@@ -56,17 +56,21 @@ internal static unsafe class LimitLoop
     private static byte Read<T>(byte* array, long length)
         where T : unmanaged, IBlock<T>
     {
-        T a = default, b = default;
-        nint end = (nint)(length / (2 * sizeof(T)));
+        T a = default, b = default, c = default, d = default;
+        int block = 4 * sizeof(T);
+        nint end = (nint)(length / block);
         for (nint i = 0; i < end; i++)
         {
-            a ^= T.Load(array + (2 * i * sizeof(T)));
-            b ^= T.Load(array + (((2 * i) + 1) * sizeof(T)));
+            byte* place = array + (i * block);
+            a ^= T.Load(place);
+            b ^= T.Load(place + sizeof(T));
+            c ^= T.Load(place + (2 * sizeof(T)));
+            d ^= T.Load(place + (3 * sizeof(T)));
         }
 
-        a ^= b;
+        a = a ^ b ^ c ^ d;
         byte rest = *(byte*)&a;
-        for (long i = end * 2 * sizeof(T); i < length; i++)
+        for (long i = end * block; i < length; i++)
         {
             rest ^= array[i];
         }
