@@ -1,155 +1,148 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FastAdam.Isa;
 
 /// <summary>
-/// Running sums in double precision, one for each element of a block of two registers, in order. The square of a float is exact
-/// in double, so a sum has the same bits whether it is fused with the multiplication or not.
+/// Running sums of squares in double precision. The square of a float is exact there, so a sum has the same bits whether it is
+/// fused with the multiplication or not.
 /// </summary>
-internal unsafe interface ISquareSums<TSelf, V>
-    where TSelf : unmanaged, ISquareSums<TSelf, V>
-    where V : unmanaged, IVector<V>
+internal unsafe interface ISquareSums
 {
-    /// <summary>Reads two sums for each lane of a register.</summary>
-    static abstract TSelf Load(double* sums);
+    /// <summary>Running sums.</summary>
+    const int Count = 32;
 
-    static abstract void Store(double* destination, TSelf sums);
-
-    /// <summary>Adds the squares of a block's elements.</summary>
-    static abstract TSelf Add(TSelf sums, V first, V second);
+    /// <summary>Adds the square of element i to sum i mod <see cref="Count"/>.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="elements">The elements.</param>
+    /// <param name="length">How many: a multiple of <see cref="Count"/>.</param>
+    static abstract void Add(double* sums, float* elements, int length);
 }
 
-/// <summary>For registers of 512 bits.</summary>
-internal readonly unsafe struct SquareSums512<V>(
-    Vector512<double> a, Vector512<double> b, Vector512<double> c, Vector512<double> d) : ISquareSums<SquareSums512<V>, V>
-    where V : unmanaged, IVector<V>
+/// <summary>
+/// For registers of 256 bits, and for wider ones, too: four floats are converted on their way from memory, for which those of
+/// 512 bits take more instructions.
+/// </summary>
+internal readonly unsafe struct SquareSums256 : ISquareSums
 {
-    private readonly Vector512<double> _a = a;
-    private readonly Vector512<double> _b = b;
-    private readonly Vector512<double> _c = c;
-    private readonly Vector512<double> _d = d;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums512<V> Load(double* sums) => new(
-        Vector512.Load(sums), Vector512.Load(sums + 8), Vector512.Load(sums + 16), Vector512.Load(sums + 24));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(double* destination, SquareSums512<V> sums)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(double* sums, float* elements, int length)
     {
-        sums._a.Store(destination);
-        sums._b.Store(destination + 8);
-        sums._c.Store(destination + 16);
-        sums._d.Store(destination + 24);
+        Sixteen low = Sixteen.Load(sums);
+        Sixteen high = Sixteen.Load(sums + 16);
+        for (float* end = elements + length; elements < end; elements += ISquareSums.Count)
+        {
+            low = low.Add(elements);
+            high = high.Add(elements + 16);
+        }
+
+        low.Store(sums);
+        high.Store(sums + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums512<V> Add(SquareSums512<V> sums, V first, V second)
+    // Four fields, which is as many as the compiler keeps in registers.
+    private readonly struct Sixteen(Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d)
     {
-        (Vector512<double> a, Vector512<double> b) = Vector512.Widen(Unsafe.BitCast<V, Vector512<float>>(first));
-        (Vector512<double> c, Vector512<double> d) = Vector512.Widen(Unsafe.BitCast<V, Vector512<float>>(second));
-        return new(
-            Vector512.FusedMultiplyAdd(a, a, sums._a),
-            Vector512.FusedMultiplyAdd(b, b, sums._b),
-            Vector512.FusedMultiplyAdd(c, c, sums._c),
-            Vector512.FusedMultiplyAdd(d, d, sums._d));
-    }
-}
+        private readonly Vector256<double> _a = a;
+        private readonly Vector256<double> _b = b;
+        private readonly Vector256<double> _c = c;
+        private readonly Vector256<double> _d = d;
 
-/// <summary>For registers of 256 bits.</summary>
-internal readonly unsafe struct SquareSums256<V>(
-    Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d) : ISquareSums<SquareSums256<V>, V>
-    where V : unmanaged, IVector<V>
-{
-    private readonly Vector256<double> _a = a;
-    private readonly Vector256<double> _b = b;
-    private readonly Vector256<double> _c = c;
-    private readonly Vector256<double> _d = d;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Sixteen Load(double* sums) => new(
+            Vector256.Load(sums), Vector256.Load(sums + 4), Vector256.Load(sums + 8), Vector256.Load(sums + 12));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums256<V> Load(double* sums) => new(
-        Vector256.Load(sums), Vector256.Load(sums + 4), Vector256.Load(sums + 8), Vector256.Load(sums + 12));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(double* sums)
+        {
+            _a.Store(sums);
+            _b.Store(sums + 4);
+            _c.Store(sums + 8);
+            _d.Store(sums + 12);
+        }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(double* destination, SquareSums256<V> sums)
-    {
-        sums._a.Store(destination);
-        sums._b.Store(destination + 4);
-        sums._c.Store(destination + 8);
-        sums._d.Store(destination + 12);
-    }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Sixteen Add(float* elements) => new(
+            Add(_a, elements), Add(_b, elements + 4), Add(_c, elements + 8), Add(_d, elements + 12));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums256<V> Add(SquareSums256<V> sums, V first, V second)
-    {
-        (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Unsafe.BitCast<V, Vector256<float>>(first));
-        (Vector256<double> c, Vector256<double> d) = Vector256.Widen(Unsafe.BitCast<V, Vector256<float>>(second));
-        return new(
-            Vector256.FusedMultiplyAdd(a, a, sums._a),
-            Vector256.FusedMultiplyAdd(b, b, sums._b),
-            Vector256.FusedMultiplyAdd(c, c, sums._c),
-            Vector256.FusedMultiplyAdd(d, d, sums._d));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Add(Vector256<double> sums, float* elements)
+        {
+            Vector256<double> wide = Avx.ConvertToVector256Double(Vector128.Load(elements));
+            return Vector256.FusedMultiplyAdd(wide, wide, sums);
+        }
     }
 }
 
 /// <summary>For registers of 128 bits.</summary>
-internal readonly unsafe struct SquareSums128<V>(
-    Vector128<double> a, Vector128<double> b, Vector128<double> c, Vector128<double> d) : ISquareSums<SquareSums128<V>, V>
-    where V : unmanaged, IVector<V>
+internal readonly unsafe struct SquareSums128 : ISquareSums
 {
-    private readonly Vector128<double> _a = a;
-    private readonly Vector128<double> _b = b;
-    private readonly Vector128<double> _c = c;
-    private readonly Vector128<double> _d = d;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums128<V> Load(double* sums) => new(
-        Vector128.Load(sums), Vector128.Load(sums + 2), Vector128.Load(sums + 4), Vector128.Load(sums + 6));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(double* destination, SquareSums128<V> sums)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(double* sums, float* elements, int length)
     {
-        sums._a.Store(destination);
-        sums._b.Store(destination + 2);
-        sums._c.Store(destination + 4);
-        sums._d.Store(destination + 6);
+        Eight a = Eight.Load(sums);
+        Eight b = Eight.Load(sums + 8);
+        Eight c = Eight.Load(sums + 16);
+        Eight d = Eight.Load(sums + 24);
+        for (float* end = elements + length; elements < end; elements += ISquareSums.Count)
+        {
+            a = a.Add(elements);
+            b = b.Add(elements + 8);
+            c = c.Add(elements + 16);
+            d = d.Add(elements + 24);
+        }
+
+        a.Store(sums);
+        b.Store(sums + 8);
+        c.Store(sums + 16);
+        d.Store(sums + 24);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums128<V> Add(SquareSums128<V> sums, V first, V second)
+    private readonly struct Eight(Vector128<double> a, Vector128<double> b, Vector128<double> c, Vector128<double> d)
     {
-        (Vector128<double> a, Vector128<double> b) = Vector128.Widen(Unsafe.BitCast<V, Vector128<float>>(first));
-        (Vector128<double> c, Vector128<double> d) = Vector128.Widen(Unsafe.BitCast<V, Vector128<float>>(second));
-        return new(
-            Vector128.FusedMultiplyAdd(a, a, sums._a),
-            Vector128.FusedMultiplyAdd(b, b, sums._b),
-            Vector128.FusedMultiplyAdd(c, c, sums._c),
-            Vector128.FusedMultiplyAdd(d, d, sums._d));
+        private readonly Vector128<double> _a = a;
+        private readonly Vector128<double> _b = b;
+        private readonly Vector128<double> _c = c;
+        private readonly Vector128<double> _d = d;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Eight Load(double* sums) => new(
+            Vector128.Load(sums), Vector128.Load(sums + 2), Vector128.Load(sums + 4), Vector128.Load(sums + 6));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(double* sums)
+        {
+            _a.Store(sums);
+            _b.Store(sums + 2);
+            _c.Store(sums + 4);
+            _d.Store(sums + 6);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Eight Add(float* elements)
+        {
+            (Vector128<double> a, Vector128<double> b) = Vector128.Widen(Vector128.Load(elements));
+            (Vector128<double> c, Vector128<double> d) = Vector128.Widen(Vector128.Load(elements + 4));
+            return new(
+                Vector128.FusedMultiplyAdd(a, a, _a),
+                Vector128.FusedMultiplyAdd(b, b, _b),
+                Vector128.FusedMultiplyAdd(c, c, _c),
+                Vector128.FusedMultiplyAdd(d, d, _d));
+        }
     }
 }
 
-/// <summary>For a single lane.</summary>
-internal readonly unsafe struct SquareSums1<V>(double first, double second) : ISquareSums<SquareSums1<V>, V>
-    where V : unmanaged, IVector<V>
+/// <summary>Without registers of several lanes.</summary>
+internal readonly unsafe struct SquareSums1 : ISquareSums
 {
-    private readonly double _first = first;
-    private readonly double _second = second;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums1<V> Load(double* sums) => new(sums[0], sums[1]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(double* destination, SquareSums1<V> sums)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(double* sums, float* elements, int length)
     {
-        destination[0] = sums._first;
-        destination[1] = sums._second;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SquareSums1<V> Add(SquareSums1<V> sums, V first, V second)
-    {
-        double a = Unsafe.BitCast<V, float>(first);
-        double b = Unsafe.BitCast<V, float>(second);
-        return new(sums._first + (a * a), sums._second + (b * b));
+        for (int i = 0; i < length; i++)
+        {
+            double element = elements[i];
+            sums[i % ISquareSums.Count] += element * element;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using FastAdam.Codecs;
 using FastAdam.Isa;
+using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
 
@@ -12,7 +13,7 @@ internal readonly record struct GradientSums(double SquareSum, long NonFinite);
 /// <summary>Reads a block of gradients once.</summary>
 internal static unsafe class GradientLoop<V, D, C>
     where V : unmanaged, IVector<V>
-    where D : unmanaged, ISquareSums<D, V>
+    where D : ISquareSums
     where C : ICodec
 {
     private const uint Exponent = 0x7f80_0000;
@@ -24,11 +25,52 @@ internal static unsafe class GradientLoop<V, D, C>
     public static GradientSums Run(byte* gradients, int length, float scale)
     {
         LaneSums sums = default;
-        LaneSums.AddSquares<V, D, C>(ref sums, gradients, length, scale);
+        if (C.Size == sizeof(float) && scale == 1)
+        {
+            LaneSums.AddSquares<D>(ref sums, (float*)gradients, length);
+        }
+        else
+        {
+            AddTiles(ref sums, gradients, length, scale);
+        }
+
         double total = sums.Total();
 
         // The squares of floats cannot overflow a double together: only an infinity or NaN among them can.
         return new GradientSums(total, double.IsFinite(total) ? 0 : CountNonFinite(gradients, length));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private static void AddTiles(ref LaneSums sums, byte* gradients, int length, float scale)
+    {
+        float* tile = stackalloc float[Tile<V, C>.Length + (2 * V.Count)];
+        var unscaling = new GradientUnscaling<V>(scale);
+        for (int start = 0; start < length; start += Tile<V, C>.Length)
+        {
+            int count = int.Min(Tile<V, C>.Length, length - start);
+            byte* opened = gradients + (start * C.Size);
+            if (C.Size != sizeof(float))
+            {
+                Tile<V, C>.Open(tile, opened, count);
+                opened = (byte*)tile;
+            }
+
+            if (scale != 1)
+            {
+                int whole = count - (count % V.Count);
+                for (int i = 0; i < whole; i += V.Count)
+                {
+                    V.Store((byte*)(tile + i), unscaling.Unscale(V.Load(opened + (i * sizeof(float)))));
+                }
+
+                V rest = V.LoadPartial(opened + (whole * sizeof(float)), count - whole);
+                V.Store((byte*)(tile + whole), unscaling.Unscale(rest));
+                opened = (byte*)tile;
+            }
+
+            LaneSums.AddSquares<D>(ref sums, (float*)opened, count);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -94,8 +94,8 @@ internal static unsafe class KernelRegistry
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunTiled(in KernelKey key, in Streams streams, in StepConstants constants)
     {
-        var run = (delegate*<nint, in KernelKey, in Streams, in StepConstants, void>)Visit<TiledQuery, nint>(
-            key.InstructionSet, default);
+        var run = (delegate*<nint, in KernelKey, in Streams, in StepConstants, void>)
+            Found<TiledQuery>.Function(key.InstructionSet, default, default);
         run(0, key, streams, constants);
     }
 
@@ -124,7 +124,7 @@ internal static unsafe class KernelRegistry
     public static ParameterSums RunAndCompare(in KernelKey key, in Streams streams, in StepConstants constants)
     {
         var run = (delegate*<in KernelKey, in Streams, in StepConstants, ParameterSums>)
-            Visit<ComparingQuery, nint>(key.InstructionSet, default);
+            Found<ComparingQuery>.Function(key.InstructionSet, default, default);
         return run(key, streams, constants);
     }
 
@@ -132,7 +132,8 @@ internal static unsafe class KernelRegistry
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static GradientSums Measure(InstructionSet instructionSet, ElementType type, byte* gradients, int length, float scale)
     {
-        var run = (delegate*<byte*, int, float, GradientSums>)Visit<GradientQuery, nint>(instructionSet, new GradientQuery(type));
+        var run = (delegate*<byte*, int, float, GradientSums>)
+            Found<GradientQuery>.Function(instructionSet, type, new GradientQuery(type));
         return run(gradients, length, scale);
     }
 
@@ -140,7 +141,8 @@ internal static unsafe class KernelRegistry
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(InstructionSet instructionSet, ElementType type, float* sum, byte* row, nuint length, bool isFirst)
     {
-        var run = (delegate*<float*, byte*, nuint, bool, void>)Visit<RowSumQuery, nint>(instructionSet, new RowSumQuery(type));
+        var run = (delegate*<float*, byte*, nuint, bool, void>)
+            Found<RowSumQuery>.Function(instructionSet, type, new RowSumQuery(type));
         run(sum, row, length, isFirst);
     }
 
@@ -148,10 +150,10 @@ internal static unsafe class KernelRegistry
     private static TResult Visit<TVisitor, TResult>(InstructionSet instructionSet, TVisitor visitor)
         where TVisitor : struct, IVectorVisitor<TResult> => instructionSet switch
         {
-            InstructionSet.Scalar => visitor.Visit<ScalarVector, SquareSums1<ScalarVector>>(),
-            InstructionSet.Neon => visitor.Visit<NeonVector, SquareSums128<NeonVector>>(),
-            InstructionSet.Avx2 => visitor.Visit<Avx2Vector, SquareSums256<Avx2Vector>>(),
-            InstructionSet.Avx512 => visitor.Visit<Avx512Vector, SquareSums512<Avx512Vector>>(),
+            InstructionSet.Scalar => visitor.Visit<ScalarVector, SquareSums1>(),
+            InstructionSet.Neon => visitor.Visit<NeonVector, SquareSums128>(),
+            InstructionSet.Avx2 => visitor.Visit<Avx2Vector, SquareSums256>(),
+            InstructionSet.Avx512 => visitor.Visit<Avx512Vector, SquareSums256>(),
             _ => throw new ArgumentOutOfRangeException(nameof(instructionSet), instructionSet, "Unknown instruction set."),
         };
 
@@ -212,13 +214,34 @@ internal static unsafe class KernelRegistry
         public nint Loop;
     }
 
+    /// <summary>What a query finds for an instruction set and a storage type, kept: the search takes as long as hundreds of
+    /// elements.</summary>
+    private static class Found<TQuery>
+        where TQuery : struct, IVectorVisitor<nint>
+    {
+        private static readonly nint[,] _functions =
+            new nint[Enum.GetValues<InstructionSet>().Length, Enum.GetValues<ElementType>().Length];
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static nint Function(InstructionSet instructionSet, ElementType type, TQuery query)
+        {
+            ref nint function = ref _functions[(int)instructionSet, (int)type];
+            if (function == 0)
+            {
+                function = Visit<TQuery, nint>(instructionSet, query);
+            }
+
+            return function;
+        }
+    }
+
     private interface IVectorVisitor<TResult>
     {
         /// <typeparam name="V">Its registers.</typeparam>
         /// <typeparam name="D">Its sums of their squares.</typeparam>
         TResult Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V>;
+            where D : ISquareSums;
     }
 
     private interface IRuleVisitor<V, TResult>
@@ -232,14 +255,14 @@ internal static unsafe class KernelRegistry
     {
         public bool Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V> => IsIncluded<V>();
+            where D : ISquareSums => IsIncluded<V>();
     }
 
     private readonly struct LaneCountQuery : IVectorVisitor<int>
     {
         public int Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V> => V.Count;
+            where D : ISquareSums => V.Count;
     }
 
     private readonly struct SizeQuery : ICodecVisitor
@@ -267,7 +290,7 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V>
+            where D : ISquareSums
         {
             if (!IsIncluded<V>())
             {
@@ -286,7 +309,7 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V>
+            where D : ISquareSums
         {
             if (!IsIncluded<V>())
             {
@@ -302,7 +325,7 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V>
+            where D : ISquareSums
         {
             if (!IsIncluded<V>())
             {
@@ -318,7 +341,7 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V>
+            where D : ISquareSums
         {
             if (!IsIncluded<V>())
             {
@@ -334,7 +357,7 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V>
+            where D : ISquareSums
         {
             if (!IsIncluded<V>())
             {
@@ -350,12 +373,12 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V> => IsIncluded<V>() ? KernelRegistry.Visit(type, default(GradientChoice<V, D>)) : 0;
+            where D : ISquareSums => IsIncluded<V>() ? KernelRegistry.Visit(type, default(GradientChoice<V, D>)) : 0;
     }
 
     private readonly struct GradientChoice<V, D> : ICodecVisitor
         where V : unmanaged, IVector<V>
-        where D : unmanaged, ISquareSums<D, V>
+        where D : ISquareSums
     {
         public nint Visit<C>()
             where C : ICodec
@@ -369,7 +392,7 @@ internal static unsafe class KernelRegistry
     {
         public nint Visit<V, D>()
             where V : unmanaged, IVector<V>
-            where D : unmanaged, ISquareSums<D, V> => IsIncluded<V>() ? KernelRegistry.Visit(type, default(RowSumChoice<V>)) : 0;
+            where D : ISquareSums => IsIncluded<V>() ? KernelRegistry.Visit(type, default(RowSumChoice<V>)) : 0;
     }
 
     private readonly struct RowSumChoice<V> : ICodecVisitor

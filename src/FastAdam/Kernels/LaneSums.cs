@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FastAdam.Codecs;
 using FastAdam.Isa;
 
 namespace FastAdam.Kernels;
@@ -13,38 +12,26 @@ internal unsafe struct LaneSums
     /// <summary>Elements in a block, the piece of an array that is summed on its own.</summary>
     public const int BlockLength = 1 << 14;
 
-    private const int Count = 32;
+    private fixed double _sums[ISquareSums.Count];
 
-    // Elements that are gone over once for each part of the sums that fits into registers, so that they come from the cache.
-    private const int StripeLength = 1024;
-
-    private fixed double _sums[Count];
-
-    /// <summary>Adds the squares of elements, each divided by <paramref name="divisor"/> first.</summary>
+    /// <summary>Adds the squares of elements.</summary>
     /// <param name="sums">The sums of the block.</param>
     /// <param name="elements">From an element whose number is a multiple of 32 on.</param>
     /// <param name="length">How many.</param>
-    /// <param name="divisor">1 where they are to stay as they are.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddSquares<V, D, C>(ref LaneSums sums, byte* elements, int length, float divisor)
-        where V : unmanaged, IVector<V>
-        where D : unmanaged, ISquareSums<D, V>
-        where C : ICodec
+    public static void AddSquares<D>(ref LaneSums sums, float* elements, int length)
+        where D : ISquareSums
     {
         fixed (double* lanes = sums._sums)
         {
-            int whole = length - (length % Count);
-            for (int stripe = 0; stripe < whole; stripe += StripeLength)
+            int rest = length % ISquareSums.Count;
+            D.Add(lanes, elements, length - rest);
+            if (rest > 0)
             {
-                AddStripe<V, D, C>(lanes, elements + (stripe * C.Size), int.Min(StripeLength, whole - stripe), divisor);
-            }
-
-            if (whole < length)
-            {
-                byte* rest = stackalloc byte[Count * sizeof(float)];
-                new Span<byte>(rest, Count * sizeof(float)).Clear();
-                Unsafe.CopyBlockUnaligned(rest, elements + (whole * C.Size), (uint)((length - whole) * C.Size));
-                AddStripe<V, D, C>(lanes, rest, Count, divisor);
+                float* last = stackalloc float[ISquareSums.Count];
+                new Span<float>(last, ISquareSums.Count).Clear();
+                Unsafe.CopyBlockUnaligned(last, elements + length - rest, (uint)rest * sizeof(float));
+                D.Add(lanes, last, ISquareSums.Count);
             }
         }
     }
@@ -53,7 +40,7 @@ internal unsafe struct LaneSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Total()
     {
-        for (int half = Count / 2; half > 0; half /= 2)
+        for (int half = ISquareSums.Count / 2; half > 0; half /= 2)
         {
             for (int i = 0; i < half; i++)
             {
@@ -62,32 +49,5 @@ internal unsafe struct LaneSums
         }
 
         return _sums[0];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddStripe<V, D, C>(double* lanes, byte* elements, int length, float divisor)
-        where V : unmanaged, IVector<V>
-        where D : unmanaged, ISquareSums<D, V>
-        where C : ICodec
-    {
-        int blockLength = 2 * V.Count;
-        V divisors = V.Broadcast(divisor);
-        for (int part = 0; part < Count; part += blockLength)
-        {
-            D sums = D.Load(lanes + part);
-            for (int i = part; i < length; i += Count)
-            {
-                C.Load(elements + (i * C.Size), inOrder: true, out V first, out V second);
-                if (divisor != 1)
-                {
-                    first /= divisors;
-                    second /= divisors;
-                }
-
-                sums = D.Add(sums, first, second);
-            }
-
-            D.Store(lanes + part, sums);
-        }
     }
 }

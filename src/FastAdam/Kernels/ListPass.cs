@@ -92,7 +92,8 @@ internal readonly record struct ListPass(TensorWork[] Tensors, ulong[] Ends, int
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Inlined, it would leave the JIT no budget for what updates are made of.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private unsafe void RunBlock(in TensorWork tensor, in Streams part, int block)
     {
         ref readonly StepConstants constants = ref Constants[tensor.Constants];

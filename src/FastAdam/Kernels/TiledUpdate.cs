@@ -12,7 +12,7 @@ namespace FastAdam.Kernels;
 /// </summary>
 internal static unsafe class TiledUpdate<V, D>
     where V : unmanaged, IVector<V>
-    where D : unmanaged, ISquareSums<D, V>
+    where D : ISquareSums
 {
     private const int TileLength = Tile<V, Float32Codec>.Length;
 
@@ -54,8 +54,8 @@ internal static unsafe class TiledUpdate<V, D>
             Update(key, part, constants, room);
             Open(after, part.Parameters, key.Parameters, count);
             unchanged += Subtract(before, after, count);
-            LaneSums.AddSquares<V, D, Float32Codec>(ref updates, (byte*)before, count, 1);
-            LaneSums.AddSquares<V, D, Float32Codec>(ref parameters, (byte*)after, count, 1);
+            LaneSums.AddSquares<D>(ref updates, before, count);
+            LaneSums.AddSquares<D>(ref parameters, after, count);
         }
 
         return new ParameterSums(updates.Total(), parameters.Total(), unchanged);

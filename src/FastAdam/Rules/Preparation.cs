@@ -15,17 +15,15 @@ internal readonly struct Preparation<V, TChanges>
     where TChanges : ISwitch
 {
     private const uint SignBit = 0x8000_0000;
-    private const uint Significand = 0x007f_ffff;
 
     private readonly V _decay;
     private readonly V _keptIfSubnormal;
-    private readonly V _scale;
+    private readonly GradientUnscaling<V> _unscaling;
     private readonly V _clipCoefficient;
     private readonly V _limit;
     private readonly V _negativeLimit;
     private readonly V _sign;
     private readonly V _l2;
-    private readonly bool _divides;
     private readonly bool _hasL2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,10 +33,7 @@ internal readonly struct Preparation<V, TChanges>
         _keptIfSubnormal = V.BroadcastBits(constants.PreserveSubnormals ? 0xffff_ffff : SignBit);
         if (TChanges.IsOn)
         {
-            // A power of two, which loss scales nearly always are, has a reciprocal with the same quotients.
-            float reciprocal = 1 / constants.GradientScale;
-            _divides = (BitConverter.SingleToUInt32Bits(constants.GradientScale) & Significand) != 0 || float.IsInfinity(reciprocal);
-            _scale = V.Broadcast(_divides ? constants.GradientScale : reciprocal);
+            _unscaling = new GradientUnscaling<V>(constants.GradientScale);
             _clipCoefficient = V.Broadcast(constants.ClipCoefficient);
             _limit = V.Broadcast(constants.ClipValue);
             _negativeLimit = V.Broadcast(-constants.ClipValue);
@@ -55,7 +50,7 @@ internal readonly struct Preparation<V, TChanges>
         p *= _decay;
         if (TChanges.IsOn)
         {
-            g = (_divides ? g / _scale : g * _scale) * _clipCoefficient;
+            g = _unscaling.Unscale(g) * _clipCoefficient;
 
             // A gradient that is NaN stays so: both give their right operand then.
             g = V.Max(_negativeLimit, V.Min(_limit, g)) ^ _sign;
