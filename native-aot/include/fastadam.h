@@ -273,8 +273,8 @@ typedef struct fastadam_step_options {
 FASTADAM_API int32_t fastadam_step_options_init(fastadam_step_options *options, size_t struct_size);
 
 /*
- * What a step saw and did. Norms are Euclidean, over all tensors of the step, in double precision, and have the same bits on every
- * instruction set and with any number of threads.
+ * What a step saw and did. Norms are Euclidean, over all tensors of the step, of squares that are summed in double precision, and have the
+ * same bits on every instruction set and with any number of threads.
  */
 typedef struct fastadam_report {
     uint32_t struct_size;   /* sizeof(fastadam_report), written by the caller; all else by the step where it returns FASTADAM_OK */
@@ -282,8 +282,9 @@ typedef struct fastadam_report {
     int64_t non_finite;     /* infinite gradients and NaN in memory; -1 where neither FASTADAM_SKIP_NON_FINITE nor max_grad_norm
                                made the step look */
     double grad_norm;       /* after grad_scale and before clipping; NaN without max_grad_norm */
-    double update_norm;     /* of what the stored parameters changed by, weight decay included; this and the next two are NaN
-                               without FASTADAM_REPORT_CHANGES and where the step was skipped */
+    double update_norm;     /* of what the stored parameters changed by, weight decay included, each difference in single
+                               precision; this and the next two are NaN without FASTADAM_REPORT_CHANGES and where the step was
+                               skipped */
     double param_norm;      /* of the stored parameters after the step */
     double unchanged_share; /* of the parameters that the step left to the bit as they were, from 0 to 1; 0 where there are none */
 } fastadam_report;
@@ -293,7 +294,7 @@ typedef struct fastadam_group_tensor {
     fastadam_tensor arrays;   /* max_exp_avg_sq is stored as exp_avg_sq; dtypes of arrays that the rule does not keep must be
                                  valid, too: 0 is */
     double *momentum_product; /* NAdam: where the product of its momentums (PyTorch's mu_product) is kept, from 0 to 1, and 1
-                                 before step 1; updated. Tensors that are always stepped together with the same options may share
+                                 before step 1; updated; aligned to 8 bytes. Tensors that are always stepped together with the same options may share
                                  one. Not looked at for other rules */
     int64_t step;             /* of this tensor, from 1; 0: that of the call */
     int32_t group;            /* its index in the groups */

@@ -20,16 +20,19 @@ internal sealed unsafe class GroupConstants : IDisposable
     private double[] _momentumProducts = new double[1];
     private int _groupCount;
     private int _count;
+    private bool _isList;
 
     /// <summary>The thread's, for those groups.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="isList">Whether they came as a list; else there is one, which came alone.</param>
     /// <exception cref="ArgumentOutOfRangeException">A hyperparameter is out of its range.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static GroupConstants Take(ReadOnlySpan<OptimizerOptions> groups)
+    public static GroupConstants Take(ReadOnlySpan<OptimizerOptions> groups, bool isList)
     {
         // No longer the thread's while it is in use: a wait may run other code on this thread.
         GroupConstants taken = _kept ?? new GroupConstants();
         _kept = null;
-        taken.Set(groups);
+        taken.Set(groups, isList);
         return taken;
     }
 
@@ -76,7 +79,7 @@ internal sealed unsafe class GroupConstants : IDisposable
         ReadOnlySpan<TensorWork> works = list.Tensors;
         for (int i = 0; i < tensors.Length; i++)
         {
-            if (works[i].Key.Rule == RuleKind.NAdam && tensors[i].Length != 0)
+            if (works[i].Key.Rule == RuleKind.NAdam && tensors[i].MomentumProduct != null)
             {
                 *tensors[i].MomentumProduct = _momentumProducts[works[i].Constants];
             }
@@ -90,14 +93,15 @@ internal sealed unsafe class GroupConstants : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Product(in OptimizerTensor tensor, int index)
     {
-        if (tensor.Length == 0)
-        {
-            return 1;
-        }
-
         if (tensor.MomentumProduct == null)
         {
-            throw StepValidation.Null("tensors", index, "MomentumProduct is null, which NAdam needs.");
+            return tensor.Length == 0 ? 1 : throw StepValidation.Null("tensors", index, "MomentumProduct is null, which NAdam needs.");
+        }
+
+        if ((nuint)tensor.MomentumProduct % sizeof(double) != 0)
+        {
+            throw StepValidation.OutOfRange(
+                "tensors", index, (nint)tensor.MomentumProduct, "MomentumProduct must be aligned to 8 bytes.");
         }
 
         double product = *tensor.MomentumProduct;
@@ -107,14 +111,14 @@ internal sealed unsafe class GroupConstants : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Set(ReadOnlySpan<OptimizerOptions> groups)
+    private void Set(ReadOnlySpan<OptimizerOptions> groups, bool isList)
     {
         if (_groups.Length < groups.Length)
         {
             _groups = new Group[groups.Length];
         }
 
-        (_count, _groupCount) = (0, groups.Length);
+        (_count, _groupCount, _isList) = (0, groups.Length, isList);
         for (int i = 0; i < groups.Length; i++)
         {
             ref Group group = ref _groups[i];
@@ -144,8 +148,10 @@ internal sealed unsafe class GroupConstants : IDisposable
         var numbers = new StepNumbers(
             step, _beta1Power.Of(hyperparameters.Beta1, step), _beta2Power.Of(hyperparameters.Beta2, step), product);
         Coefficients coefficients = KernelRegistry.CoefficientsOf(hyperparameters, numbers);
-        new HyperparameterCheck("groups", nameof(OptimizerOptions), group)
-            .Coefficients(coefficients, hyperparameters.LearningRate, step);
+        HyperparameterCheck check = _isList
+            ? new("groups", nameof(OptimizerOptions), group)
+            : new("group", nameof(OptimizerOptions));
+        check.Coefficients(coefficients, hyperparameters.LearningRate, step);
         _constants[_count] = new StepConstants(hyperparameters, coefficients);
         _momentumProducts[_count] = product;
         return _count++;

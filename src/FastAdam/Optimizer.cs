@@ -35,7 +35,7 @@ public static class Optimizer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static StepReport Step(
         ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<OptimizerOptions> groups, long step, in StepOptions options) =>
-        Step(InstructionSets.Current, tensors, groups, step, options);
+        Step(InstructionSets.Current, tensors, groups, step, options, isList: true);
 
     /// <summary>Makes one step over arrays in memory that .NET knows, as one tensor of one group.</summary>
     /// <typeparam name="TParameter">Storage of the parameters: <see cref="float"/>, <see cref="Half"/> or
@@ -98,7 +98,7 @@ public static class Optimizer
         {
             OptimizerTensor tensor = OptimizerTensor.Create(p, g, m, v, x, (nuint)parameters.Length) with { MomentumProduct = product };
             StepValidation.Arrays(tensor.Work(instructionSet, rule, constants: 0));
-            return Step(instructionSet, [tensor], [group], step, options);
+            return Step(instructionSet, [tensor], [group], step, options, isList: false);
         }
     }
 
@@ -108,11 +108,12 @@ public static class Optimizer
         ReadOnlySpan<OptimizerTensor> tensors,
         ReadOnlySpan<OptimizerOptions> groups,
         long step,
-        in StepOptions options)
+        in StepOptions options,
+        bool isList = true)
     {
         StepValidation.Step(step);
         StepValidation.Options(options);
-        using GroupConstants constants = GroupConstants.Take(groups);
+        using GroupConstants constants = GroupConstants.Take(groups, isList);
         using TensorList list = TensorList.Take(tensors.Length);
         Fill(list, instructionSet, tensors, constants, step);
         StepValidation.Tensors(list);

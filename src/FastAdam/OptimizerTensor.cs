@@ -41,7 +41,7 @@ public readonly unsafe struct OptimizerTensor
 
     /// <summary>
     /// For <see cref="OptimizerRule.NAdam"/>: where the product of its momentums is kept (PyTorch's mu_product, a number from 0
-    /// to 1), 1 before the first step; a step multiplies it. Tensors that are always stepped together with the same options may
+    /// to 1), 1 before the first step, aligned to 8 bytes; a step multiplies it. Tensors that are always stepped together with the same options may
     /// share one, which must lie apart from all arrays. Null for other rules.
     /// </summary>
     public double* MomentumProduct { get; init; }

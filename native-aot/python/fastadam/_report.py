@@ -11,8 +11,8 @@ from . import _library
 class StepReport(NamedTuple):
     """What one step of an optimizer saw and did. None is what it was not asked for.
 
-    Norms are Euclidean, over all parameters of the step, in double precision, and have the same bits on every instruction set and
-    with any number of threads.
+    Norms are Euclidean, over all parameters of the step, of squares that are summed in double precision, and have the same bits on
+    every instruction set and with any number of threads.
     """
 
     #: Whether skip_non_finite made the step leave everything as it was, the step counts included.
@@ -21,8 +21,8 @@ class StepReport(NamedTuple):
     non_finite: Optional[int]
     #: The norm of the gradients, divided by grad_scale, before clipping; with max_grad_norm.
     grad_norm: Optional[float]
-    #: The norm of what the stored parameters changed by, weight decay included; this and the next two with report, where the step
-    #: was not skipped.
+    #: The norm of what the stored parameters changed by, weight decay included, each difference in single precision; this and the
+    #: next two with report, where the step was not skipped.
     update_norm: Optional[float]
     #: The norm of the stored parameters after the step.
     param_norm: Optional[float]

@@ -46,7 +46,7 @@ internal readonly record struct TensorWork(KernelKey Key, Streams Streams, int C
     public unsafe bool KeepsNumber
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Key.Rule == RuleKind.NAdam && Streams.Third != null && Streams.Length != 0;
+        get => Key.Rule == RuleKind.NAdam && Streams.Third != null;
     }
 
     /// <summary>Bytes of all arrays together.</summary>

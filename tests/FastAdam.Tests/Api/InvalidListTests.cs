@@ -30,6 +30,7 @@ public sealed unsafe class InvalidListTests
         ["overlap"] = Overlap,
         ["no momentum product"] = NoMomentumProduct,
         ["momentum product"] = MomentumProduct,
+        ["momentum product between two"] = MisalignedMomentumProduct,
         ["momentum product in an array"] = MomentumProductInArray,
     };
 
@@ -228,6 +229,14 @@ public sealed unsafe class InvalidListTests
         return Error.OutOfRange("tensors", $@"tensors\[{i}\]: MomentumProduct must be from 0 to 1", bad);
     }
 
+    private static Error MisalignedMomentumProduct(Call call, Random random)
+    {
+        int i = MakeNAdam(call, random);
+        nint bad = (nint)call.Tensors[i].MomentumProduct + random.Next(1, sizeof(double));
+        call.Tensors[i] = call.Tensors[i] with { MomentumProduct = (double*)bad };
+        return Error.OutOfRange("tensors", $@"tensors\[{i}\]: MomentumProduct must be aligned to 8 bytes", bad);
+    }
+
     private static Error MomentumProductInArray(Call call, Random random)
     {
         int[] ofNAdam = [.. Enumerable.Range(0, call.Tensors.Length).Where(
@@ -241,8 +250,8 @@ public sealed unsafe class InvalidListTests
         (int j, int array) = AnyArray(call, random, isWritten: false);
         (nint start, nint end) = Extent(call, j, array);
 
-        // By a byte at either end, where there are zeros: a valid product.
-        double* product = (double*)(random.Next(2) == 0 ? end - 1 : start - 7);
+        // At either end, where there are zeros: a valid product.
+        double* product = (double*)((random.Next(2) == 0 ? end - 1 : start) & -sizeof(double));
         call.Arrays[j].Array(array).Clear();
         new Span<byte>(product, sizeof(double)).Clear();
         call.Tensors[i] = call.Tensors[i] with { MomentumProduct = product };

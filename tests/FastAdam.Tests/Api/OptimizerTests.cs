@@ -91,12 +91,16 @@ public sealed class OptimizerTests
         float[] p = [1], g = [1];
         RequireError("group", () => Step(default, 1));
         RequireError("group", () => Step(OptimizerOptions.Sgd with { LearningRate = double.NaN }, 1));
+        RequireError("group", () => Step(OptimizerOptions.AdaMax with { LearningRate = 3e38, Beta1 = 0.9 }, 1));
         RequireError("step", () => Step(OptimizerOptions.Sgd, 0));
         RequireError("options", () => Step(OptimizerOptions.Sgd, 1, new StepOptions { MaxGradientNorm = 0 }));
         Assert.Equal((1, 1), (p[0], g[0]));
 
         void Step(OptimizerOptions group, long step, StepOptions options = default) =>
-            Optimizer.Step<float, float, float, float>(p, g, [], [], [], step, group, options, []);
+            Optimizer.Step<float, float, float, float>(
+                p, g, new float[State(group)], new float[State(group)], [], step, group, options, []);
+
+        static int State(OptimizerOptions group) => group.Rule == OptimizerRule.AdaMax ? 1 : 0;
 
         static void RequireError(string name, Action step) =>
             Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(step).ParamName);

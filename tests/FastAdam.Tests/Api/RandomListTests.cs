@@ -63,7 +63,7 @@ public sealed class RandomListTests
             OptimizerOptions options = list.Groups[list.Tensors[i].Group].Options;
             long step = list.Tensors[i].Step == 0 ? list.Step : list.Tensors[i].Step;
             new ContractRules(options, step, coefficient, arrays.MomentumProducts[i]).Step(arrays.Keys[i], arrays[i]);
-            if (options.Rule == OptimizerRule.NAdam && list.Tensors[i].Length != 0)
+            if (options.Rule == OptimizerRule.NAdam)
             {
                 arrays.MomentumProducts[i] *= options.Beta1 * (1 - (0.5 * Math.Pow(0.96, step * options.MomentumDecay)));
             }
