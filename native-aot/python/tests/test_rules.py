@@ -44,7 +44,7 @@ class RuleTests(Case):
                     np.testing.assert_allclose(x, y, rtol=2e-6, atol=2e-6, err_msg=f"params[{i}]")
                     for name, value in optimizer.state[i].items():
                         if name == "mu_product":
-                            self.assertEqual(value, 1.0 if x.size == 0 else state[i][name])
+                            self.assertEqual(value, state[i][name])
                         elif name != "step":
                             np.testing.assert_allclose(value, state[i][name] + 0 * y, rtol=2e-6, atol=2e-6, err_msg=f"{name}[{i}]")
                 self.assertEqual(optimizer.steps, (12,) * 4)
