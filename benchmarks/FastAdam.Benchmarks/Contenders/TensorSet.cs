@@ -1,21 +1,18 @@
 using System.Runtime.InteropServices;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Kernels;
+using FastAdam.Memory;
 using FastAdam.Rules;
 
 namespace FastAdam.Benchmarks.Contenders;
 
 /// <summary>
 /// The tensors of one case for one kernel. All kernels' sets are laid out alike: the arrays of a kind one after the other, each on
-/// a cache line of its own. The kinds begin 17 cache lines further into a page each: on the same place in a page, loads would
-/// wait for stores of other arrays that they cannot tell from their own.
+/// a cache line of its own. The kinds are staggered as the library's own blocks are: at a distance that is nearly a large power of
+/// two, they would wait for each other in the caches or the memory.
 /// </summary>
 internal sealed unsafe class TensorSet : IDisposable
 {
-    private const int CacheLine = 64;
-    private const int Page = 4096;
-    private const int Stagger = 17 * CacheLine;
-
     private readonly Memory _memory;
 
     public TensorSet(Case measured)
@@ -32,11 +29,11 @@ internal sealed unsafe class TensorSet : IDisposable
         long end = 0;
         for (int kind = 0; kind < types.Length; kind++)
         {
-            end = Up(end, Page) + (kind * Stagger);
+            end = Up(end, Stagger.Span) + (long)Stagger.Of((uint)kind);
             for (int i = 0; i < measured.Lengths.Count; i++)
             {
                 starts[kind, i] = end;
-                end = Up(end + (measured.Lengths[i] * DType.SizeOf(types[kind])), CacheLine);
+                end = Up(end + (measured.Lengths[i] * DType.SizeOf(types[kind])), Stagger.Line);
             }
         }
 
