@@ -414,7 +414,7 @@ internal static unsafe class KernelRegistry
             where R : struct, IRule<R, V> => type switch
             {
                 ElementType.Float32 => Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R, T>(),
-                ElementType.Float16 when V.Count > 1 => Loop<V, Float16Codec, Float16Codec, Float16Codec, Float16Codec, R, T>(),
+                ElementType.Float16 when V.Count > 1 && R.State != (StateArrays.First | StateArrays.Second | StateArrays.Third) => Loop<V, Float16Codec, Float16Codec, Float16Codec, Float16Codec, R, T>(),
                 _ => Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R, T>(),
             };
     }

@@ -22,12 +22,19 @@ internal static unsafe class RowSum<V, C>
         {
             int count = (int)nuint.Min(Tile<V, C>.Length, length - start);
             Tile<V, C>.Open(tile, row + (start * (nuint)C.Size), count);
-            for (int i = 0; i < count; i += V.Count)
+            int whole = count - (count % V.Count);
+            for (int i = 0; i < whole; i += V.Count)
             {
-                int lanes = int.Min(V.Count, count - i);
                 byte* place = (byte*)(sum + start + i);
                 V added = V.Load((byte*)(tile + i));
-                V.StorePartial(place, isFirst ? added : V.LoadPartial(place, lanes) + added, lanes);
+                V.Store(place, isFirst ? added : V.Load(place) + added);
+            }
+
+            if (whole < count)
+            {
+                byte* place = (byte*)(sum + start + whole);
+                V added = V.Load((byte*)(tile + whole));
+                V.StorePartial(place, isFirst ? added : V.LoadPartial(place, count - whole) + added, count - whole);
             }
         }
     }
