@@ -101,6 +101,26 @@ internal readonly record struct HyperparameterCheck(string Argument, string Type
         }
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">The options are not plain Adam's, without weight decay.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Sparse(in OptimizerOptions options)
+    {
+        if (options.Rule != OptimizerRule.Adam)
+        {
+            throw OutOfRange(options.Rule, nameof(options.Rule), "must be Adam for SparseAdam");
+        }
+
+        if (options.AmsGrad)
+        {
+            throw OutOfRange(true, nameof(options.AmsGrad), "must be False: SparseAdam has none");
+        }
+
+        if (options.WeightDecay != 0)
+        {
+            throw OutOfRange(options.WeightDecay, nameof(options.WeightDecay), "must be 0: SparseAdam has none");
+        }
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">A number of the step is none that single precision holds.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Coefficients(in Coefficients coefficients, double learningRate, long step)

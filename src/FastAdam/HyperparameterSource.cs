@@ -33,12 +33,18 @@ internal static class HyperparameterSource
     /// <param name="options">The options of a group.</param>
     /// <param name="argument">The argument that they came in.</param>
     /// <param name="group">The group's index in it, or -1.</param>
+    /// <param name="isSparse">Whether they are for <see cref="SparseAdam"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Hyperparameters Of(in OptimizerOptions options, string argument, int group = -1)
+    public static Hyperparameters Of(in OptimizerOptions options, string argument, int group = -1, bool isSparse = false)
     {
         var check = new HyperparameterCheck(argument, nameof(OptimizerOptions), group);
         RuleKind rule = KindOf(options, check);
         check.Belonging(options);
+        if (isSparse)
+        {
+            check.Sparse(options);
+        }
+
         var hyperparameters = new Hyperparameters
         {
             Rule = rule,
@@ -53,6 +59,7 @@ internal static class HyperparameterSource
             Nesterov = options.Nesterov,
             LearningRateDecay = options.LearningRateDecay,
             MomentumDecay = options.MomentumDecay,
+            EpsilonBesideRoot = isSparse,
             GradientScale = options.GradientScale,
             ClipValue = options.MaxGradientValue,
             Maximize = options.Maximize,

@@ -6,7 +6,8 @@ public enum NonFiniteGradients
     /// <summary>Use them as they are, as PyTorch's optimizers do.</summary>
     Propagate,
 
-    /// <summary>Look at all gradients of the step first, and leave every tensor as it is where one of them is infinite or NaN in
-    /// memory, as PyTorch's gradient scaler does.</summary>
+    /// <summary>Look at all gradients of the step first, and leave every tensor as it is where one of them is infinite or NaN, as
+    /// PyTorch's gradient scaler does; also where only the division by <see cref="OptimizerOptions.GradientScale"/> makes it
+    /// so.</summary>
     SkipStep,
 }

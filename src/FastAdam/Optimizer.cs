@@ -25,7 +25,8 @@ public static class Optimizer
     /// <param name="options">What holds for the step as a whole.</param>
     /// <returns>What the step saw and did.</returns>
     /// <exception cref="ArgumentNullException">A pointer is null in a tensor that is not empty.</exception>
-    /// <exception cref="ArgumentException">An array that is written overlaps another one of the same or another tensor.</exception>
+    /// <exception cref="ArgumentException">An array that is written overlaps another one of the same or another tensor, or tensors that
+    /// share a <see cref="OptimizerTensor.MomentumProduct"/> make different numbers of it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A step is below 1, a group's index or a hyperparameter is out of its range, a
     /// hyperparameter is set that the rule does not have, or an array would end beyond the address space.</exception>
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
@@ -51,12 +52,13 @@ public static class Optimizer
     /// <param name="step">t, the number of this step: 1 for the first.</param>
     /// <param name="group">The hyperparameters.</param>
     /// <param name="options">What holds for the step as a whole.</param>
-    /// <param name="momentumProduct">For <see cref="OptimizerRule.NAdam"/>, one number: <see cref="OptimizerTensor.MomentumProduct"/>.
-    /// Else empty.</param>
+    /// <param name="momentumProduct">For <see cref="OptimizerRule.NAdam"/>, one number, aligned to 8 bytes:
+    /// <see cref="OptimizerTensor.MomentumProduct"/>; updated. Else empty.</param>
     /// <returns>What the step saw and did.</returns>
-    /// <exception cref="ArgumentException">The lengths differ, two of the arrays overlap, or <paramref name="momentumProduct"/> is not one
-    /// number for <see cref="OptimizerRule.NAdam"/>.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">As in the overload over lists.</exception>
+    /// <exception cref="ArgumentException">The lengths differ, two of the arrays overlap, or for <see cref="OptimizerRule.NAdam"/>
+    /// <paramref name="momentumProduct"/> is not one number, or overlaps an array.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As in the overload over lists; or <paramref name="momentumProduct"/> is not from 0
+    /// to 1, or not aligned.</exception>
     /// <exception cref="NotSupportedException">A type argument is none of the three storage types.</exception>
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
@@ -84,11 +86,6 @@ public static class Optimizer
         StepValidation.StateLength(state, StateArrays.First, expAvg.Length, parameters.Length, nameof(expAvg));
         StepValidation.StateLength(state, StateArrays.Second, expAvgSq.Length, parameters.Length, nameof(expAvgSq));
         StepValidation.StateLength(state, StateArrays.Third, maxExpAvgSq.Length, parameters.Length, nameof(maxExpAvgSq));
-        if (rule == RuleKind.NAdam)
-        {
-            StepValidation.MomentumProduct(momentumProduct);
-        }
-
         fixed (TParameter* p = parameters)
         fixed (TGradient* g = gradients)
         fixed (TExpAvg* m = expAvg)
@@ -96,6 +93,11 @@ public static class Optimizer
         fixed (TExpAvgSq* x = maxExpAvgSq)
         fixed (double* product = momentumProduct)
         {
+            if (rule == RuleKind.NAdam)
+            {
+                StepValidation.MomentumProduct(product, momentumProduct.Length);
+            }
+
             OptimizerTensor tensor = OptimizerTensor.Create(p, g, m, v, x, (nuint)parameters.Length) with { MomentumProduct = product };
             StepValidation.Arrays(tensor.Work(instructionSet, rule, constants: 0));
             return Step(instructionSet, [tensor], [group], step, options, isList: false);
@@ -117,6 +119,7 @@ public static class Optimizer
         using TensorList list = TensorList.Take(tensors.Length);
         Fill(list, instructionSet, tensors, constants, step);
         StepValidation.Tensors(list);
+        constants.CheckMomentumProducts(list.Tensors);
         StepReport report = OptimizerPasses.Run(list, constants.CopyTo(list), options);
         if (!report.IsSkipped)
         {

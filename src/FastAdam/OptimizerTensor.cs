@@ -41,8 +41,8 @@ public readonly unsafe struct OptimizerTensor
 
     /// <summary>
     /// For <see cref="OptimizerRule.NAdam"/>: where the product of its momentums is kept (PyTorch's mu_product, a number from 0
-    /// to 1), 1 before the first step, aligned to 8 bytes; a step multiplies it. Tensors that are always stepped together with the same options may
-    /// share one, which must lie apart from all arrays. Null for other rules.
+    /// to 1), 1 before the first step, aligned to 8 bytes; a step multiplies it. Tensors that always step together may share one, if
+    /// they have the same step and the same options; it must lie apart from all arrays. Null for other rules.
     /// </summary>
     public double* MomentumProduct { get; init; }
 

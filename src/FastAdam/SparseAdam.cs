@@ -133,8 +133,54 @@ public static class SparseAdam
         Step(new SparseRows(key, parameters, gradients, expAvg, expAvgSq, rows, rowLength, indices, count), step, options);
     }
 
+    /// <summary>Makes one step over a list of tables as one piece of work: as the other overloads, one of which gives the
+    /// formula, for every table.</summary>
+    /// <param name="tables">The tables, of any shapes and storage types. Their memory must not move during the step. Tables may share
+    /// gradients and indices; everything else must be apart.</param>
+    /// <param name="groups">The hyperparameters of the parameter groups, which the tables name by their index: those of
+    /// <see cref="OptimizerRule.Adam"/>, without AMSGrad and weight decay.</param>
+    /// <param name="step">t, the number of this step, for all tables that have none of their own: 1 for the first.</param>
+    /// <param name="options">What holds for the step as a whole.</param>
+    /// <returns>What the step saw and did, of the rows that have gradients alone. Gradients of a row that occurs more than once in a
+    /// table are looked at, clipped and counted as their sum.</returns>
+    /// <exception cref="ArgumentNullException">A pointer is null to an array that is not empty.</exception>
+    /// <exception cref="ArgumentException">An array that is written overlaps another one of the same or another table.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An index is that of no row, a step is below 1, a group's index or a hyperparameter
+    /// is out of its range, a table has more than 2^31 - 1 indices, or an array would end beyond the address space.</exception>
+    /// <exception cref="OverflowException">All tables together have more than 2^31 - 1 indices.</exception>
+    /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
+    /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
+    /// <remarks>Nothing has been written when an exception is thrown, whose message names the table or group by its index. An empty
+    /// list is valid.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Step(in SparseRows rows, long step, in AdamOptions options)
+    public static StepReport Step(
+        ReadOnlySpan<SparseTable> tables, ReadOnlySpan<OptimizerOptions> groups, long step, in StepOptions options) =>
+        Step(InstructionSets.Current, tables, groups, step, options);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static StepReport Step(
+        InstructionSet instructionSet,
+        ReadOnlySpan<SparseTable> tables,
+        ReadOnlySpan<OptimizerOptions> groups,
+        long step,
+        in StepOptions options)
+    {
+        StepValidation.Step(step);
+        StepValidation.Options(options);
+        using GroupConstants constants = GroupConstants.TakeSparse(groups);
+        using SparseWork work = SparseWork.Take(tables.Length);
+        for (int i = 0; i < tables.Length; i++)
+        {
+            work.Tables[i] = tables[i].Rows(instructionSet, constants.Of(tables[i], i, step));
+        }
+
+        work.Check(isList: true);
+        TensorList rows = work.Rows();
+        return OptimizerPasses.Run(rows, constants.CopyTo(rows), options);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Step(in SparseRows table, long step, in AdamOptions options)
     {
         if (options.WeightDecay != 0)
         {
@@ -143,8 +189,9 @@ public static class SparseAdam
         }
 
         ref readonly StepConstants constants = ref AdamStepConstants.OfSparse(step, options);
-        rows.Check();
-        using SparseWork work = SparseWork.Take(rows);
-        work.Run(constants, Parallelism.Of(options.Threads));
+        using SparseWork work = SparseWork.Take(1);
+        work.Tables[0] = table;
+        work.Check(isList: false);
+        work.Run(constants, options.Threads);
     }
 }

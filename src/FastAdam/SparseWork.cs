@@ -14,6 +14,11 @@ internal sealed unsafe class SparseWork : IDisposable
     [ThreadStatic]
     private static SparseWork? _kept;
 
+    private SparseRows[] _tables = [];
+    private int[] _order = [];
+    private int _count;
+
+    // Of all tables, one after another.
     private long[] _sorted = [];
     private int[] _places = [];
 
@@ -24,22 +29,84 @@ internal sealed unsafe class SparseWork : IDisposable
 
     ~SparseWork() => NativeMemory.Free(_sums);
 
-    /// <summary>The work of rows that have been checked.</summary>
+    /// <summary>The tables, each of which must be set.</summary>
+    public Span<SparseRows> Tables
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _tables.AsSpan(0, _count);
+    }
+
+    /// <summary>The thread's work, of that many tables.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static SparseWork Take(in SparseRows rows)
+    public static SparseWork Take(int count)
     {
         // No longer the thread's while it is in use: a wait may run other code on this thread.
         SparseWork work = _kept ?? new SparseWork();
         _kept = null;
-        work.Set(rows);
+        if (work._tables.Length < count)
+        {
+            work._tables = new SparseRows[count];
+            work._order = new int[checked(TableArrays.PerTable * count)];
+        }
+
+        work._count = count;
         return work;
     }
 
+    /// <summary>Checks the tables.</summary>
+    /// <param name="isList">Whether they came as a list.</param>
+    /// <exception cref="ArgumentException">As in <see cref="SparseAdam"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(in StepConstants constants, in Parallelism parallelism)
+    public void Check(bool isList) => new SparseValidation(Tables, isList).Check(_order.AsSpan(0, TableArrays.PerTable * _count));
+
+    /// <summary>Makes a step with one kind of constants for all tables, which have been checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(in StepConstants constants, int threads)
     {
-        _list!.Constants(1)[0] = constants;
-        _list.Run(parallelism);
+        TensorList rows = Rows();
+        rows.Constants(1)[0] = constants;
+        rows.Run(Parallelism.Of(threads));
+    }
+
+    /// <summary>The rows of all tables that occur, which have been checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public TensorList Rows()
+    {
+        (int rows, nuint sums) = Sort();
+        EnsureSums(sums);
+        _list = TensorList.Take(rows);
+        (int first, int row) = (0, 0);
+        float* sum = _sums;
+        foreach (ref readonly SparseRows table in Tables)
+        {
+            int end = first + (int)table.Count;
+            KernelKey summed = table.Key with { Gradients = ElementType.Float32 };
+            for (int start = first; start < end; row++)
+            {
+                int next = RunEnd(start, end);
+                Streams streams = table.Row(_sorted[start], _places[start]);
+                if (next - start == 1)
+                {
+                    _list.Set(row, new TensorWork(table.Key, streams, table.Constants));
+                }
+                else
+                {
+                    Add(table, _places.AsSpan(start, next - start), sum);
+                    _list.Set(row, new TensorWork(
+                        summed,
+                        new Streams(streams.Parameters, sum, streams.First, streams.Second, streams.Length),
+                        table.Constants));
+                    sum += streams.Length;
+                }
+
+                start = next;
+            }
+
+            first = end;
+        }
+
+        _list.Accept();
+        return _list;
     }
 
 #pragma warning disable CA1816 // It is not the end of it: the thread keeps it.
@@ -52,88 +119,59 @@ internal sealed unsafe class SparseWork : IDisposable
         _kept = this;
     }
 
+    /// <summary>Brings each table's indices into their order, and equal ones into that of their places.</summary>
+    /// <returns>How many different ones there are, and how many elements the rows have that occur more than once.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Set(in SparseRows rows)
+    private (int Rows, nuint Sums) Sort()
     {
-        Sort(rows.Indices);
-        (int distinct, int repeated) = CountRuns(rows.Count);
-        EnsureSums((nuint)repeated * rows.Tables.Length);
-        _list = TensorList.Take(distinct);
-        var summed = rows.Key with { Gradients = ElementType.Float32 };
-        float* sum = _sums;
-        for ((int start, int row) = (0, 0); start < rows.Count; row++)
+        int count = 0;
+        foreach (ref readonly SparseRows table in Tables)
         {
-            int end = RunEnd(start, rows.Count);
-            Streams streams = rows.Row(_sorted[start], _places[start]);
-            if (end - start == 1)
+            count = checked(count + (int)table.Count);
+        }
+
+        if (_sorted.Length < count)
+        {
+            _sorted = new long[count];
+            _places = new int[count];
+        }
+
+        (int first, int rows, nuint sums) = (0, 0, 0);
+        foreach (ref readonly SparseRows table in Tables)
+        {
+            int length = (int)table.Count;
+            table.Indices.CopyTo(_sorted.AsSpan(first));
+            for (int place = 0; place < length; place++)
             {
-                _list.Set(row, new TensorWork(rows.Key, streams));
+                _places[first + place] = place;
             }
-            else
+
+            _sorted.AsSpan(first, length).Sort(_places.AsSpan(first, length));
+            for (int start = first; start < first + length; rows++)
             {
-                Add(rows, _places.AsSpan(start, end - start), sum);
-                _list.Set(row, new TensorWork(
-                    summed, new Streams(streams.Parameters, sum, streams.First, streams.Second, streams.Length)));
-                sum += rows.Tables.Length;
+                int next = RunEnd(start, first + length);
+                _places.AsSpan(start, next - start).Sort();
+                sums += next - start > 1 ? table.Tables.Length : 0;
+                start = next;
             }
 
-            start = end;
+            first += length;
         }
 
-        _list.Accept();
-    }
-
-    /// <summary>Brings the indices into their order, and equal ones into that of their places.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sort(ReadOnlySpan<long> indices)
-    {
-        if (_sorted.Length < indices.Length)
-        {
-            _sorted = new long[indices.Length];
-            _places = new int[indices.Length];
-        }
-
-        indices.CopyTo(_sorted);
-        for (int place = 0; place < indices.Length; place++)
-        {
-            _places[place] = place;
-        }
-
-        _sorted.AsSpan(0, indices.Length).Sort(_places.AsSpan(0, indices.Length));
-        for (int start = 0; start < indices.Length;)
-        {
-            int end = RunEnd(start, indices.Length);
-            _places.AsSpan(start, end - start).Sort();
-            start = end;
-        }
-    }
-
-    /// <summary>How many different indices there are, and how many of them occur more than once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private (int Distinct, int Repeated) CountRuns(int count)
-    {
-        (int distinct, int repeated) = (0, 0);
-        for (int start = 0; start < count; distinct++)
-        {
-            int end = RunEnd(start, count);
-            repeated += end - start > 1 ? 1 : 0;
-            start = end;
-        }
-
-        return (distinct, repeated);
+        return (rows, sums);
     }
 
     /// <summary>Where the equal indices end that begin there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int RunEnd(int start, int count)
+    private int RunEnd(int start, int end)
     {
-        int end = start + 1;
-        while (end < count && _sorted[end] == _sorted[start])
+        int next = start + 1;
+        while (next < end && _sorted[next] == _sorted[start])
         {
-            end++;
+            next++;
         }
 
-        return end;
+        return next;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -5,7 +5,7 @@ namespace FastAdam;
 /// the same bits on every instruction set and for any number of threads.
 /// </summary>
 /// <param name="IsSkipped">Whether the step was skipped: every array is as it was.</param>
-/// <param name="NonFiniteGradients">Elements of the gradients that are infinite or NaN in memory, where
+/// <param name="NonFiniteGradients">Elements of the gradients that are infinite or NaN after their scale, where
 /// <see cref="StepOptions.MaxGradientNorm"/> or <see cref="FastAdam.NonFiniteGradients.SkipStep"/> made the step look; else null.</param>
 /// <param name="GradientNorm">The norm of the gradients after their scale and before clipping, where it was asked for by
 /// <see cref="StepOptions.MaxGradientNorm"/>; else null.</param>

@@ -122,23 +122,42 @@ internal static unsafe class StepValidation
                 }
             }
         }
+
+        if (tensor.KeepsNumber)
+        {
+            // As long as two floats.
+            var product = new ArrayExtent("momentumProduct", tensor.Streams.Third, ElementType.Float32, 2);
+            for (int array = 0; array < Streams.Count - 1; array++)
+            {
+                product.RequireApart(Argument(tensor, array));
+            }
+        }
     }
 
-    /// <exception cref="ArgumentException">NAdam's product of momentums is missing, or is not one number from 0 to 1.</exception>
+    /// <exception cref="ArgumentException">NAdam's product of momentums is missing, not aligned, or not one number from 0 to
+    /// 1.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MomentumProduct(ReadOnlySpan<double> momentumProduct)
+    public static void MomentumProduct(double* momentumProduct, int length)
     {
         const string Name = "momentumProduct";
-        if (momentumProduct.Length != 1)
+        if (length != 1)
         {
-            throw new ArgumentException($"{Name} has {momentumProduct.Length} elements, but NAdam keeps one.", Name);
+            throw new ArgumentException($"{Name} has {length} elements, but NAdam keeps one.", Name);
         }
 
-        if (!IsMomentumProduct(momentumProduct[0]))
+        if (!IsAligned(momentumProduct))
         {
-            throw new ArgumentOutOfRangeException(Name, momentumProduct[0], $"{Name} must be from 0 to 1.");
+            throw new ArgumentOutOfRangeException(Name, (nint)momentumProduct, $"{Name} must be aligned to 8 bytes.");
+        }
+
+        if (!IsMomentumProduct(*momentumProduct))
+        {
+            throw new ArgumentOutOfRangeException(Name, *momentumProduct, $"{Name} must be from 0 to 1.");
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsAligned(double* momentumProduct) => (nuint)momentumProduct % sizeof(double) == 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsMomentumProduct(double value) => value >= 0 && value <= 1;
@@ -167,7 +186,7 @@ internal static unsafe class StepValidation
 
         string Name(int array, string separator)
         {
-            (int tensor, int number) = Math.DivRem(array, ListOverlap.ArraysPerTensor);
+            (int tensor, int number) = Math.DivRem(array, TensorArrays.PerTensor);
             return $"tensors[{tensor}]{separator}{ArrayNames.Of(tensors.Tensors[tensor].Key.Rule, number)}";
         }
     }

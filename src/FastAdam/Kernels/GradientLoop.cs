@@ -7,7 +7,7 @@ namespace FastAdam.Kernels;
 
 /// <summary>What is known about the gradients before a step.</summary>
 /// <param name="SquareSum">The sum of their squares.</param>
-/// <param name="NonFinite">How many are infinite or NaN.</param>
+/// <param name="NonFinite">How many are infinite or NaN once they are divided by their scale.</param>
 internal readonly record struct GradientSums(double SquareSum, long NonFinite);
 
 /// <summary>Reads a block of gradients once.</summary>
@@ -20,7 +20,7 @@ internal static unsafe class GradientLoop<V, D, C>
 
     /// <param name="gradients">From the first element of a block on.</param>
     /// <param name="length">At most <see cref="LaneSums.BlockLength"/>.</param>
-    /// <param name="scale">What they are divided by for their norm.</param>
+    /// <param name="scale">What they are divided by.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static GradientSums Run(byte* gradients, int length, float scale)
     {
@@ -37,7 +37,7 @@ internal static unsafe class GradientLoop<V, D, C>
         double total = sums.Total();
 
         // The squares of floats cannot overflow a double together: only an infinity or NaN among them can.
-        return new GradientSums(total, double.IsFinite(total) ? 0 : CountNonFinite(gradients, length));
+        return new GradientSums(total, double.IsFinite(total) ? 0 : CountNonFinite(gradients, length, scale));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -74,8 +74,9 @@ internal static unsafe class GradientLoop<V, D, C>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long CountNonFinite(byte* gradients, int length)
+    private static long CountNonFinite(byte* gradients, int length, float scale)
     {
+        var unscaling = new GradientUnscaling<V>(scale);
         V exponent = V.BroadcastBits(Exponent);
         byte* rest = stackalloc byte[2 * sizeof(V)];
         new Span<byte>(rest, 2 * sizeof(V)).Clear();
@@ -90,7 +91,8 @@ internal static unsafe class GradientLoop<V, D, C>
             }
 
             C.Load(block, inOrder: false, out V first, out V second);
-            count += V.CountEqual(first & exponent, exponent) + V.CountEqual(second & exponent, exponent);
+            count += V.CountEqual(unscaling.Unscale(first) & exponent, exponent);
+            count += V.CountEqual(unscaling.Unscale(second) & exponent, exponent);
         }
 
         return count;

@@ -3,22 +3,41 @@ using System.Runtime.CompilerServices;
 
 namespace FastAdam.Kernels;
 
-/// <summary>Finds arrays of a list of tensors that share a byte and must not.</summary>
-internal static unsafe class ListOverlap
+/// <summary>How a step uses an array, and so which others it may share memory with.</summary>
+internal enum ArrayUse
 {
-    /// <summary>Arrays of a tensor, numbered as in <see cref="Streams"/>.</summary>
-    public const int ArraysPerTensor = Streams.Count;
+    /// <summary>Not with any.</summary>
+    Written,
 
-    /// <summary>
-    /// Two arrays, by tensor * <see cref="ArraysPerTensor"/> + array and the larger number first, that overlap and at least one of
-    /// which is written; or null. Gradients, which are only read, may be shared, and so may the number that NAdam keeps in place of
-    /// a third array.
-    /// </summary>
-    /// <param name="tensors">The list.</param>
-    /// <param name="order">All arrays' numbers in any order, which becomes that of their starts. Sorting takes least where it
+    /// <summary>With others that are read.</summary>
+    Read,
+
+    /// <summary>With other numbers: those that NAdam keeps in place of a third array.</summary>
+    Number,
+}
+
+/// <summary>Arrays that are numbered from 0 on, such as those of a list of tensors.</summary>
+internal interface IArrays
+{
+    /// <summary>Where an array starts.</summary>
+    nuint Start(int array);
+
+    /// <summary>Its bytes; 0 where there is none.</summary>
+    nuint Bytes(int array);
+
+    ArrayUse Use(int array);
+}
+
+/// <summary>Finds arrays that share a byte and must not.</summary>
+internal static class ListOverlap
+{
+    /// <summary>Two arrays that overlap and must not, the larger number first; or null.</summary>
+    /// <param name="arrays">The arrays.</param>
+    /// <param name="order">Their numbers in any order, which becomes that of their starts. Sorting takes least where it
     /// nearly is so: as for the list before it, of which some tensors have moved.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static (int Array, int Other)? Find(ReadOnlySpan<TensorWork> tensors, Span<int> order)
+    public static (int Array, int Other)? Find<T>(in T arrays, Span<int> order)
+        where T : struct, IArrays, allows ref struct
     {
         nuint[] rented = ArrayPool<nuint>.Shared.Rent(order.Length);
         try
@@ -26,12 +45,11 @@ internal static unsafe class ListOverlap
             Span<nuint> starts = rented.AsSpan(0, order.Length);
             for (int i = 0; i < order.Length; i++)
             {
-                (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
-                starts[i] = (nuint)tensors[tensor].Streams[array];
+                starts[i] = arrays.Start(order[i]);
             }
 
             starts.Sort(order);
-            return Find(tensors, starts, order);
+            return Find(arrays, starts, order);
         }
         finally
         {
@@ -42,21 +60,18 @@ internal static unsafe class ListOverlap
     /// <summary>In the order of their starts, an array overlaps an earlier one exactly if it starts before the last of those
     /// ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (int Array, int Other)? Find(
-        ReadOnlySpan<TensorWork> tensors, ReadOnlySpan<nuint> starts, ReadOnlySpan<int> order)
+    private static (int Array, int Other)? Find<T>(in T arrays, ReadOnlySpan<nuint> starts, ReadOnlySpan<int> order)
+        where T : struct, IArrays, allows ref struct
     {
         (nuint End, int Array) last = default;
         (nuint End, int Array) lastWritten = default;
         (nuint End, int Array) lastNumber = default;
         for (int i = 0; i < starts.Length; i++)
         {
-            (int tensor, int array) = Math.DivRem(order[i], ArraysPerTensor);
-            ref readonly TensorWork work = ref tensors[tensor];
-            bool isNumber = work.KeepsNumber && array == Streams.Count - 1;
-            bool isWritten = array != Streams.GradientsNumber;
-            nuint bytes = isNumber ? sizeof(double) : work.Streams.Length * work.Key.Size(array);
-            (nuint end, int other) = isWritten ? last : lastWritten;
-            if (!isNumber && lastNumber.End > end)
+            ArrayUse use = arrays.Use(order[i]);
+            nuint bytes = arrays.Bytes(order[i]);
+            (nuint end, int other) = use == ArrayUse.Read ? lastWritten : last;
+            if (use != ArrayUse.Number && lastNumber.End > end)
             {
                 (end, other) = lastNumber;
             }
@@ -67,14 +82,14 @@ internal static unsafe class ListOverlap
             }
 
             end = starts[i] + bytes;
-            if (isNumber)
+            if (use == ArrayUse.Number)
             {
                 lastNumber = end > lastNumber.End ? (end, order[i]) : lastNumber;
                 continue;
             }
 
             last = end > last.End ? (end, order[i]) : last;
-            lastWritten = isWritten && end > lastWritten.End ? (end, order[i]) : lastWritten;
+            lastWritten = use == ArrayUse.Written && end > lastWritten.End ? (end, order[i]) : lastWritten;
         }
 
         return null;

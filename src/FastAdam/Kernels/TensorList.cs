@@ -24,6 +24,7 @@ internal sealed class TensorList : IDisposable
     private GradientSums[] _gradientSums = [];
     private ParameterSums[] _parameterSums = [];
     private int _count;
+    private int _orderedCount;
     private int _blockCount;
 
     /// <summary>Whether these very tensors have been checked.</summary>
@@ -60,10 +61,29 @@ internal sealed class TensorList : IDisposable
         }
     }
 
-    /// <summary><see cref="ListOverlap.Find(ReadOnlySpan{TensorWork}, Span{int})"/> in this list.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public (int Array, int Other)? FindOverlap() =>
-        ListOverlap.Find(Tensors, _order.AsSpan(0, ListOverlap.ArraysPerTensor * _count));
+    /// <summary>What <see cref="ListOverlap"/> finds in this list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public (int Array, int Other)? FindOverlap()
+    {
+        int arrays = checked(TensorArrays.PerTensor * _count);
+        if (_order.Length < arrays)
+        {
+            Replace(ref _order, ArrayPool<int>.Shared.Rent(arrays));
+            _orderedCount = 0;
+        }
+
+        if (_orderedCount != _count)
+        {
+            for (int i = 0; i < arrays; i++)
+            {
+                _order[i] = i;
+            }
+
+            _orderedCount = _count;
+        }
+
+        return ListOverlap.Find(new TensorArrays(Tensors), _order.AsSpan(0, arrays));
+    }
 
     /// <summary>Room for at least that many constants, which the tensors name by their numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -98,7 +118,7 @@ internal sealed class TensorList : IDisposable
     }
 
     /// <summary>Runs every tensor's kernel. Everything has been checked.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(in Parallelism parallelism) => ParallelRun.Run(Pass(PassKind.Update), parallelism);
 
     /// <summary>The same, with what became of the parameters.</summary>
@@ -154,6 +174,7 @@ internal sealed class TensorList : IDisposable
             Replace(ref _tensors, []);
             Replace(ref _ends, []);
             Replace(ref _order, []);
+            _orderedCount = 0;
             Replace(ref _firstBlocks, []);
         }
 
@@ -168,7 +189,6 @@ internal sealed class TensorList : IDisposable
             // The pool gives more than it is asked for: the others must have places for as many.
             Replace(ref _tensors, ArrayPool<TensorWork>.Shared.Rent(count));
             Replace(ref _ends, ArrayPool<ulong>.Shared.Rent(_tensors.Length));
-            Replace(ref _order, ArrayPool<int>.Shared.Rent(ListOverlap.ArraysPerTensor * _tensors.Length));
             Replace(ref _firstBlocks, ArrayPool<int>.Shared.Rent(_tensors.Length));
         }
 
@@ -176,10 +196,6 @@ internal sealed class TensorList : IDisposable
         {
             IsChecked = false;
             _count = count;
-            for (int i = 0; i < ListOverlap.ArraysPerTensor * count; i++)
-            {
-                _order[i] = i;
-            }
         }
     }
 

@@ -32,6 +32,7 @@ public sealed unsafe class InvalidListTests
         ["momentum product"] = MomentumProduct,
         ["momentum product between two"] = MisalignedMomentumProduct,
         ["momentum product in an array"] = MomentumProductInArray,
+        ["momentum product of another step or group"] = SharedMomentumProduct,
     };
 
     public static TheoryData<string> Flaws => [.. _flaws.Keys];
@@ -261,6 +262,25 @@ public sealed unsafe class InvalidListTests
             $@"tensors\[\d+\]: (MomentumProduct overlaps tensors\[{j}\] {ArrayName(call, j, array)}|"
             + $@"{ArrayName(call, j, array)} overlaps tensors\[{i}\] MomentumProduct)\.",
             null);
+    }
+
+    private static Error SharedMomentumProduct(Call call, Random random)
+    {
+        // Of tensors without elements, as tensors of other rules may not have all arrays; one may be NAdam's already.
+        double* product = random.GetItems(call.Tensors, 1)[0].MomentumProduct;
+        *product = 0.5;
+        bool isStep = random.Next(2) == 0;
+        int group = call.Groups.Length;
+        call.Groups = [.. call.Groups, OptimizerOptions.NAdam, OptimizerOptions.NAdam with { Beta1 = 0.5 }];
+        OptimizerTensor[] shared =
+        [
+            default(OptimizerTensor) with { Group = group, Step = 1, MomentumProduct = product },
+            default(OptimizerTensor) with { Group = isStep ? group : group + 1, Step = isStep ? 2 : 1, MomentumProduct = product },
+        ];
+        random.Shuffle(shared);
+        call.Tensors = [.. call.Tensors, .. shared];
+        return new Error(
+            typeof(ArgumentException), "tensors", @"tensors\[\d+\]: MomentumProduct is that of tensors\[\d+\], but ", null);
     }
 
     /// <summary>Gives a tensor that is not empty a group of NAdam.</summary>

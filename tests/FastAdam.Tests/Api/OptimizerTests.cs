@@ -81,7 +81,34 @@ public sealed class OptimizerTests
         Step(OptimizerOptions.NAdam, valid);
         Assert.Equal(0.9 * (1 - (0.5 * Math.Pow(0.96, 0.004))), valid[0], 1e-15);
 
-        void Step(OptimizerOptions group, double[] product) => Optimizer.Step<float, float, float, float>(
+        // Between two numbers, and in each of the arrays.
+        byte[] shifted = new byte[16];
+        RequireError(MemoryMarshal.Cast<byte, double>(shifted.AsSpan(3))[..1], "momentumProduct must be aligned to 8 bytes.");
+        (int Array, string Name)[] names = [(0, "parameters"), (1, "gradients"), (2, "expAvg"), (3, "expAvgSq")];
+        foreach ((int array, string name) in names)
+        {
+            arrays[array].AsSpan().Clear();
+            Span<double> inside = MemoryMarshal.Cast<float, double>(arrays[array].AsSpan());
+            RequireError(inside[..1], $"momentumProduct overlaps {name}.");
+        }
+
+        void RequireError(Span<double> product, string message)
+        {
+            ArgumentException? thrown = null;
+            try
+            {
+                Step(OptimizerOptions.NAdam, product);
+            }
+            catch (ArgumentException exception)
+            {
+                thrown = exception;
+            }
+
+            Assert.Equal("momentumProduct", thrown?.ParamName);
+            Assert.StartsWith(message, thrown!.Message, StringComparison.Ordinal);
+        }
+
+        void Step(OptimizerOptions group, Span<double> product) => Optimizer.Step<float, float, float, float>(
             arrays[0], arrays[1], arrays[2], arrays[3], [], 1, group, default, product);
     }
 

@@ -25,8 +25,9 @@ public sealed class RandomListTests
         ListArrays before = actual.Copy();
         StepReport report = Optimizer.Step(instructionSet, actual.Tensors(), actual.Groups, list.Step, list.Options);
 
-        double norm = OrderedNorm.Of(ScaledGradients(list, before));
-        long nonFinite = before.Numbers(Streams.GradientsNumber).Sum(array => array.LongCount(number => !float.IsFinite(number)));
+        float[][] gradients = [.. ScaledGradients(list, before)];
+        double norm = OrderedNorm.Of(gradients);
+        long nonFinite = gradients.Sum(array => array.LongCount(number => !float.IsFinite(number)));
         bool isSkipped = list.Options.NonFiniteGradients == NonFiniteGradients.SkipStep && nonFinite != 0;
         ListArrays expected = before.Copy();
         if (isSkipped)

@@ -1,5 +1,5 @@
-using FastAdam.Kernels;
-using FastAdam.Rules;
+using System.Globalization;
+using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
 using Xunit;
 
@@ -17,36 +17,16 @@ public sealed unsafe class SparseAdamTests
     public void Named_rows_are_updated_with_the_sums_of_their_gradients(InstructionSet instructionSet)
     {
         var random = new Random(Seeds.Base);
-        KernelKey[] keys = [.. KernelRegistry.Supported.Where(key => key.InstructionSet == instructionSet && key.Rule == RuleKind.Adam)];
         for (int round = 0; round < 300; round++)
         {
-            KernelKey key = keys[random.Next(keys.Length)];
-            int rows = random.Next(1, 20);
-            int rowLength = random.Next(3) == 0 ? random.Next(500, 1200) : random.Next(1, 70);
-            long[] indices = [.. Enumerable.Range(0, random.Next(0, 25)).Select(_ => random.NextInt64(rows))];
+            var table = new SparseCase(instructionSet, random, groups: 1);
             AdamOptions options = _options with { GradientScale = random.Next(2) == 0 ? 1 : 4, Maximize = random.Next(2) == 0 };
             long step = random.Next(1, 50);
-            var tables = TestArrays.Create(key, rows * rowLength, [random.Next(64), 0, random.Next(64), random.Next(64)]);
-            tables.Fill(key, random);
-            TestArrays expected = tables.CopyAligned();
-            byte[] gradients = new byte[indices.Length * rowLength * Storage.Size(key.Gradients)];
-            for (int i = 0; i < indices.Length * rowLength; i++)
-            {
-                Storage.Write(gradients, key.Gradients, i, (float)(random.NextDouble() - 0.5));
-            }
-
-            Expect(key, expected, rowLength, indices, gradients, step, options);
-            fixed (long* index = indices)
-            fixed (byte* p = tables.Array(0), m = tables.Array(2), v = tables.Array(3), g = gradients)
-            {
-                var sparse = new SparseRows(key, p, g, m, v, (nuint)rows, (nuint)rowLength, index, (nuint)indices.Length);
-                SparseAdam.Step(sparse, step, options);
-            }
-
-            string? difference = tables.DifferenceFrom(expected);
-            Assert.True(
-                difference is null,
-                $"round {round}, {key}, {rows} rows of {rowLength}, indices {string.Join(' ', indices)}: {difference} {Seeds.Replay}");
+            TestArrays expected = table.Tables.CopyAligned();
+            ReferenceSparseAdam.Step(table.Key, expected, table.RowLength, table.Indices, table.Gradients, step, options);
+            SparseAdam.Step(table.Table().Rows(instructionSet, constants: 0), step, options);
+            string? difference = table.Tables.DifferenceFrom(expected);
+            Assert.True(difference is null, $"round {round}, {table}: {difference} {Seeds.Replay}");
         }
     }
 
@@ -129,11 +109,19 @@ public sealed unsafe class SparseAdamTests
         RequireError<ArgumentNullException>("gradients", null, () => Step(p, m, v, 3, 2, indices, null, 2));
         RequireError<ArgumentNullException>("indices", null, () => Step(p, m, v, 3, 2, null, g, 2));
         RequireError<ArgumentNullException>("indices", null, () => Step(null, null, null, 0, 2, null, null, 2));
-        RequireError<ArgumentOutOfRangeException>("indices[0]", 2, () => Step(null, null, null, 0, 2, indices, null, 2));
+        RequireError<ArgumentOutOfRangeException>("indices[0]", 2, () => Step(null, null, null, 0, 2, indices, g, 2));
         RequireError<ArgumentOutOfRangeException>("2^31 - 1", null, () => Step(p, m, v, 3, 2, indices, g, (nuint)1 << 31));
-        RequireError<ArgumentOutOfRangeException>("That many rows", null, () => Step(p, m, v, nuint.MaxValue, 2, indices, g, 2));
-        RequireError<ArgumentOutOfRangeException>("beyond the address space", null, () => Step(p, m, v, nuint.MaxValue / 2, 2, indices, g, 2));
-        RequireError<ArgumentOutOfRangeException>("beyond the address space", null, () => Step(p, m, v, 3, nuint.MaxValue / 8, indices, g, 2));
+        foreach ((nuint rows, nuint rowLength) in ((nuint, nuint)[])[(nuint.MaxValue, 2), (nuint.MaxValue / 2, 2), (nuint.MaxValue / 12, 3), (3, nuint.MaxValue / 8), (1, nuint.MaxValue)])
+        {
+            RequireError<ArgumentOutOfRangeException>(
+                $"parameters of that many rows of {rowLength} elements would end beyond the address space",
+                rows,
+                () => Step(p, m, v, rows, rowLength, indices, g, 2),
+                "rows");
+        }
+
+        RequireError<ArgumentOutOfRangeException>(
+            "gradients of that many rows", 2, () => Step(null, null, null, 0, nuint.MaxValue / 2, indices, g, 2), "count");
         RequireError<ArgumentException>("expAvg overlaps parameters", null, () => Step(p, p + 5, v, 3, 2, indices, g, 2));
         RequireError<ArgumentException>("expAvgSq overlaps parameters", null, () => Step(p, m, p + 1, 3, 2, indices, g, 2));
         RequireError<ArgumentException>("expAvgSq overlaps expAvg", null, () => Step(p, m, m + 5, 3, 2, indices, g, 2));
@@ -153,49 +141,17 @@ public sealed unsafe class SparseAdamTests
             SparseAdam.Step(p, m, v, rows, rowLength, indices, g, count, 1, AdamOptions.Adam);
     }
 
-    private static void RequireError<T>(string name, object? value, Action step)
+    private static void RequireError<T>(string name, object? value, Action step, string? argument = null)
         where T : ArgumentException
     {
         T error = Assert.Throws<T>(step);
+        Assert.Equal(argument ?? error.ParamName, error.ParamName);
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         if (value is not null)
         {
-            Assert.Equal(Convert.ToDouble(value), Convert.ToDouble(((ArgumentOutOfRangeException)(object)error).ActualValue));
+            Assert.Equal(Text(value), Text(((ArgumentOutOfRangeException)(object)error).ActualValue));
         }
     }
 
-    /// <summary>The documented formula, row by row, in plain single precision.</summary>
-    private static void Expect(
-        in KernelKey key, TestArrays tables, int rowLength, long[] indices, byte[] gradients, long step, AdamOptions options)
-    {
-        float stepSize = -(float)(options.LearningRate / (1 - Math.Pow(options.Beta1, step)) * Math.Sqrt(1 - Math.Pow(options.Beta2, step)));
-        foreach (long row in indices.Distinct())
-        {
-            for (int column = 0; column < rowLength; column++)
-            {
-                float? sum = null;
-                for (int place = 0; place < indices.Length; place++)
-                {
-                    if (indices[place] == row)
-                    {
-                        float part = Storage.Read(gradients, key.Gradients, (place * rowLength) + column);
-                        sum = sum is null ? part : sum + part;
-                    }
-                }
-
-                float g = sum!.Value / (float)options.GradientScale * (options.Maximize ? -1 : 1);
-                int i = ((int)row * rowLength) + column;
-                float m = Storage.Read(tables.Array(2), key.First, i);
-                float v = Storage.Read(tables.Array(3), key.Second, i);
-                m = MathF.FusedMultiplyAdd((float)(1 - options.Beta1), g - m, m);
-                v = MathF.FusedMultiplyAdd((float)(1 - options.Beta2) * g, g, (float)options.Beta2 * v);
-                float p = Storage.Read(tables.Array(0), key.Parameters, i) + (stepSize * m / (MathF.Sqrt(v) + (float)options.Epsilon));
-                Storage.Write(tables.Array(0), key.Parameters, i, p);
-                Storage.Write(tables.Array(2), key.First, i, Flushed(m));
-                Storage.Write(tables.Array(3), key.Second, i, Flushed(v));
-            }
-        }
-    }
-
-    private static float Flushed(float moment) => MathF.Abs(moment) < 1.17549435e-38f ? MathF.CopySign(0, moment) : moment;
+    private static string? Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture);
 }

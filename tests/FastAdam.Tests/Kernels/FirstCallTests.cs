@@ -51,6 +51,8 @@ public sealed unsafe class FirstCallTests
     [InlineData("optimizer", 1)]
     [InlineData("optimizer", 2)]
     [InlineData("sparse", 1)]
+    [InlineData("sparse list", 1)]
+    [InlineData("sparse list", 2)]
     public void No_method_of_a_step_is_compiled_without_optimisation(string call, int threads)
     {
         var context = new AssemblyLoadContext(nameof(FirstCallTests), isCollectible: false);
@@ -93,13 +95,22 @@ public sealed unsafe class FirstCallTests
             OptimizerTensor[] tensors = [Part(0), Part((nuint)length / 2)];
             OptimizerOptions[] groups = [OptimizerOptions.RAdam];
             var stepOptions = new StepOptions { MaxGradientNorm = 1, ReportsChanges = true, Threads = threads };
-            long[] indices = [0, 1, 0];
+            long[] indices = GC.AllocateArray<long>(3, pinned: true);
+            indices[1] = 1;
+            nuint rowLength = (nuint)length / 4;
+            SparseTable[] tables =
+            [
+                SparseTable.Create(Address(p), Address(m), Address(v), 4, rowLength, (long*)Unsafe.AsPointer(ref indices[0]), Address(g), 3),
+            ];
+            OptimizerOptions[] adam = [OptimizerOptions.Adam];
+
             // All of them keep the arrays alive.
             return call switch
             {
                 "array" => () => Adam.Step<float, float, float, float>(p, g, m, v, 1, options),
                 "list" => () => Adam.Step(tensors, 1, options),
                 "optimizer" => () => Optimizer.Step(tensors, groups, 1, stepOptions),
+                "sparse list" => () => SparseAdam.Step(tables, adam, 1, stepOptions),
                 _ => () => SparseAdam.Step<float, float, float, float>(
                     p.AsSpan(0, 40), m.AsSpan(0, 40), v.AsSpan(0, 40), 20, indices, g.AsSpan(0, 60), 1, options),
             };

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using FastAdam.Kernels;
+using FastAdam.Rules;
+
+namespace FastAdam.Tests.Support;
+
+/// <summary>A random table of rows with gradients for some of them.</summary>
+internal sealed unsafe class SparseCase
+{
+    public SparseCase(InstructionSet instructionSet, Random random, int groups)
+    {
+        KernelKey[] keys = [.. KernelRegistry.Supported.Where(key => key.InstructionSet == instructionSet && key.Rule == RuleKind.Adam)];
+        Key = keys[random.Next(keys.Length)];
+        Rows = random.Next(1, 20);
+        RowLength = random.Next(3) == 0 ? random.Next(500, 1200) : random.Next(1, 70);
+        Indices = GC.AllocateArray<long>(random.Next(0, 25), pinned: true);
+        Gradients = GC.AllocateArray<byte>(Indices.Length * RowLength * Storage.Size(Key.Gradients), pinned: true);
+        for (int i = 0; i < Indices.Length; i++)
+        {
+            Indices[i] = random.NextInt64(Rows);
+        }
+
+        for (int i = 0; i < Indices.Length * RowLength; i++)
+        {
+            Storage.Write(Gradients, Key.Gradients, i, (float)(random.NextDouble() - 0.5));
+        }
+
+        Tables = TestArrays.Create(Key, Rows * RowLength, [random.Next(64), 0, random.Next(64), random.Next(64)]);
+        Tables.Fill(Key, random);
+        Group = random.Next(groups);
+        Step = random.Next(2) == 0 ? 0 : random.Next(1, 50);
+    }
+
+    public KernelKey Key { get; }
+
+    public int Rows { get; }
+
+    public int RowLength { get; }
+
+    public long[] Indices { get; }
+
+    public byte[] Gradients { get; }
+
+    public TestArrays Tables { get; }
+
+    public int Group { get; }
+
+    public long Step { get; }
+
+    public override string ToString() =>
+        $"{Key}, {Rows} rows of {RowLength}, group {Group}, step {Step}, indices {string.Join(' ', Indices)}";
+
+    /// <summary>The table for a call, with another array or other numbers where they are given.</summary>
+    /// <param name="array">The array to be elsewhere, by its number among p, m, v, indices, gradients; -1 for none.</param>
+    /// <param name="place">Where.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="rowLength">How long.</param>
+    /// <param name="count">How many indices.</param>
+    public SparseTable Table(int array = -1, void* place = null, nuint? rows = null, nuint? rowLength = null, nuint? count = null)
+    {
+        Streams streams = Tables.Work(Key).Streams;
+        return new SparseTable(new SparseRows(
+            Key,
+            Of(0, streams.Parameters),
+            Of(4, Address(Gradients)),
+            Of(1, streams.First),
+            Of(2, streams.Second),
+            rows ?? (nuint)Rows,
+            rowLength ?? (nuint)RowLength,
+            (long*)Of(3, Address(Indices)),
+            count ?? (nuint)Indices.Length))
+        {
+            Group = Group,
+            Step = Step,
+        };
+
+        void* Of(int number, void* own) => number == array ? place : own;
+    }
+
+    private static void* Address<T>(T[] pinned) => (void*)Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+}
