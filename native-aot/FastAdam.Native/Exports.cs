@@ -12,7 +12,7 @@ internal static unsafe class Exports
 {
     /// <summary>Raised with any change of the functions or the structs.</summary>
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_version")]
-    public static int Version() => 3;
+    public static int Version() => 4;
 
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_step")]
     public static int Step(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
@@ -53,6 +53,26 @@ internal static unsafe class Exports
         try
         {
             return (int)SparseCall.Run(table, options, step);
+        }
+        catch (Exception exception)
+        {
+            return (int)Failure.StatusOf(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_sparse_optimizer_step")]
+    public static int SparseOptimizerStep(
+        NativeGroupSparse* tables,
+        nuint count,
+        NativeGroup* groups,
+        nuint groupCount,
+        NativeStepOptions* options,
+        long step,
+        NativeReport* report)
+    {
+        try
+        {
+            return (int)SparseCall.Run(tables, count, groups, groupCount, options, step, report);
         }
         catch (Exception exception)
         {

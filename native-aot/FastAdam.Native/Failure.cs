@@ -11,6 +11,9 @@ internal static class Failure
 
         // The work area of a list has no place in the heap's limit.
         OutOfMemoryException => Status.Length,
+
+        // More indices in all tables than can be counted.
+        OverflowException => Status.Length,
         _ => Status.Internal,
     };
 
@@ -28,6 +31,8 @@ internal static class Failure
             double => Status.Hyperparameter,
             _ => Status.Length,
         },
+        // A table of a list, likewise, whose step has been checked.
+        "tables" => exception.ActualValue is int or long ? Status.Index : Status.Length,
         _ => Status.Hyperparameter,
     };
 }

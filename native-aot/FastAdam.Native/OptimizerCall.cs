@@ -15,24 +15,17 @@ internal static unsafe class OptimizerCall
         long step,
         NativeReport* report)
     {
-        Status status = NativeStepOptions.Check(options);
-        status = status != Status.Ok ? status : NativeReport.Check(report);
-        status = status != Status.Ok ? status : CheckLists(tensors, count, groups, groupCount);
+        Status status = CheckCall(tensors, count, groups, groupCount, options, report);
         if (status != Status.Ok)
         {
             return status;
         }
 
         using var managedGroups = new Rented<OptimizerOptions>((int)groupCount);
-        for (int i = 0; i < (int)groupCount; i++)
+        status = ToManaged(groups, managedGroups.Span);
+        if (status != Status.Ok)
         {
-            status = groups[i].Check();
-            if (status != Status.Ok)
-            {
-                return status;
-            }
-
-            managedGroups.Span[i] = groups[i].ToManaged();
+            return status;
         }
 
         using var managedTensors = new Rented<OptimizerTensor>((int)count);
@@ -80,6 +73,32 @@ internal static unsafe class OptimizerCall
 
         Optimizer.Step(
             Level.InstructionSet, managedTensors.Span, new(in group), step, new StepOptions { Threads = options.Threads });
+        return Status.Ok;
+    }
+
+    /// <summary>Checks all that a call with groups says but the tensors and the groups themselves.</summary>
+    public static Status CheckCall(
+        void* tensors, nuint count, NativeGroup* groups, nuint groupCount, NativeStepOptions* options, NativeReport* report)
+    {
+        Status status = NativeStepOptions.Check(options);
+        status = status != Status.Ok ? status : NativeReport.Check(report);
+        return status != Status.Ok ? status : CheckLists(tensors, count, groups, groupCount);
+    }
+
+    /// <summary>Checks groups and takes them over.</summary>
+    public static Status ToManaged(NativeGroup* groups, Span<OptimizerOptions> managed)
+    {
+        for (int i = 0; i < managed.Length; i++)
+        {
+            Status status = groups[i].Check();
+            if (status != Status.Ok)
+            {
+                return status;
+            }
+
+            managed[i] = groups[i].ToManaged();
+        }
+
         return Status.Ok;
     }
 

@@ -74,7 +74,7 @@ enum {
                                          flag; rule is none of the rules */
     FASTADAM_ERR_STEP = -8,           /* step is below 1, or a tensor's own is negative */
     FASTADAM_ERR_THREADS = -9,        /* threads is negative */
-    FASTADAM_ERR_UNSUPPORTED = -10,   /* understood, but not to be had there: FASTADAM_AMSGRAD in a sparse step */
+    FASTADAM_ERR_UNSUPPORTED = -10,   /* understood, but not to be had there: a sparse step of another rule than Adam */
     FASTADAM_ERR_ISA = -11,           /* FASTADAM_ISA holds no known name, or one that this CPU or library lacks */
     FASTADAM_ERR_LIBRARY = -12,       /* the kernels' library for this CPU is missing beside this one, does not fit it, or
                                          could not start in this process */
@@ -254,7 +254,8 @@ FASTADAM_API int32_t fastadam_group_init(fastadam_group *group, size_t struct_si
 /* fastadam_step_options.flags */
 enum {
     FASTADAM_SKIP_NON_FINITE = 1 << 8, /* look at all gradients first, and leave everything as it is where one of them is infinite
-                                          or NaN in memory, as PyTorch's gradient scaler does; without it they are used as they are */
+                                          or NaN, also where only the division by grad_scale makes it so, as PyTorch's gradient
+                                          scaler does; without it they are used as they are */
     FASTADAM_REPORT_CHANGES = 1 << 9   /* fill in update_norm, param_norm and unchanged_share of the report */
 };
 
@@ -279,7 +280,7 @@ FASTADAM_API int32_t fastadam_step_options_init(fastadam_step_options *options, 
 typedef struct fastadam_report {
     uint32_t struct_size;   /* sizeof(fastadam_report), written by the caller; all else by the step where it returns FASTADAM_OK */
     uint32_t skipped;       /* 1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0 */
-    int64_t non_finite;     /* infinite gradients and NaN in memory; -1 where neither FASTADAM_SKIP_NON_FINITE nor max_grad_norm
+    int64_t non_finite;     /* infinite gradients and NaN after grad_scale; -1 where neither FASTADAM_SKIP_NON_FINITE nor max_grad_norm
                                made the step look */
     double grad_norm;       /* after grad_scale and before clipping; NaN without max_grad_norm */
     double update_norm;     /* of what the stored parameters changed by, weight decay included, each difference in single
@@ -294,8 +295,9 @@ typedef struct fastadam_group_tensor {
     fastadam_tensor arrays;   /* max_exp_avg_sq is stored as exp_avg_sq; dtypes of arrays that the rule does not keep must be
                                  valid, too: 0 is */
     double *momentum_product; /* NAdam: where the product of its momentums (PyTorch's mu_product) is kept, from 0 to 1, and 1
-                                 before step 1; updated; aligned to 8 bytes. Tensors that are always stepped together with the same options may share
-                                 one. Not looked at for other rules */
+                                 before step 1; updated; aligned to 8 bytes. Tensors that always step together may share one: of
+                                 another step or of options that make another number of it, FASTADAM_ERR_OVERLAP. Not looked at for
+                                 other rules */
     int64_t step;             /* of this tensor, from 1; 0: that of the call */
     int32_t group;            /* its index in the groups */
     uint32_t reserved;        /* 0 */
@@ -340,6 +342,25 @@ typedef struct fastadam_sparse {
  * gradients, which are floats, for its next sparse step.
  */
 FASTADAM_API int32_t fastadam_sparse_step(const fastadam_sparse *table, const fastadam_options *options, int64_t step);
+
+/* One table of a sparse step with groups. */
+typedef struct fastadam_group_sparse {
+    fastadam_sparse table;
+    int64_t step;          /* of this table, from 1; 0: that of the call */
+    int32_t group;         /* its index in the groups */
+    uint32_t reserved;     /* 0 */
+} fastadam_group_sparse;
+
+/*
+ * The same over a list of tables, each by the hyperparameters of its group, as one piece of work, with options and report as in
+ * fastadam_optimizer_step: everything is checked before the first is written, and threads are shared among all. Tables may share
+ * gradients and indices. The groups' rule is FASTADAM_ADAM without FASTADAM_AMSGRAD, else FASTADAM_ERR_UNSUPPORTED; weight_decay is
+ * 0. What is reported, clipped and skipped for are the rows that the indices name, with the sums of gradients where there are
+ * several. Where the indices of all tables together are more than 2^31 - 1, FASTADAM_ERR_LENGTH.
+ */
+FASTADAM_API int32_t fastadam_sparse_optimizer_step(const fastadam_group_sparse *tables, size_t count, const fastadam_group *groups,
+                                                    size_t group_count, const fastadam_step_options *options, int64_t step,
+                                                    fastadam_report *report);
 
 /* ---- Memory ---------------------------------------------------------------------------------------------------------------- */
 

@@ -217,6 +217,13 @@ inline void require_length(const char *name, std::size_t size, std::size_t expec
     }
 }
 
+inline std::int32_t group_number(std::size_t index) {
+    if (index > INT32_MAX) {
+        throw error(FASTADAM_ERR_INDEX);
+    }
+    return static_cast<std::int32_t>(index);
+}
+
 } // namespace detail
 
 // The description of one tensor, for lists. The arrays must outlive it.
@@ -296,14 +303,11 @@ void step(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, const fastadam_
 // before the first step; it must outlive the description.
 inline fastadam_group_tensor in_group(const fastadam_tensor &arrays, std::size_t index = 0, double *momentum_product = nullptr,
                                       std::int64_t step = 0) {
-    if (index > INT32_MAX) {
-        throw error(FASTADAM_ERR_INDEX);
-    }
     fastadam_group_tensor tensor{};
     tensor.arrays = arrays;
     tensor.momentum_product = momentum_product;
     tensor.step = step;
-    tensor.group = static_cast<std::int32_t>(index);
+    tensor.group = detail::group_number(index);
     return tensor;
 }
 
@@ -324,11 +328,11 @@ inline fastadam_report optimizer_step(std::initializer_list<fastadam_group_tenso
     return optimizer_step(view(tensors.begin(), tensors.size()), view(groups.begin(), groups.size()), step, options);
 }
 
-// One step of Adam over the rows of a table that the indices name. The table's arrays have row_length elements for each row, grad
-// has as many for each index. options without weight decay.
+// A table of rows for sparse steps: its arrays have row_length elements for each row, grad has as many for each index. param, exp_avg
+// and exp_avg_sq are updated, indices and grad are only read; all must outlive the description.
 template <class P, class G, class M, class V>
-void sparse_step(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices, const G &grad,
-                 const fastadam_options &options, std::int64_t step) {
+fastadam_sparse make_table(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices,
+                           const G &grad) {
     const view p(param);
     const view g(grad);
     const fastadam_tensor arrays = make_tensor(param, view(g.data(), p.size()), exp_avg, exp_avg_sq);
@@ -353,7 +357,40 @@ void sparse_step(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length,
     table.grad_dtype = arrays.grad_dtype;
     table.exp_avg_dtype = arrays.exp_avg_dtype;
     table.exp_avg_sq_dtype = arrays.exp_avg_sq_dtype;
+    return table;
+}
+
+// One step of Adam over the rows of a table that the indices name; arrays as in make_table. options without weight decay.
+template <class P, class G, class M, class V>
+void sparse_step(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices, const G &grad,
+                 const fastadam_options &options, std::int64_t step) {
+    const fastadam_sparse table = make_table(param, exp_avg, exp_avg_sq, row_length, indices, grad);
     detail::check(fastadam_sparse_step(&table, &options, step));
+}
+
+// One table of sparse_optimizer_step, and its group by the index. step: 0 for that of the call.
+inline fastadam_group_sparse in_group(const fastadam_sparse &arrays, std::size_t index = 0, std::int64_t step = 0) {
+    fastadam_group_sparse table{};
+    table.table = arrays;
+    table.step = step;
+    table.group = detail::group_number(index);
+    return table;
+}
+
+// One step over a list of tables, each by the hyperparameters of its group, whose rule is Adam. All is checked before the first is
+// written. step: 1 for the first. The result says what the step saw and did.
+inline fastadam_report sparse_optimizer_step(view<const fastadam_group_sparse> tables, view<const group> groups, std::int64_t step,
+                                             const fastadam_step_options &options = step_options()) {
+    fastadam_report report{};
+    report.struct_size = sizeof report;
+    detail::check(
+        fastadam_sparse_optimizer_step(tables.data(), tables.size(), groups.data(), groups.size(), &options, step, &report));
+    return report;
+}
+
+inline fastadam_report sparse_optimizer_step(std::initializer_list<fastadam_group_sparse> tables, std::initializer_list<group> groups,
+                                             std::int64_t step, const fastadam_step_options &options = step_options()) {
+    return sparse_optimizer_step(view(tables.begin(), tables.size()), view(groups.begin(), groups.size()), step, options);
 }
 
 // ---- The library -------------------------------------------------------------------------------------------------------------

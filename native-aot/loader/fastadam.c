@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Of the interface to the kernels' libraries: FastAdam.Native/Exports.cs. */
-#define LEVEL_VERSION 3
+#define LEVEL_VERSION 4
 
 /* The runtime starts with a heap of 32 MiB, and was seen not to with one of 2 MiB. */
 #define SMALLEST_HEAP (32ull << 20)
@@ -24,6 +24,8 @@ typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam
 typedef int32_t (*optimizer_step_function)(const fastadam_group_tensor *, size_t, const fastadam_group *, size_t,
                                            const fastadam_step_options *, int64_t, fastadam_report *);
 typedef int32_t (*sparse_step_function)(const fastadam_sparse *, const fastadam_options *, int64_t);
+typedef int32_t (*sparse_optimizer_step_function)(const fastadam_group_sparse *, size_t, const fastadam_group *, size_t,
+                                                  const fastadam_step_options *, int64_t, fastadam_report *);
 typedef void *(*alloc_function)(size_t, int32_t);
 typedef void (*free_function)(void *);
 typedef int32_t (*version_function)(void);
@@ -36,6 +38,7 @@ static int32_t load_status = FASTADAM_ERR_LIBRARY;
 static const char *loaded_isa = "none";
 static optimizer_step_function level_optimizer_step;
 static sparse_step_function level_sparse_step;
+static sparse_optimizer_step_function level_sparse_optimizer_step;
 static alloc_function level_alloc;
 static free_function level_free;
 static step_function current = load_and_step;
@@ -105,10 +108,12 @@ static int32_t open_level(isa set, step_function *step)
     *step = (step_function)sibling_find(library, "fastadam_level_step");
     level_optimizer_step = (optimizer_step_function)sibling_find(library, "fastadam_level_optimizer_step");
     level_sparse_step = (sparse_step_function)sibling_find(library, "fastadam_level_sparse_step");
+    level_sparse_optimizer_step =
+        (sparse_optimizer_step_function)sibling_find(library, "fastadam_level_sparse_optimizer_step");
     level_alloc = (alloc_function)sibling_find(library, "fastadam_level_alloc");
     level_free = (free_function)sibling_find(library, "fastadam_level_free");
-    if (version == NULL || *step == NULL || level_optimizer_step == NULL || level_sparse_step == NULL || level_alloc == NULL
-        || level_free == NULL) {
+    if (version == NULL || *step == NULL || level_optimizer_step == NULL || level_sparse_step == NULL
+        || level_sparse_optimizer_step == NULL || level_alloc == NULL || level_free == NULL) {
         return FASTADAM_ERR_LIBRARY;
     }
     return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
@@ -295,6 +300,19 @@ int32_t fastadam_sparse_step(const fastadam_sparse *table, const fastadam_option
     int32_t status = enter(&callers);
     if (status == FASTADAM_OK) {
         status = level_sparse_step(table, options, step);
+        fp_write(callers);
+    }
+    return status;
+}
+
+int32_t fastadam_sparse_optimizer_step(const fastadam_group_sparse *tables, size_t count, const fastadam_group *groups,
+                                       size_t group_count, const fastadam_step_options *options, int64_t step,
+                                       fastadam_report *report)
+{
+    fp_control callers;
+    int32_t status = enter(&callers);
+    if (status == FASTADAM_OK) {
+        status = level_sparse_optimizer_step(tables, count, groups, group_count, options, step, report);
         fp_write(callers);
     }
     return status;

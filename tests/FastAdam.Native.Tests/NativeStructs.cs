@@ -48,17 +48,27 @@ internal unsafe struct NativeGroupTensor
 
 /// <summary>fastadam_sparse, as a caller writes it down.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeSparse
+internal unsafe struct NativeSparse(in SparseRows rows)
 {
-    public void* Parameters;
-    public void* Gradients;
-    public void* ExpAvg;
-    public void* ExpAvgSq;
-    public long* Indices;
-    public nuint Rows;
-    public nuint RowLength;
-    public nuint Count;
-    public NativeTypes Types;
+    public void* Parameters = rows.Tables.Parameters;
+    public void* Gradients = rows.Tables.Gradients;
+    public void* ExpAvg = rows.Tables.First;
+    public void* ExpAvgSq = rows.Tables.Second;
+    public long* Indices = rows.FirstIndex;
+    public nuint Rows = rows.Rows;
+    public nuint RowLength = rows.Tables.Length;
+    public nuint Count = rows.Count;
+    public NativeTypes Types = new(rows.Key);
+}
+
+/// <summary>fastadam_group_sparse, as a caller writes it down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeGroupSparse
+{
+    public NativeSparse Table;
+    public long Step;
+    public int Group;
+    public uint Reserved;
 }
 
 /// <summary>fastadam_options, as a caller writes it down.</summary>

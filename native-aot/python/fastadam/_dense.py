@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from ctypes import addressof, c_double, sizeof
 from typing import Any, NamedTuple, Optional
 
-from . import _hyperparameters, _library, _report
+from . import _library, _report
+from ._around import Around
 from ._arrays import Array, View, require_apart, require_same_shape, view
 from ._optimizer import Hyperparameter, Optimizer
 from ._report import StepReport
@@ -56,7 +56,8 @@ class DenseOptimizer(Optimizer):
                 multiplied by max_grad_norm / (norm + 1e-6), as PyTorch's clip_grad_norm_ does. math.inf only reports the norm.
             max_grad_value: clipping by value, above 0: what the elements are limited to in magnitude, after clipping by norm.
             skip_non_finite: look at all gradients first, and leave everything as it is, step counts included, where one of them is
-                infinite or NaN in memory, as PyTorch's GradScaler does. Without it they are used as they are.
+                infinite or NaN, also where only the division by grad_scale makes it so, as PyTorch's GradScaler does. Without it they
+                are used as they are.
             report: measure what the step does to the parameters.
 
         Raises:
@@ -69,32 +70,15 @@ class DenseOptimizer(Optimizer):
         After an exception everything is as it was.
         """
         gradients = self._gradients(grads, "arrays")
-        threads = _hyperparameters.thread_count(self.threads)
-        scale = _hyperparameters.scale("grad_scale", grad_scale)
-        largest = math.inf if max_grad_value is None else _hyperparameters.limit("max_grad_value", max_grad_value)
-        norm = 0.0 if max_grad_norm is None else _hyperparameters.norm("max_grad_norm", max_grad_norm)
+        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report)
         values = self._checked_groups()
         kept = [group.kind.rule.kept(numbers) for group, numbers in zip(self._groups, values)]
         works = [
-            self._work(parameter, gradient, kept[parameter.group], values[parameter.group], threads)
+            self._work(parameter, gradient, kept[parameter.group], values[parameter.group], around.threads)
             for parameter, gradient in zip(self._parameters, gradients)
             if gradient is not None
         ]
-        options = _library.StepOptions(
-            struct_size=sizeof(_library.StepOptions),
-            flags=(_library.SKIP_NON_FINITE if skip_non_finite else 0) | (_library.REPORT_CHANGES if report else 0),
-            threads=threads,
-            max_grad_norm=norm,
-        )
-        groups = (_library.Group * len(values))()
-        for group, own, numbers in zip(groups, self._groups, values):
-            group.struct_size = sizeof(_library.Group)
-            group.rule = own.kind.rule.code
-            group.grad_scale = scale
-            group.max_grad_value = largest
-            _hyperparameters.fill(group, numbers)
-        result = self._run(works, groups, values, options)
-        return _report.step_report(result, max_grad_norm is not None, report)
+        return around.step_report(self._run(works, values, around))
 
     @staticmethod
     def _takes(kind: type[Optimizer]) -> bool:
@@ -115,7 +99,7 @@ class DenseOptimizer(Optimizer):
         restarts = not self._groups[parameter.group].kind.rule.keeps_step and len(arrays) > len(parameter.arrays)
         return _Work(parameter, arrays, views, 1 if restarts else parameter.steps + 1)
 
-    def _run(self, works: list[_Work], groups: Any, values: list[dict[str, Any]], options: _library.StepOptions) -> _library.Report:
+    def _run(self, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
         """One call of the library; the state is the parameters' own after it."""
         products = (c_double * len(works))(*[work.parameter.momentum_product for work in works])
         tensors = (_library.GroupTensor * len(works))()
@@ -128,9 +112,10 @@ class DenseOptimizer(Optimizer):
             tensor.step = step
             tensor.group = parameter.group
             address += sizeof(c_double)
+        groups = around.groups((group.kind.rule.code for group in self._groups), values)
         report = _report.empty()
         _library.enter()
-        status = _library.library.fastadam_optimizer_step(tensors, len(works), groups, len(groups), options, 1, report)
+        status = _library.library.fastadam_optimizer_step(tensors, len(works), groups, len(groups), around.options(), 1, report)
         if status != _library.OK:
             raise self._refusal(status, works, values)
         if not report.skipped:
@@ -144,15 +129,6 @@ class DenseOptimizer(Optimizer):
         """The exception for a status. Raises ValueError for overlaps."""
         if status == _library.ERR_OVERLAP:
             require_apart((each for work in works for each in work.views.values()), ("grads",))
-        if status == _library.ERR_HYPERPARAMETER and works:
-            for work in works:
-                group = work.parameter.group
-                refused = _hyperparameters.refused(values[group], work.step, self._place(group))
-                if refused is not None:
-                    return refused
-            work = max(works, key=lambda x: float(values[x.parameter.group]["lr"]))
-            return ValueError(
-                f"{self._place(work.parameter.group)}what step {work.step} derives from lr = "
-                f"{values[work.parameter.group]['lr']!r} must be finite in single precision."
-            )
+        if status == _library.ERR_HYPERPARAMETER:
+            return self._hyperparameter_refusal(((work.parameter, work.step) for work in works), values)
         return _library.error(status)

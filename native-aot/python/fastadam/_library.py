@@ -148,6 +148,16 @@ class Sparse(Structure):
     ]
 
 
+class GroupSparse(Sparse):
+    """fastadam_group_sparse, whose first field is a fastadam_sparse."""
+
+    _fields_ = [
+        ("step", c_int64),
+        ("group", c_int32),
+        ("reserved", c_uint32),
+    ]
+
+
 def _file_name() -> str:
     if sys.platform == "win32":
         return "fastadam.dll"
@@ -225,8 +235,16 @@ def _open(path: str) -> ctypes.CDLL:
             POINTER(Report),
         ]
         library.fastadam_optimizer_step.restype = c_int32
-        library.fastadam_sparse_step.argtypes = [POINTER(Sparse), POINTER(Options), c_int64]
-        library.fastadam_sparse_step.restype = c_int32
+        library.fastadam_sparse_optimizer_step.argtypes = [
+            POINTER(GroupSparse),
+            c_size_t,
+            POINTER(Group),
+            c_size_t,
+            POINTER(StepOptions),
+            c_int64,
+            POINTER(Report),
+        ]
+        library.fastadam_sparse_optimizer_step.restype = c_int32
     except (OSError, AttributeError) as error:
         raise ImportError(f"{path} cannot be used as the FastAdam library: {error}", path=path) from error
     return library

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ctypes import memmove
 from typing import Any, ClassVar, Generic, NamedTuple, Optional, TypeVar, Union, cast, overload
 
-from . import _hyperparameters
+from . import _hyperparameters, _library
 from ._arrays import Array, View, dtype_code, is_array, require_apart, require_same_shape, uint16_code, view
 from ._state import Parameter, Rule, initial
 
@@ -278,6 +278,23 @@ class Optimizer:
     def _checked_groups(self) -> list[dict[str, Any]]:
         """The hyperparameters of each group as they are now. Raises TypeError or ValueError for bad ones."""
         return [group.checked(self._place(i)) for i, group in enumerate(self._groups)]
+
+    def _hyperparameter_refusal(self, steps: Iterable[tuple[Parameter, int]], values: list[dict[str, Any]]) -> Exception:
+        """The exception where each hyperparameter is in its range, but not what the steps of parameters derive from them."""
+        last = None
+        for parameter, step in steps:
+            group = parameter.group
+            refused = _hyperparameters.refused(values[group], step, self._place(group))
+            if refused is not None:
+                return refused
+            if last is None or values[group]["lr"] > values[last[0]]["lr"]:
+                last = group, step
+        if last is None:
+            return _library.error(_library.ERR_HYPERPARAMETER)
+        group, step = last
+        return ValueError(
+            f"{self._place(group)}what step {step} derives from lr = {values[group]['lr']!r} must be finite in single precision."
+        )
 
     def _place(self, group: int) -> str:
         """What messages about a group begin with."""

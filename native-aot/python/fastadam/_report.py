@@ -17,7 +17,7 @@ class StepReport(NamedTuple):
 
     #: Whether skip_non_finite made the step leave everything as it was, the step counts included.
     skipped: bool
-    #: How many elements of the gradients are infinite or NaN in memory; with max_grad_norm or skip_non_finite.
+    #: How many elements of the gradients, divided by grad_scale, are infinite or NaN; with max_grad_norm or skip_non_finite.
     non_finite: Optional[int]
     #: The norm of the gradients, divided by grad_scale, before clipping; with max_grad_norm.
     grad_norm: Optional[float]
@@ -33,17 +33,3 @@ class StepReport(NamedTuple):
 def empty() -> _library.Report:
     """What a step fills in."""
     return _library.Report(struct_size=sizeof(_library.Report))
-
-
-def step_report(report: _library.Report, has_norm: bool, has_changes: bool) -> StepReport:
-    """A report that a step has filled in, which was asked for those."""
-    skipped = bool(report.skipped)
-    changed = has_changes and not skipped
-    return StepReport(
-        skipped=skipped,
-        non_finite=None if report.non_finite < 0 else report.non_finite,
-        grad_norm=report.grad_norm if has_norm else None,
-        update_norm=report.update_norm if changed else None,
-        param_norm=report.param_norm if changed else None,
-        unchanged_share=report.unchanged_share if changed else None,
-    )

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional
 
-from . import _hyperparameters, _library
+from . import _library, _report
+from ._around import Around
 from ._arrays import Array, View, index_view, require_apart, require_same_shape, view
 from ._optimizer import Hyperparameter, Optimizer, Params
+from ._report import StepReport
 from ._state import Parameter, Rule, StateArray
 
 _MAX_INDICES = (1 << 31) - 1
@@ -19,7 +21,6 @@ class _Table(NamedTuple):
 
     parameter: Parameter
     arrays: dict[str, Any]
-    options: dict[str, Any]
     views: dict[str, View]  # by the library's names
 
 
@@ -53,7 +54,16 @@ class SparseAdam(Optimizer):
         """As for ``Adam``. Parameters have one dimension at least, the first of which counts their rows."""
         super().__init__(locals())
 
-    def step(self, grads: Sequence[Optional[tuple[Array, Array]]], *, grad_scale: float = 1.0) -> None:
+    def step(
+        self,
+        grads: Sequence[Optional[tuple[Array, Array]]],
+        *,
+        grad_scale: float = 1.0,
+        max_grad_norm: Optional[float] = None,
+        max_grad_value: Optional[float] = None,
+        skip_non_finite: bool = False,
+        report: bool = False,
+    ) -> StepReport:
         """One step over the rows that have gradients.
 
         Args:
@@ -62,32 +72,28 @@ class SparseAdam(Optimizer):
                 [k, ...] and any supported dtype, are their gradients. Where an index occurs more than once, its gradients are added
                 first, in the order in which they stand, in single precision. Of a PyTorch tensor g with one sparse dimension, they
                 are ``(g._indices()[0], g._values())``.
-            grad_scale: what the gradients are divided by; finite, above 0.
+            grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report: as in ``Adam.step``, of the rows that have gradients
+                and their sums.
 
         Raises:
-            TypeError: a gradient is no pair, indices are no int64 arrays, or values none of a supported dtype.
+            TypeError: a gradient is no pair, indices are no int64 arrays, or values none of a supported dtype; an argument is no
+                number.
             ValueError: an index is that of no row, shapes do not go together, an array is not C-contiguous or overlaps another one,
-                a hyperparameter is out of its range, or a parameter has no dimensions. Messages say ``indices[i]`` and
-                ``values[i]`` of the i-th parameter.
+                a hyperparameter or an argument is out of its range, or a parameter has no dimensions. Messages say ``indices[i]``
+                and ``values[i]`` of the i-th parameter.
             Error, RuntimeError: as ``fastadam.step`` does.
 
         After an exception everything is as it was.
         """
         gradients = self._gradients(grads, "pairs")
-        threads = _hyperparameters.thread_count(self.threads)
-        scale = _hyperparameters.scale("grad_scale", grad_scale)
+        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report)
         values = self._checked_groups()
         tables = [
-            self._table(parameter, gradient, values[parameter.group], threads)
+            self._table(parameter, gradient, values[parameter.group], around.threads)
             for parameter, gradient in zip(self._parameters, gradients)
             if gradient is not None
         ]
-        require_apart((each for table in tables for each in table.views.values()), ("indices", "values"))
-        _library.enter()
-        # First without rows, for all that the library checks: then no table is refused after another has been written.
-        for write in (False, True):
-            for table in tables:
-                self._call(table, _hyperparameters.options(table.options, scale, threads), write)
+        return around.step_report(self._run(tables, values, around))
 
     def _table(self, parameter: Parameter, gradient: Any, options: dict[str, Any], threads: int) -> _Table:
         """Checks a parameter, its gradient and its state."""
@@ -113,29 +119,38 @@ class SparseAdam(Optimizer):
         moments = {name: parameter.state_view(name, array) for name, array in arrays.items()}
         for each in moments.values():
             require_same_shape(each, param)
-        return _Table(parameter, arrays, options, {"param": param, "indices": indices, "grad": values, **moments})
+        return _Table(parameter, arrays, {"param": param, "indices": indices, "grad": values, **moments})
 
-    def _call(self, table: _Table, options: _library.Options, write: bool) -> None:
-        """One call of the library; the state is the parameter's own after it."""
-        shape = table.views["param"].shape
-        sparse = _library.Sparse(
-            indices=table.views["indices"].address,
-            rows=shape[0],
-            row_length=math.prod(shape[1:]),
-            count=table.views["indices"].size if write else 0,
+    def _run(self, tables: list[_Table], values: list[dict[str, Any]], around: Around) -> _library.Report:
+        """One call of the library; the state is the parameters' own after it."""
+        structures = (_library.GroupSparse * len(tables))()
+        for structure, (parameter, _, views) in zip(structures, tables):
+            shape = views["param"].shape
+            structure.indices = views["indices"].address
+            structure.rows = shape[0]
+            structure.row_length = math.prod(shape[1:])
+            structure.count = views["indices"].size
+            structure.step = parameter.steps + 1
+            structure.group = parameter.group
+            for field in ("param", "grad", "exp_avg", "exp_avg_sq"):
+                views[field].put(structure, field)
+        groups = around.groups((self.rule.code for _ in values), values)
+        report = _report.empty()
+        _library.enter()
+        status = _library.library.fastadam_sparse_optimizer_step(
+            structures, len(tables), groups, len(groups), around.options(), 1, report
         )
-        for field in ("param", "grad", "exp_avg", "exp_avg_sq"):
-            table.views[field].put(sparse, field)
-        step = table.parameter.steps + 1
-        status = _library.library.fastadam_sparse_step(sparse, options, step)
+        if status == _library.ERR_OVERLAP:
+            require_apart((each for table in tables for each in table.views.values()), ("indices", "values"))
+        if status == _library.ERR_HYPERPARAMETER:
+            raise self._hyperparameter_refusal(((table.parameter, table.parameter.steps + 1) for table in tables), values)
         if status != _library.OK:
-            if status == _library.ERR_HYPERPARAMETER:
-                place = self._place(table.parameter.group)
-                raise _hyperparameters.refused(table.options, step, place) or _library.error(status)
             raise _library.error(status)
-        if write:
-            table.parameter.arrays = table.arrays
-            table.parameter.steps = step
+        if not report.skipped:
+            for parameter, arrays, _ in tables:
+                parameter.arrays = arrays
+                parameter.steps += 1
+        return report
 
 
 def _require_rows(indices: View, param: View) -> None:

@@ -101,6 +101,14 @@ class NonFiniteTests(Case):
                         self.assert_bits(x, y)
                     self.assertEqual([x.get("mu_product") for x in optimizer.state], [x.get("mu_product") for x in same.state])
 
+    def test_what_only_the_scale_makes_infinite(self):
+        p = np.ones(3, np.float32)
+        optimizer = fastadam.AdamW([p])
+        g = np.array([1, -2e38, 3], np.float32)
+        self.assertEqual(optimizer.step([g], grad_scale=0.5, skip_non_finite=True), (True, 1, None, None, None, None))
+        self.assert_bits(p, np.ones(3, np.float32))
+        self.assertEqual(optimizer.step([g], skip_non_finite=True).skipped, False)
+
     def test_propagated(self):
         p, g, _, _ = arrays()
         g[2, 3] = math.nan

@@ -32,7 +32,7 @@ class SparseTests(Case):
                         indices = random.permutation(30)[:12]
                         touched.update(indices)
                         g = random.normal(size=(12, *shape[1:])).astype(np.float32)
-                        self.assertIsNone(optimizer.step([(indices, g)], grad_scale=2.0))
+                        self.assertEqual(optimizer.step([(indices, g)], grad_scale=2.0), (False, None, None, None, None, None))
                         state = {"exp_avg": m[indices], "exp_avg_sq": v[indices]}
                         expected[indices] = sparse_adam(expected[indices], g.astype(np.float64) / 2, state, t, **numbers)
                         m[indices], v[indices] = state["exp_avg"], state["exp_avg_sq"]
@@ -95,6 +95,48 @@ class SparseTests(Case):
         for x, y in zip(actual, expected):
             self.assert_bits(x, y)
         self.assertEqual(optimizer.steps, (2, 1))
+
+    def test_around_the_update(self):
+        """Clipping, skipping and the report are of the rows with gradients, and of the sums of these."""
+        p, q = (arrays((6, 2), seed=i)[0] for i in range(2))
+        before = [p.copy(), q.copy()]
+        g = np.array([[3, 0], [1, 4], [-3, 8]], np.float32)
+        grads = [(rows(5, 0, 5), g), (rows(1, 2, 3), g)]  # sums 0 8, 1 4; 3 0, 1 4, -3 8
+        optimizer = fastadam.SparseAdam([p, q], 0.1)
+        report = optimizer.step(grads, grad_scale=2.0, max_grad_norm=1e3, max_grad_value=1e3, skip_non_finite=True, report=True)
+        norm = np.sqrt(64 + 1 + 16 + 9 + 1 + 16 + 9 + 64) / 2
+        self.assertEqual((report.skipped, report.non_finite, report.unchanged_share), (False, 0, 2 / 10))
+        self.assertAlmostEqual(report.grad_norm, norm, places=12)
+        touched = np.concatenate([p[[0, 5]], q[[1, 2, 3]]]).astype(float)
+        moved = touched - np.concatenate([before[0][[0, 5]], before[1][[1, 2, 3]]])
+        self.assertAlmostEqual(report.param_norm, np.sqrt((touched**2).sum()), places=6)
+        self.assertAlmostEqual(report.update_norm, np.sqrt((moved**2).sum()), places=6)
+
+        clipped, scaled = ([x.copy() for x in before] for _ in range(2))
+        fastadam.SparseAdam(clipped, 0.1, eps=1.0).step(grads, max_grad_norm=norm)
+        coefficient = np.float32(norm / (2 * norm + 1e-6))
+        fastadam.SparseAdam(scaled, 0.1, eps=1.0).step(
+            [(rows(0, 5), np.array([[1, 4], [0, 8]], np.float32) * coefficient), (rows(1, 2, 3), g * coefficient)])
+        for x, y in zip(clipped, scaled):
+            self.assert_bits(x, y)
+        limited, same = ([x.copy() for x in before] for _ in range(2))
+        fastadam.SparseAdam(limited, 0.1, eps=1.0).step(grads, max_grad_value=3.5)
+        fastadam.SparseAdam(same, 0.1, eps=1.0).step(
+            [(rows(0, 5), np.array([[1, 3.5], [0, 3.5]], np.float32)), (rows(1, 2, 3), np.clip(g, -3.5, 3.5))])
+        for x, y in zip(limited, same):
+            self.assert_bits(x, y)
+
+        large = np.full((2, 2), 3e38, np.float32)
+        state = [x[name] for x in optimizer.state for name in ("exp_avg", "exp_avg_sq")]
+        kept = [x.copy() for x in (p, q, *state)]
+        for bad, scale, count in (((rows(4, 4), large), 1.0, 2), ((rows(4, 2), large), 0.5, 4)):
+            report = optimizer.step([grads[0], bad], grad_scale=scale, skip_non_finite=True, report=True)
+            self.assertEqual(report, (True, count, None, None, None, None))
+        self.assertEqual(optimizer.steps, (1, 1))
+        for x, y in zip((p, q, *state), kept):
+            self.assert_bits(x, y)
+        for name in ("max_grad_norm", "max_grad_value"):
+            self.refuses(ValueError, f"^{name} must", lambda: optimizer.step(grads, **{name: 0}), p, q, *state)
 
     def test_tensors(self):
         p = arrays((6, 2))[0]

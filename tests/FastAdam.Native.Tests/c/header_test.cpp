@@ -431,6 +431,33 @@ void test_sparse_step() {
     CHECK(same(p, before));
 }
 
+void test_sparse_optimizer_step() {
+    const std::int64_t indices[] = {2, 0, 2};
+    const auto g = filled<half>(9);
+    auto p = filled<float>(12), m = p, q = p, n = p;
+    auto v = filled<bfloat16>(12), w = v;
+    auto fast = fastadam::group::adam(), slow = fast;
+    fast.lr = 0.1;
+    const auto fast_table = fastadam::make_table(p, m, v, 3, indices, g);
+    const auto slow_table = fastadam::make_table(q, n, w, 3, indices, g);
+    const auto report = fastadam::sparse_optimizer_step(
+        {fastadam::in_group(fast_table), fastadam::in_group(slow_table, 1, 9)}, {fast, slow}, 5);
+    CHECK_EQUAL(report.skipped, 0u);
+
+    auto p1 = filled<float>(12), m1 = p1, q1 = p1, n1 = p1;
+    auto v1 = filled<bfloat16>(12), w1 = v1;
+    auto options = fastadam::adam();
+    options.lr = 0.1;
+    fastadam::sparse_step(p1, m1, v1, 3, indices, g, options, 5);
+    fastadam::sparse_step(q1, n1, w1, 3, indices, g, fastadam::adam(), 9);
+    CHECK(same(p, p1) && same(m, m1) && same(v, v1));
+    CHECK(same(q, q1) && same(n, n1) && same(w, w1));
+    CHECK_THROWS(fastadam::sparse_optimizer_step({fastadam::in_group(fast_table, 2)}, {fast, slow}, 5), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::sparse_optimizer_step({fastadam::in_group(fast_table)}, {fastadam::group::lion()}, 5),
+                 FASTADAM_ERR_UNSUPPORTED);
+    CHECK(same(p, p1));
+}
+
 void test_buffers() {
     static_assert(!std::is_copy_constructible_v<fastadam::buffer<float>> && !std::is_copy_assignable_v<fastadam::buffer<float>>);
     static_assert(std::is_nothrow_move_constructible_v<fastadam::buffer<float>>);
@@ -530,6 +557,7 @@ int main() {
     test_groups();
     test_optimizer_step();
     test_sparse_step();
+    test_sparse_optimizer_step();
     test_buffers();
     test_errors();
     return check_report();

@@ -55,6 +55,12 @@ STATIC_ASSERT(group_tensor_step, offsetof(fastadam_group_tensor, step) == 72);
 STATIC_ASSERT(group_tensor_group, offsetof(fastadam_group_tensor, group) == 80);
 STATIC_ASSERT(group_tensor_reserved, offsetof(fastadam_group_tensor, reserved) == 84);
 
+STATIC_ASSERT(group_sparse_size, sizeof(fastadam_group_sparse) == 96);
+STATIC_ASSERT(group_sparse_table, offsetof(fastadam_group_sparse, table) == 0);
+STATIC_ASSERT(group_sparse_step, offsetof(fastadam_group_sparse, step) == 80);
+STATIC_ASSERT(group_sparse_group, offsetof(fastadam_group_sparse, group) == 88);
+STATIC_ASSERT(group_sparse_reserved, offsetof(fastadam_group_sparse, reserved) == 92);
+
 STATIC_ASSERT(sparse_size, sizeof(fastadam_sparse) == 80);
 STATIC_ASSERT(sparse_param, offsetof(fastadam_sparse, param) == 0);
 STATIC_ASSERT(sparse_grad, offsetof(fastadam_sparse, grad) == 8);
@@ -739,6 +745,152 @@ static void test_sparse_errors(void)
     CHECK_SPARSE(&table, &options, 1, FASTADAM_ERR_STRUCT_SIZE);
 }
 
+/* Two tables in a call: the first of two rows, the second of the two after them, in the same slots. */
+typedef struct sparse_call {
+    fastadam_group_sparse tables[2];
+    fastadam_group groups[2];
+    fastadam_step_options options;
+    fastadam_report report;
+    int64_t step;
+} sparse_call;
+
+static void set_up_sparse(sparse_call *c)
+{
+    int i;
+    memset(c, 0, sizeof *c);
+    for (i = 0; i < 2; i++) {
+        fastadam_sparse *table = &c->tables[i].table;
+        const size_t skipped = (size_t)i * 2 * ROW * 4;
+        *table = sparse();
+        table->param = (char *)table->param + skipped;
+        table->exp_avg = (char *)table->exp_avg + skipped;
+        table->exp_avg_sq = (char *)table->exp_avg_sq + skipped;
+        table->rows = 2;
+        c->tables[i].group = i;
+        fastadam_group_init(&c->groups[i], sizeof c->groups[i], FASTADAM_ADAM);
+    }
+    indices[0] = 1;
+    indices[1] = 0;
+    indices[2] = 1;
+    c->groups[0].lr = 0.1;
+    c->groups[1].lr = 0.2;
+    c->step = 3;
+    fastadam_step_options_init(&c->options, sizeof c->options);
+    c->report.struct_size = (uint32_t)sizeof c->report;
+}
+
+static void check_sparse_call(const sparse_call *c, int32_t expected, int line)
+{
+    fastadam_report report = c->report;
+    fill_arena();
+    check_equal(fastadam_sparse_optimizer_step(c->tables, 2, c->groups, 2, &c->options, c->step, &report), expected,
+                "fastadam_sparse_optimizer_step", __FILE__, line);
+    if (expected != FASTADAM_OK) {
+        check_true(arena_is_untouched(), "arrays are untouched", __FILE__, line);
+        check_true(memcmp(&report, &c->report, sizeof report) == 0, "the report is untouched", __FILE__, line);
+    }
+}
+
+#define CHECK_SPARSE_CALL(c, expected) check_sparse_call((c), (expected), __LINE__)
+
+/* A list makes the steps of its tables, each with its group and its number. */
+static void test_sparse_list(void)
+{
+    static char after[sizeof arena.bytes];
+    fastadam_options options = defaults();
+    sparse_call c;
+    fastadam_report report;
+    set_up_sparse(&c);
+    c.tables[1].step = 7;
+    CHECK_SPARSE_CALL(&c, FASTADAM_OK);
+    memcpy(after, arena.bytes, sizeof after);
+    fill_arena();
+    options.lr = 0.1;
+    CHECK_EQUAL(fastadam_sparse_step(&c.tables[0].table, &options, 3), FASTADAM_OK);
+    options.lr = 0.2;
+    CHECK_EQUAL(fastadam_sparse_step(&c.tables[1].table, &options, 7), FASTADAM_OK);
+    CHECK(memcmp(after, arena.bytes, sizeof after) == 0);
+    CHECK(!arena_is_untouched());
+
+    /* What is around the update. */
+    c.options.max_grad_norm = INFINITY;
+    c.options.flags = FASTADAM_SKIP_NON_FINITE | FASTADAM_REPORT_CHANGES;
+    report.struct_size = (uint32_t)sizeof report;
+    fill_arena();
+    CHECK_EQUAL(fastadam_sparse_optimizer_step(c.tables, 2, c.groups, 2, &c.options, 3, &report), FASTADAM_OK);
+    CHECK_EQUAL(report.skipped, 0);
+    CHECK_EQUAL(report.non_finite, 0);
+    CHECK(report.grad_norm > 0 && report.update_norm > 0 && report.param_norm > 0 && report.unchanged_share < 1);
+    fill_arena();
+    ((float *)(void *)slot(1))[3] = INFINITY;
+    CHECK_EQUAL(fastadam_sparse_optimizer_step(c.tables, 2, c.groups, 2, &c.options, 3, &report), FASTADAM_OK);
+    CHECK_EQUAL(report.skipped, 1);
+    CHECK_EQUAL(report.non_finite, 2); /* both tables have these gradients */
+    ((float *)(void *)slot(1))[3] = ((const float *)(void *)(before + SLOT))[3];
+    CHECK(arena_is_untouched());
+
+    CHECK_EQUAL(fastadam_sparse_optimizer_step(NULL, 0, NULL, 0, NULL, 1, NULL), FASTADAM_OK);
+}
+
+static void test_sparse_list_errors(void)
+{
+    sparse_call c;
+    int i;
+    set_up_sparse(&c);
+    CHECK_EQUAL(fastadam_sparse_optimizer_step(NULL, 1, c.groups, 2, &c.options, 1, NULL), FASTADAM_ERR_NULL);
+    CHECK_EQUAL(fastadam_sparse_optimizer_step(c.tables, 2, NULL, 2, &c.options, 1, NULL), FASTADAM_ERR_NULL);
+    CHECK_EQUAL(fastadam_sparse_optimizer_step(c.tables, SIZE_MAX, c.groups, 2, &c.options, 1, NULL), FASTADAM_ERR_LENGTH);
+    c.step = 0;
+    CHECK_SPARSE_CALL(&c, FASTADAM_ERR_STEP);
+    for (i = 0; i < 2; i++) {
+        set_up_sparse(&c);
+        c.tables[i].step = -1;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_STEP);
+        set_up_sparse(&c);
+        c.tables[i].group = 2;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_INDEX);
+        set_up_sparse(&c);
+        c.tables[i].reserved = 1;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_FLAGS);
+        set_up_sparse(&c);
+        c.tables[i].table.exp_avg_dtype = 3;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_DTYPE);
+        set_up_sparse(&c);
+        c.tables[i].table.rows = 1; /* index 1 is none of them */
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_INDEX);
+        set_up_sparse(&c);
+        c.tables[i].table.rows = SIZE_MAX / 8;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_LENGTH);
+        set_up_sparse(&c);
+        c.tables[i].table.count = (size_t)INT_MAX + 1;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_LENGTH);
+        set_up_sparse(&c);
+        c.tables[i].table.grad = NULL;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_NULL);
+        set_up_sparse(&c);
+        c.tables[i].table.exp_avg = c.tables[1 - i].table.param;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_OVERLAP);
+        set_up_sparse(&c);
+        fastadam_group_init(&c.groups[i], sizeof c.groups[i], FASTADAM_SGD);
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_UNSUPPORTED);
+        set_up_sparse(&c);
+        c.groups[i].flags = FASTADAM_AMSGRAD;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_UNSUPPORTED);
+        set_up_sparse(&c);
+        c.groups[i].weight_decay = 0.1;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+        set_up_sparse(&c);
+        c.groups[i].struct_size = 8;
+        CHECK_SPARSE_CALL(&c, FASTADAM_ERR_STRUCT_SIZE);
+    }
+    set_up_sparse(&c);
+    c.options.threads = -1;
+    CHECK_SPARSE_CALL(&c, FASTADAM_ERR_THREADS);
+    set_up_sparse(&c);
+    c.report.struct_size = 8;
+    CHECK_SPARSE_CALL(&c, FASTADAM_ERR_STRUCT_SIZE);
+}
+
 int main(void)
 {
     test_init();
@@ -756,5 +908,7 @@ int main(void)
     test_hyperparameters();
     test_sparse_rows();
     test_sparse_errors();
+    test_sparse_list();
+    test_sparse_list_errors();
     return check_report();
 }

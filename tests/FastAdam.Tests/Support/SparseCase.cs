@@ -31,6 +31,12 @@ internal sealed unsafe class SparseCase
         Step = random.Next(2) == 0 ? 0 : random.Next(1, 50);
     }
 
+    private SparseCase(SparseCase other)
+    {
+        (Key, Rows, RowLength, Indices, Gradients) = (other.Key, other.Rows, other.RowLength, other.Indices, other.Gradients);
+        (Tables, Group, Step) = (other.Tables.CopyAligned(), other.Group, other.Step);
+    }
+
     public KernelKey Key { get; }
 
     public int Rows { get; }
@@ -46,6 +52,9 @@ internal sealed unsafe class SparseCase
     public int Group { get; }
 
     public long Step { get; }
+
+    /// <summary>The same with tables of its own.</summary>
+    public SparseCase Copy() => new(this);
 
     public override string ToString() =>
         $"{Key}, {Rows} rows of {RowLength}, group {Group}, step {Step}, indices {string.Join(' ', Indices)}";
