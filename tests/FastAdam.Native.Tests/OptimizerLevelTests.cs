@@ -39,7 +39,7 @@ public sealed unsafe class OptimizerLevelTests
             KernelKey[] keys = random.GetItems(_keys, random.Next(1, 9));
             OptimizerOptions[] groups = [.. keys.Select(key => StepModes.Options(key.Rule, random.Next(100)))];
             int[] lengths =
-                [.. keys.Select(_ => isLong ? random.Next(200_000) : random.Next(3) == 0 ? random.Next(9000) : random.Next(70))];
+                [.. keys.Select(_ => isLong ? random.Next(400_000) : random.Next(3) == 0 ? random.Next(9000) : random.Next(70))];
             var options = new StepOptions
             {
                 MaxGradientNorm = random.Next(4) switch { 0 => null, 1 => double.PositiveInfinity, 2 => 0.1, _ => 1e6 },

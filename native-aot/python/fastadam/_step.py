@@ -65,8 +65,8 @@ def step(
         grad_scale: what the gradients are divided by, for scaled losses; finite, above 0.
         preserve_subnormals: store moments below 2**-126 as they are, as PyTorch does, instead of as zero. Such moments make
             x86 CPUs many times slower.
-        threads: how many may share a step over 2 MiB of arrays or more, which in a list are counted together: 0 for as many
-            as this process may use, 1 for the caller's thread only, k for at most k, and never more than with 0. Results do
+        threads: how many may share a step over 262,144 elements or more, which in a list are counted together: 0 for as many as
+            this process may use, 1 for the caller's thread only, k for at most k, and never more than with 0. Results do
             not depend on it.
         dtype: what uint16 arrays hold, "bfloat16" or "float16"; without it they are an error. Other arrays have their own.
 

@@ -166,8 +166,8 @@ class ReportTests(Case):
 
     def test_the_same_with_any_number_of_threads(self):
         def stepped(threads):
-            params = [np.linspace(1e-3, 1 + i, 200_000, dtype=np.float32) for i in range(3)]
-            grads = [np.linspace(-1, 1 + i, 200_000, dtype=np.float32) for i in range(3)]
+            params = [np.linspace(1e-3, 1 + i, 400_000, dtype=np.float32) for i in range(3)]
+            grads = [np.linspace(-1, 1 + i, 400_000, dtype=np.float32) for i in range(3)]
             optimizer = fastadam.Adam(params, threads=threads)
             reports = [optimizer.step(grads, max_grad_norm=0.5, skip_non_finite=True, report=True) for _ in range(2)]
             return reports, b"".join(x.tobytes() for x in params)

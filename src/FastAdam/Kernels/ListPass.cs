@@ -34,6 +34,9 @@ internal readonly record struct ListPass(TensorWork[] Tensors, ulong[] Ends, int
     /// <summary>Takes what became of each block's parameters.</summary>
     public ParameterSums[] ParameterSums { get; init; } = [];
 
+    /// <summary>Bytes of all that the pass reads or writes, as if of floats.</summary>
+    public ulong FloatBytes { get; init; }
+
     /// <summary>Bytes of the list.</summary>
     public ulong Bytes
     {

@@ -60,8 +60,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in TensorWork tensor, in StepConstants constants, in Parallelism parallelism)
     {
-        ulong bytes = tensor.Bytes;
-        int threads = parallelism.ThreadsFor(bytes);
+        int threads = parallelism.ThreadsFor(tensor.FloatBytes);
         if (threads == 1)
         {
             KernelRegistry.Run(tensor.Key, tensor.Streams, constants);
@@ -70,7 +69,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
 
         ParallelRun run = Take();
         run._single[0] = tensor;
-        run._singleEnd[0] = bytes;
+        run._singleEnd[0] = tensor.Bytes;
         run._singleConstants[0] = constants;
         run.Run(new ListPass(run._single, run._singleEnd, 1, run._singleConstants), threads, parallelism);
         _kept = run;
@@ -80,7 +79,7 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in ListPass pass, in Parallelism parallelism)
     {
-        int threads = parallelism.ThreadsFor(pass.Bytes);
+        int threads = parallelism.ThreadsFor(pass.FloatBytes);
         if (threads == 1)
         {
             pass.RunAll();

@@ -26,6 +26,7 @@ internal sealed class TensorList : IDisposable
     private int _count;
     private int _orderedCount;
     private int _blockCount;
+    private ulong _floatBytes;
 
     /// <summary>Whether these very tensors have been checked.</summary>
     public bool IsChecked { get; private set; }
@@ -103,17 +104,19 @@ internal sealed class TensorList : IDisposable
     {
         ulong end = 0;
         ulong elements = 0;
+        ulong floatBytes = 0;
         int blocks = 0;
         for (int i = 0; i < _count; i++)
         {
             end += _tensors[i].Bytes;
             elements += _tensors[i].Streams.Length;
+            floatBytes += _tensors[i].FloatBytes;
             _ends[i] = end;
             _firstBlocks[i] = blocks;
             blocks += (int)((_tensors[i].Streams.Length + LaneSums.BlockLength - 1) / LaneSums.BlockLength);
         }
 
-        (_blockCount, Elements) = (blocks, elements);
+        (_blockCount, Elements, _floatBytes) = (blocks, elements, floatBytes);
         IsChecked = true;
     }
 
@@ -153,7 +156,12 @@ internal sealed class TensorList : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ListPass Pass(PassKind kind) => new(_tensors, _ends, _count, _constants) { Kind = kind, FirstBlocks = _firstBlocks };
+    private ListPass Pass(PassKind kind) => new(_tensors, _ends, _count, _constants)
+    {
+        Kind = kind,
+        FirstBlocks = _firstBlocks,
+        FloatBytes = kind == PassKind.MeasureGradients ? Elements * sizeof(float) : _floatBytes,
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fit<T>(ref T[] sums, int count)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastAdam.Rules;
 
@@ -61,6 +62,13 @@ internal readonly record struct TensorWork(KernelKey Key, Streams Streams, int C
         Key.Index == other.Key.Index && Streams.Equals(other.Streams) && Constants == other.Constants;
 
     public override int GetHashCode() => HashCode.Combine(Key, Streams, Constants);
+
+    /// <summary>The same as if all elements were floats.</summary>
+    public ulong FloatBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (ulong)Streams.Length * (sizeof(float) * (2 + (uint)BitOperations.PopCount((uint)Key.State)));
+    }
 
     /// <summary>The elements from one index up to another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -23,8 +23,8 @@
 #  include <xmmintrin.h>
 #endif
 
-/* Of float, n elements take 16 n bytes: steps of 2 MiB or more are shared, in chunks of 128 KiB or more. */
-enum { SHARED = 2 << 16, CHUNK = 8 << 10, LIST = 200, CALLERS = 8 };
+/* Steps over 2^18 elements or more are shared, of float in chunks of 8 Ki or more. */
+enum { SHARED = 1 << 18, CHUNK = 8 << 10, LIST = 200, CALLERS = 8 };
 
 /* The four arrays of a tensor, each from its own number of bytes behind a cache line's start. */
 typedef struct {
@@ -132,7 +132,7 @@ static double others_seconds(void)
 
 static void test_no_thread_is_started_unasked(void)
 {
-    arrays large = make(8 * SHARED, all_f32, aligned);
+    arrays large = make(4 * SHARED, all_f32, aligned);
     arrays small = make(CHUNK, all_f32, aligned);
     const int before = tasks();
     CHECK_EQUAL(step(&large.tensor, 1, 1), FASTADAM_OK);
@@ -145,12 +145,12 @@ static void test_no_thread_is_started_unasked(void)
 /* The first steps of the process that are shared: a new thread inherits the environment of the one that starts it. */
 static void test_floating_point_environment(void)
 {
-    arrays expected = make(8 * SHARED, all_f32, aligned);
+    arrays expected = make(4 * SHARED, all_f32, aligned);
     const int before = tasks();
     int round;
     CHECK_EQUAL(step(&expected.tensor, 1, 1), FASTADAM_OK);
     for (round = 0; round < 20; round++) {
-        arrays again = make(8 * SHARED, all_f32, aligned);
+        arrays again = make(4 * SHARED, all_f32, aligned);
 #if defined(__x86_64__)
         const unsigned int callers = _mm_getcsr();
         _mm_setcsr(callers | 0x8040u); /* flush to zero, and subnormal numbers are zero */
@@ -170,7 +170,7 @@ static void test_floating_point_environment(void)
 
 static void test_threads_work(void)
 {
-    arrays a = make(64 * SHARED, all_f32, aligned);
+    arrays a = make(32 * SHARED, all_f32, aligned);
     const double before = others_seconds();
     int steps = 0;
 

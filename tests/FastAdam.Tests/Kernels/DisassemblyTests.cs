@@ -1,7 +1,6 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using FastAdam.Kernels;
+using FastAdam.Tests.Support;
 using Xunit;
 
 namespace FastAdam.Tests.Kernels;
@@ -25,60 +24,31 @@ public sealed partial class DisassemblyTests
     [Fact]
     public void No_loop_contains_a_call_or_keeps_its_variables_on_the_stack()
     {
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "An emulated process cannot start another one.");
-        string listing = Path.Combine(Directory.CreateTempSubdirectory("fastadam-listing-").FullName, "loops.txt");
-        try
-        {
-            DispatchAll(listing);
-            string[] methods = [.. File.ReadAllText(listing).Split("; Assembly listing for method ")[1..]];
-            int loops = KernelRegistry.Supported.Sum(key =>
-                (KernelRegistry.IsTiled(key, changesGradients: false) ? 0 : 1) + (KernelRegistry.IsTiled(key, changesGradients: true) ? 0 : 1));
-            Assert.Equal(loops, methods.Length);
-            string[] calls =
-            [
-                .. from method in methods
-                   from Match call in Call().Matches(method)
-                   where !_allowed.Any(allowed => call.Value.Contains(allowed, StringComparison.Ordinal))
-                   select $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}: {call.Value}",
-            ];
-            Assert.True(calls.Length == 0, $"{calls.Length} calls were left in loops: {string.Join("\n", calls.Take(20))}");
-            string[] slow =
-            [
-                .. from method in methods
-                   let onStack = OnStack().Count(method)
-                   where onStack > MostOnStack
-                   orderby onStack descending
-                   select $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}: {onStack}",
-            ];
-            Assert.True(slow.Length == 0, $"{slow.Length} loops keep variables on the stack: {string.Join("\n", slow.Take(20))}");
-        }
-        finally
-        {
-            Directory.Delete(Path.GetDirectoryName(listing)!, recursive: true);
-        }
-    }
-
-    /// <summary>Runs the tests that dispatch every kernel, in a process that lists the loops.</summary>
-    private static void DispatchAll(string listing)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            ArgumentList =
-            {
-                "-class", typeof(BitEqualityTests).FullName!, "-method", $"*{nameof(BitEqualityTests.Every_mixture_of_storage_types_once)}",
-            },
-            Environment = { ["DOTNET_JitDisasm"] = "FastAdam.Kernels.UpdateLoop*:Run", ["DOTNET_JitStdOutFile"] = listing },
-            RedirectStandardOutput = true,
-        };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
-        {
-            start.ArgumentList.Insert(0, typeof(DisassemblyTests).Assembly.Location);
-        }
-
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output);
+        string listing = TestProcess.ListingOf(
+            typeof(BitEqualityTests),
+            nameof(BitEqualityTests.Every_mixture_of_storage_types_once),
+            ("DOTNET_JitDisasm", "FastAdam.Kernels.UpdateLoop*:Run"));
+        string[] methods = [.. listing.Split("; Assembly listing for method ")[1..]];
+        int loops = KernelRegistry.Supported.Sum(key =>
+            (KernelRegistry.IsTiled(key, changesGradients: false) ? 0 : 1) + (KernelRegistry.IsTiled(key, changesGradients: true) ? 0 : 1));
+        Assert.Equal(loops, methods.Length);
+        string[] calls =
+        [
+            .. from method in methods
+               from Match call in Call().Matches(method)
+               where !_allowed.Any(allowed => call.Value.Contains(allowed, StringComparison.Ordinal))
+               select $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}: {call.Value}",
+        ];
+        Assert.True(calls.Length == 0, $"{calls.Length} calls were left in loops: {string.Join("\n", calls.Take(20))}");
+        string[] slow =
+        [
+            .. from method in methods
+               let onStack = OnStack().Count(method)
+               where onStack > MostOnStack
+               orderby onStack descending
+               select $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}: {onStack}",
+        ];
+        Assert.True(slow.Length == 0, $"{slow.Length} loops keep variables on the stack: {string.Join("\n", slow.Take(20))}");
     }
 
     [GeneratedRegex(@"^ +call .*$", RegexOptions.Multiline)]

@@ -77,8 +77,8 @@ public sealed class ReportSumsTests
     [Fact]
     public void The_public_step_reports_the_same_for_any_number_of_threads()
     {
-        // Worth several threads.
-        const int Length = 700_001;
+        // Worth several threads, for the pass over gradients, too.
+        const int Length = 1_200_001;
         (StepReport Report, float[][] Arrays) one = Step(1);
         Assert.Equal(OrderedNorm.Of([Gradients(Length)]), one.Report.GradientNorm);
         foreach (int threads in (int[])[0, 2, int.MaxValue])
