@@ -28,7 +28,7 @@ internal static class OptimizerPasses
 
         if (norm is double total)
         {
-            // Not Math.Min, which is the smaller one where the norm is NaN, too: that is to reach the gradients.
+            // NaN where the norm is NaN: that is to reach the gradients.
             double coefficient = options.MaxGradientNorm!.Value / (total + NormOffset);
             Clip(list.Constants(constants)[..constants], coefficient > 1 ? 1 : (float)coefficient);
         }

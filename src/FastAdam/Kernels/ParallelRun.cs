@@ -14,27 +14,18 @@ namespace FastAdam.Kernels;
 /// </remarks>
 internal sealed class ParallelRun : IThreadPoolWorkItem
 {
-    // Turns of SpinWait, of which it spends the first ten spinning and all others yielding: some ten microseconds together, as
-    // long as the others may need for the chunks that they have begun.
-    private const int SpinsBeforeBlocking = 40;
-
-    private const long Seat = 1L << 32;
-    private const long PresentMask = Seat - 1;
-
     [ThreadStatic]
     private static ParallelRun? _kept;
 
-    private readonly object _everyoneLeft = new();
+    private readonly Seats _seats = new();
     private readonly TensorWork[] _single = new TensorWork[1];
     private readonly ulong[] _singleEnd = new ulong[1];
     private readonly StepConstants[] _singleConstants = new StepConstants[1];
 
-    // How many threads may still come, times Seat, and how many are present. All else is written while both are 0.
-    private long _seats;
-
     // Calls of Execute that the pool still owes.
     private int _queued;
 
+    // Written while no seat is open and nobody is present.
     private ListPass _pass;
     private Parallelism _parallelism;
     private int _threads;
@@ -97,10 +88,10 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute()
     {
         Interlocked.Decrement(ref _queued);
-        if (TryEnter())
+        if (_seats.TryEnter())
         {
             RunChunks();
-            Leave();
+            _seats.Leave();
         }
     }
 
@@ -117,16 +108,21 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
     private void Run(in ListPass pass, int threads, in Parallelism parallelism)
     {
         (_pass, _parallelism, _threads, _nextByte) = (pass, parallelism, threads, 0);
-        Interlocked.Exchange(ref _seats, (threads - 1) * Seat);
-        Call(threads - 1);
+        _seats.Open(threads - 1);
+        bool isInterrupted = Call(threads - 1);
         RunChunks();
-        Close();
+        isInterrupted |= _seats.Close();
         _pass = default;
+        if (isInterrupted)
+        {
+            Thread.CurrentThread.Interrupt();
+        }
     }
 
     /// <summary>Calls that many threads of the pool, less those that earlier steps have called in vain so far.</summary>
+    /// <returns>Whether the thread was interrupted, which the pool's locks notice.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Call(int helpers)
+    private bool Call(int helpers)
     {
         try
         {
@@ -140,84 +136,13 @@ internal sealed class ParallelRun : IThreadPoolWorkItem
         {
             // Then with those who come.
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryEnter()
-    {
-        long seats = Volatile.Read(ref _seats);
-        while (seats >= Seat)
+        catch (ThreadInterruptedException)
         {
-            long before = Interlocked.CompareExchange(ref _seats, seats - Seat + 1, seats);
-            if (before == seats)
-            {
-                return true;
-            }
-
-            seats = before;
+            // Not before the others have left the caller's arrays.
+            return true;
         }
 
         return false;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Leave()
-    {
-        if (Interlocked.Decrement(ref _seats) == 0)
-        {
-            lock (_everyoneLeft)
-            {
-                Monitor.Pulse(_everyoneLeft);
-            }
-        }
-    }
-
-    /// <summary>Lets nobody else in, and waits until those present have left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Close()
-    {
-        Interlocked.And(ref _seats, PresentMask);
-        bool interrupted = false;
-        while (Volatile.Read(ref _seats) != 0)
-        {
-            try
-            {
-                WaitUntilEveryoneLeft();
-            }
-            catch (ThreadInterruptedException)
-            {
-                // Not while others write to the caller's arrays.
-                interrupted = true;
-            }
-        }
-
-        if (interrupted)
-        {
-            Thread.CurrentThread.Interrupt();
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WaitUntilEveryoneLeft()
-    {
-        var spin = default(SpinWait);
-        while (spin.Count < SpinsBeforeBlocking)
-        {
-            if (Volatile.Read(ref _seats) == 0)
-            {
-                return;
-            }
-
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
-
-        lock (_everyoneLeft)
-        {
-            while (Volatile.Read(ref _seats) != 0)
-            {
-                Monitor.Wait(_everyoneLeft);
-            }
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

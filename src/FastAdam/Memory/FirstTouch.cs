@@ -16,9 +16,7 @@ internal static unsafe class FirstTouch
     /// <param name="threads">At most that many; 0 for all that the process may use.</param>
     public static void Zero(byte* start, nuint bytes, int threads)
     {
-        int processors = Environment.ProcessorCount;
-        int available = threads == 0 ? processors : int.Min(threads, processors);
-        int parts = (int)nuint.Clamp(bytes / LeastPerThread, 1, (nuint)available);
+        int parts = PartsOf(bytes, threads, Environment.ProcessorCount);
         nuint part = bytes / (nuint)parts & ~(nuint)(Stagger.Line - 1);
         var others = new Thread?[parts - 1];
         for (int i = 0; i < others.Length; i++)
@@ -29,9 +27,40 @@ internal static unsafe class FirstTouch
 
         nuint rest = (nuint)others.Length * part;
         NativeMemory.Clear(start + rest, bytes - rest);
+        bool isInterrupted = false;
         foreach (Thread? other in others)
         {
-            other?.Join();
+            isInterrupted |= other is not null && Join(other);
+        }
+
+        if (isInterrupted)
+        {
+            Thread.CurrentThread.Interrupt();
+        }
+    }
+
+    /// <summary>The threads that zero a block, the calling one among them.</summary>
+    internal static int PartsOf(nuint bytes, int threads, int processors)
+    {
+        int available = threads == 0 ? processors : int.Min(threads, processors);
+        return (int)nuint.Clamp(bytes / LeastPerThread, 1, (nuint)available);
+    }
+
+    /// <summary>Waits for a thread's end.</summary>
+    /// <returns>Whether the calling thread was interrupted, in spite of which it has waited.</returns>
+    private static bool Join(Thread other)
+    {
+        for (bool isInterrupted = false; ; isInterrupted = true)
+        {
+            try
+            {
+                other.Join();
+                return isInterrupted;
+            }
+            catch (ThreadInterruptedException)
+            {
+                // Not while another thread writes to the block.
+            }
         }
     }
 

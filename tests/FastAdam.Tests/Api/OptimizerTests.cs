@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastAdam.Tests.Support;
 using Xunit;
 
 namespace FastAdam.Tests.Api;
@@ -7,6 +8,8 @@ namespace FastAdam.Tests.Api;
 public sealed class OptimizerTests
 {
     private const int Length = 19;
+
+    public static TheoryData<InstructionSet> InstructionSetsHere => KernelData.InstructionSets;
 
     [Theory]
     [InlineData("gradients", 0, 18, 100, 200, 300)]
@@ -169,5 +172,69 @@ public sealed class OptimizerTests
             p, g, [], [], [], 1, OptimizerOptions.Sgd, new StepOptions { ReportsChanges = true }, []);
         Assert.Equal(0.75, report.UnchangedShare);
         Assert.Equal((double.NaN, double.NaN), (report.UpdateNorm, report.ParameterNorm));
+    }
+
+    [Theory]
+    [MemberData(nameof(InstructionSetsHere))]
+    public unsafe void A_scale_that_makes_one_gradient_infinite_skips_the_step_wherever_it_is(InstructionSet instructionSet)
+    {
+        const int Count = 67;
+        float[] p = GC.AllocateArray<float>(3 * Count, pinned: true);
+        float[] g = GC.AllocateArray<float>(Count, pinned: true);
+        BFloat16[] g16 = GC.AllocateArray<BFloat16>(Count, pinned: true);
+        OptimizerOptions[] groups = [OptimizerOptions.Adam with { GradientScale = 1e-20 }, OptimizerOptions.Adam with { GradientScale = 0.5 }];
+        var options = new StepOptions { NonFiniteGradients = NonFiniteGradients.SkipStep };
+        fixed (float* parameters = p, gradients = g)
+        fixed (BFloat16* gradients16 = g16)
+        {
+            OptimizerTensor[] tensors =
+            [
+                OptimizerTensor.Create(parameters, gradients, parameters + Count, parameters + (2 * Count), Count),
+                OptimizerTensor.Create(parameters, gradients16, parameters + Count, parameters + (2 * Count), Count),
+            ];
+            for (int place = 0; place < Count; place++)
+            {
+                for (int group = 0; group < groups.Length; group++)
+                {
+                    (g[place], g16[place]) = group == 0 ? (-1e30f, (BFloat16)1e30f) : (3e38f, (BFloat16)(-3e38f));
+                    foreach (OptimizerTensor tensor in tensors)
+                    {
+                        StepReport report = Optimizer.Step(instructionSet, [tensor with { Group = group }], groups, 1, options);
+                        Assert.True(report is { IsSkipped: true, NonFiniteGradients: 1 }, $"{instructionSet}, place {place}: {report}");
+                    }
+                }
+
+                (g[place], g16[place]) = (0, default);
+            }
+
+            Assert.All(p, number => Assert.Equal(0, number));
+            Assert.False(Optimizer.Step(instructionSet, tensors.AsSpan(0, 1), groups, 1, options).IsSkipped);
+        }
+    }
+
+    [Fact]
+    public unsafe void The_same_arrays_take_another_group_and_step_in_the_next_call()
+    {
+        float[] arrays = GC.AllocateArray<float>(4 * Length, pinned: true);
+        OptimizerOptions[] groups = [OptimizerOptions.Adam with { LearningRate = 1 }, OptimizerOptions.Adam with { LearningRate = 8 }];
+        fixed (float* p = arrays)
+        {
+            var tensor = OptimizerTensor.Create(p, p + Length, p + (2 * Length), p + (3 * Length), Length);
+            float Moved(OptimizerTensor changed)
+            {
+                arrays.AsSpan().Clear();
+                arrays.AsSpan(Length, Length).Fill(1);
+                Optimizer.Step([tensor with { Group = 0 }, default], groups, 1, default);
+                arrays.AsSpan().Clear();
+                arrays.AsSpan(Length, Length).Fill(1);
+                Optimizer.Step([changed, default], groups, 1, default);
+                return arrays[0];
+            }
+
+            float same = Moved(tensor);
+            Assert.Equal(-1, same, 1e-5);
+            Assert.Equal(8 * same, Moved(tensor with { Group = 1 }));
+            Assert.NotEqual(same, Moved(tensor with { Step = 2 }));
+        }
     }
 }

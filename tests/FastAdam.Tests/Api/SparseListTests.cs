@@ -129,13 +129,13 @@ public sealed unsafe class SparseListTests
             call.Run(InstructionSets.Current);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 0; step < 40; step++)
+        Allocations.RequireNone(() =>
         {
-            call.Run(InstructionSets.Current);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            for (int step = 0; step < 40; step++)
+            {
+                call.Run(InstructionSets.Current);
+            }
+        });
     }
 
     [Theory]

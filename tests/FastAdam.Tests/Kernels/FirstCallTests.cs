@@ -22,6 +22,7 @@ public sealed partial class FirstCallTests
         "FastAdam.Kernels.KernelRegistry.Loop",
         "FastAdam.Kernels.KernelRegistry+",
         "FastAdam.Kernels.ParallelRun..ctor",
+        "FastAdam.Kernels.Seats..ctor",
         "FastAdam.Kernels.TensorList..ctor",
         "FastAdam.Rules.IntegerPower..ctor",
         "FastAdam.AdamStepConstants..ctor",

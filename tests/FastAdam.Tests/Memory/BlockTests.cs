@@ -38,6 +38,38 @@ public sealed unsafe class BlockTests
     }
 
     [Theory]
+    [InlineData(16 << 20, 1, 8, 1)]
+    [InlineData(16 << 20, 3, 8, 3)]
+    [InlineData(16 << 20, 9, 8, 8)]
+    [InlineData(16 << 20, 0, 4, 4)]
+    [InlineData(16 << 20, 0, 64, 8)]
+    [InlineData((4 << 20) - 1, 0, 8, 1)]
+    [InlineData(4 << 20, 0, 8, 2)]
+    [InlineData(0, 0, 8, 1)]
+    public void Is_zeroed_by_as_many_threads_as_it_may_and_is_worth(int bytes, int threads, int processors, int expected) =>
+        Assert.Equal(expected, FirstTouch.PartsOf((nuint)bytes, threads, processors));
+
+    [Fact]
+    public void An_interrupted_caller_gets_its_block_and_stays_interrupted()
+    {
+        Exception? thrown = null;
+        bool stillInterrupted = false;
+        var caller = new Thread(() =>
+        {
+            for (int round = 0; round < 20 && thrown is null; round++)
+            {
+                Thread.CurrentThread.Interrupt();
+                thrown = Record.Exception(() => Block.Free(Block.Allocate(16 << 20, 0)));
+                stillInterrupted = Record.Exception(() => Thread.Sleep(1)) is ThreadInterruptedException;
+            }
+        });
+        caller.Start();
+        caller.Join();
+        Assert.Null(thrown);
+        Assert.True(stillInterrupted);
+    }
+
+    [Theory]
     [MemberData(nameof(SizesFromPage))]
     public void Consecutive_ones_start_in_different_sets(int bytes)
     {

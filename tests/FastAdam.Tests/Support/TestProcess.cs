@@ -7,6 +7,8 @@ namespace FastAdam.Tests.Support;
 /// <summary>A process of its own that runs some of these tests, while the JIT lists what it compiles.</summary>
 internal static class TestProcess
 {
+    private const int Attempts = 10;
+
     /// <param name="type">The tests' class.</param>
     /// <param name="method">The test.</param>
     /// <param name="environment">What the JIT is to list, and more.</param>
@@ -17,33 +19,45 @@ internal static class TestProcess
         string listing = Path.Combine(Directory.CreateTempSubdirectory("fastadam-listing-").FullName, "listing.txt");
         try
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!)
+            // The JIT crashes at times when a thread compiles while the process ends and the listing is closed, even without any test.
+            int exitCode = -1;
+            string output = "";
+            for (int attempt = 0; attempt < Attempts && exitCode != 0; attempt++)
             {
-                ArgumentList = { "-class", type.FullName!, "-method", $"*{method}" },
-                Environment = { ["DOTNET_JitStdOutFile"] = listing },
-                RedirectStandardOutput = true,
-            };
-            foreach ((string name, string value) in environment)
-            {
-                start.Environment[name] = value;
+                File.Delete(listing);
+                (exitCode, output) = Run(type, method, [("DOTNET_JitStdOutFile", listing), .. environment]);
+                Assert.True(output.Contains("Errors: 0, Failed: 0,", StringComparison.Ordinal), output);
             }
 
-            if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
-            {
-                start.ArgumentList.Insert(0, typeof(TestProcess).Assembly.Location);
-            }
-
-            using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-
-            // Not the exit code: the JIT crashes at times when a thread compiles while the process ends and the listing is closed.
-            Assert.True(output.Contains("Errors: 0, Failed: 0,", StringComparison.Ordinal), output);
+            Assert.True(exitCode == 0, $"{type.Name} ended with {exitCode} {Attempts} times: {output}");
             return File.ReadAllText(listing);
         }
         finally
         {
             Directory.Delete(Path.GetDirectoryName(listing)!, recursive: true);
         }
+    }
+
+    private static (int ExitCode, string Output) Run(Type type, string method, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            ArgumentList = { "-class", type.FullName!, "-method", $"*{method}" },
+            RedirectStandardOutput = true,
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
+        {
+            start.ArgumentList.Insert(0, typeof(TestProcess).Assembly.Location);
+        }
+
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output);
     }
 }
