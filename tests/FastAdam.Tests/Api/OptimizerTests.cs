@@ -224,10 +224,10 @@ public sealed class OptimizerTests
             {
                 arrays.AsSpan().Clear();
                 arrays.AsSpan(Length, Length).Fill(1);
-                Optimizer.Step([tensor with { Group = 0 }, default], groups, 1, default);
+                Optimizer.Step([default, tensor], groups, 1, default);
                 arrays.AsSpan().Clear();
                 arrays.AsSpan(Length, Length).Fill(1);
-                Optimizer.Step([changed, default], groups, 1, default);
+                Optimizer.Step([default, changed], groups, 1, default);
                 return arrays[0];
             }
 

@@ -59,7 +59,8 @@ public sealed class SeatsTests
         {
             isInterrupted = seats.Close();
             leftAtClose = Volatile.Read(ref left);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         Array.ForEach(others, other => other.Start());
         Assert.True(entered.Wait(_limit));
         owner.Start();
