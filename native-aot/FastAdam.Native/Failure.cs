@@ -23,12 +23,12 @@ internal static class Failure
         "length" or "rows" or "count" => Status.Length,
         "indices" => Status.Index,
 
-        // A tensor of a list: its properties are told apart by their types.
+        // A tensor of a list: its properties are told apart by their types, a momentum product's address among them.
         "tensors" => exception.ActualValue switch
         {
             int => Status.Index,
             long => Status.Step,
-            double => Status.Hyperparameter,
+            double or nint => Status.Hyperparameter,
             _ => Status.Length,
         },
         // A table of a list, likewise, whose step has been checked.

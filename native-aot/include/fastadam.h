@@ -27,7 +27,10 @@
  * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread (steps may
  * add more: see "Threads"), and installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It
  * reads environment variables that begin with DOTNET_. Too little address space (1.5 GiB are asked for) and a heap limit below 32 MiB in
- * DOTNET_GCHeapHardLimit give FASTADAM_ERR_LIBRARY; another such variable that forbids the runtime to start would end the process.
+ * DOTNET_GCHeapHardLimit give FASTADAM_ERR_LIBRARY, and so does a system that grants the process no thread more; another such
+ * variable that forbids the runtime to start would end the process. So does, in a step that is shared with other threads, a limit
+ * of the process's threads that leaves no room for them: threads = 1 starts none. A thread whose stack is below 64 KiB, and
+ * destructors of thread-specific data (pthread_key_create, tss_create) may not call the library.
  */
 #ifndef FASTADAM_H
 #define FASTADAM_H
@@ -69,9 +72,10 @@ enum {
     FASTADAM_ERR_LENGTH = -5,         /* an array would end beyond the address space; a list is too long, or the work area
                                          for it gets no memory */
     FASTADAM_ERR_OVERLAP = -6,        /* an array that is written overlaps another one, of the same or another tensor, or one
-                                         tensor's gradients overlap its other arrays; tensors may share gradients */
+                                         tensor's gradients overlap its other arrays; tensors may share gradients. Or two share
+                                         a momentum_product and make different numbers of it */
     FASTADAM_ERR_HYPERPARAMETER = -7, /* a number is out of its range, such as lr, or set though the rule has none; so for a
-                                         flag; rule is none of the rules */
+                                         flag; rule is none of the rules; a momentum_product is not aligned */
     FASTADAM_ERR_STEP = -8,           /* step is below 1, or a tensor's own is negative */
     FASTADAM_ERR_THREADS = -9,        /* threads is negative */
     FASTADAM_ERR_UNSUPPORTED = -10,   /* understood, but not to be had there: a sparse step of another rule than Adam */
@@ -131,7 +135,7 @@ typedef struct fastadam_tensor {
     void *exp_avg_sq;      /* v, the second moment; zero before step 1; updated */
     void *max_exp_avg_sq;  /* for FASTADAM_AMSGRAD, stored as exp_avg_sq; zero before step 1; updated. Not looked at
                               without it */
-    size_t n;              /* elements in each array; 0 is valid and does nothing, whatever the pointers */
+    size_t n;              /* elements in each array; 0 is valid and does nothing, whatever these pointers */
     int32_t param_dtype;
     int32_t grad_dtype;
     int32_t exp_avg_dtype;
@@ -296,9 +300,9 @@ typedef struct fastadam_group_tensor {
     fastadam_tensor arrays;   /* max_exp_avg_sq is stored as exp_avg_sq; dtypes of arrays that the rule does not keep must be
                                  valid, too: 0 is */
     double *momentum_product; /* NAdam: where the product of its momentums (PyTorch's mu_product) is kept, from 0 to 1, and 1
-                                 before step 1; updated; aligned to 8 bytes. Tensors that always step together may share one: of
-                                 another step or of options that make another number of it, FASTADAM_ERR_OVERLAP. Not looked at for
-                                 other rules */
+                                 before step 1; updated, also where n is 0; aligned to 8 bytes. Tensors that always step together
+                                 may share one, if they have the same step and options that make the same number of it. Not looked
+                                 at for other rules, and may be NULL where n is 0 */
     int64_t step;             /* of this tensor, from 1; 0: that of the call */
     int32_t group;            /* its index in the groups */
     uint32_t reserved;        /* 0 */

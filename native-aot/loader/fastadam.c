@@ -119,6 +119,20 @@ static int32_t open_level(isa set, step_function *step)
     return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
 }
 
+#if !defined(_WIN32)
+static void *end_at_once(void *nothing)
+{
+    return nothing;
+}
+
+/* Whether the system grants the process one more thread, which the runtime needs. */
+static bool thread_can_start(void)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, end_at_once, NULL) == 0 && pthread_join(thread, NULL) == 0;
+}
+#endif
+
 /*
  * The runtime inside ends the process where it cannot start: asked for here, where a status can say so. A heap limit for .NET
  * programs, in hexadecimal bytes, reaches it too.
@@ -139,7 +153,7 @@ static bool runtime_can_start(void)
     {
         const size_t needed = (size_t)ADDRESS_SPACE;
         void *place = mmap(NULL, needed, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
-        return place != MAP_FAILED && munmap(place, needed) == 0;
+        return place != MAP_FAILED && munmap(place, needed) == 0 && thread_can_start();
     }
 #endif
 }
@@ -161,10 +175,13 @@ static int32_t open_level_quietly(isa set, step_function *step)
 #endif
 }
 
+/* In the default floating-point environment: the runtime does not start with traps, and its threads inherit it. */
 static void load_once(void)
 {
+    const fp_control callers = fp_read();
     isa set;
     step_function step = fail;
+    fp_write(FP_CONTROL_DEFAULT);
     if (!choose(&set)) {
         load_status = FASTADAM_ERR_ISA;
     } else if (!runtime_can_start()) {
@@ -177,6 +194,7 @@ static void load_once(void)
     } else {
         step = fail;
     }
+    fp_write(callers);
     set_current(step);
 }
 

@@ -96,7 +96,7 @@ class DenseOptimizer(Optimizer):
         for each in views.values():
             require_same_shape(each, param)
         # A new momentum buffer starts with the gradient, as in PyTorch.
-        restarts = not self._groups[parameter.group].kind.rule.keeps_step and len(arrays) > len(parameter.arrays)
+        restarts = not self._groups[parameter.group].kind.rule.keeps_step and any(name not in parameter.arrays for name in arrays)
         return _Work(parameter, arrays, views, 1 if restarts else parameter.steps + 1)
 
     def _run(self, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
@@ -120,7 +120,7 @@ class DenseOptimizer(Optimizer):
             raise self._refusal(status, works, values)
         if not report.skipped:
             for (parameter, arrays, _, _), product in zip(works, products):
-                parameter.arrays = arrays
+                parameter.arrays = {**parameter.arrays, **arrays}
                 parameter.steps += 1
                 parameter.momentum_product = product
         return report

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from ctypes import memmove
+from ctypes import memmove, string_at
 from typing import Any, ClassVar, Generic, NamedTuple, Optional, TypeVar, Union, cast, overload
 
 from . import _hyperparameters, _library
@@ -207,6 +208,13 @@ class Optimizer:
             _Load(x, self._groups[x.group].kind.rule, options[x.group], x.view(self._uint16), self.threads, key, entries.get(key))
             for x, key in zip(self._parameters, keys)
         ]
+        own = sorted(
+            (x.address, x.end)
+            for parameter in self._parameters
+            for x in (parameter.state_view(name, array) for name, array in parameter.arrays.items())
+        )
+        for load in loads:
+            load.detach(own)
         for load in loads:
             load.apply()
         for group, values in zip(self._groups, options):
@@ -344,8 +352,10 @@ class _Load:
         self._options = options
         self._steps = 0
         self._momentum_product = 1.0
-        self._copies: list[tuple[View, View]] = []
+        self._copies: list[tuple[Union[View, bytes], View]] = []
         all_kept = rule.kept(options)
+        if entry is not None:  # what an option that is off now has left there, too
+            all_kept = [x for x in rule.arrays if x in all_kept or entry.get(x.name) is not None]
         arrays = parameter.with_arrays(all_kept, options, param, threads)
         if entry is None:
             for name, array in arrays.items():
@@ -367,13 +377,27 @@ class _Load:
                 self._copies.append((saved, own))
         self._arrays = arrays
 
+    def detach(self, own: list[tuple[int, int]]) -> None:
+        """Copies saved arrays that lie on an optimizer's own, which loading may write before it reads them.
+
+        Args:
+            own: where all of those start and end, sorted.
+        """
+        copies: list[tuple[Union[View, bytes], View]] = []
+        for saved, array in cast("list[tuple[View, View]]", self._copies):
+            before = bisect_left(own, (saved.end, 0))
+            overlaps = before > 0 and own[before - 1][1] > saved.address
+            size = saved.end - saved.address
+            copies.append((string_at(saved.address, size) if overlaps and saved.address != array.address else saved, array))
+        self._copies = copies
+
     def apply(self) -> None:
         parameter = self._parameter
         parameter.arrays = self._arrays
         parameter.steps = self._steps
         parameter.momentum_product = self._momentum_product
         for saved, own in self._copies:
-            memmove(own.address, saved.address, own.end - own.address)
+            memmove(own.address, saved if isinstance(saved, bytes) else saved.address, own.end - own.address)
         if not self._copies:  # without an entry
             parameter.restart(self._options)
 

@@ -158,11 +158,12 @@ class RuleTests(Case):
         self.assert_bits(actual, expected)
 
     def test_momentum_that_is_turned_on_and_off(self):
+        """The buffer waits, as PyTorch's does."""
         p = np.zeros(1, np.float32)
         optimizer = fastadam.SGD([p], 1.0, dampening=0.5)
         self.assertEqual(optimizer.state, ({"step": 0},))
         g = np.ones(1, np.float32)
-        for momentum, parameter, buffer in ((0, -1, None), (0.5, -2, 1), (0.5, -3, 1), (0, -4, None), (0.25, -5, 1), (0.25, -5.75, 0.75)):
+        for momentum, parameter, buffer in ((0, -1, None), (0.5, -2, 1), (0.5, -3, 1), (0, -4, 1), (0.25, -4.75, 0.75), (0.25, -5.4375, 0.6875)):
             optimizer.momentum = momentum
             optimizer.step([g])
             self.assertEqual(p[0], parameter)

@@ -134,6 +134,46 @@ class StateTests(Case):
         with_buffer.load_state_dict(early)
         self.assertEqual((list(with_buffer.state[0]), with_buffer.momentum), (["step"], 0))
 
+    def test_loading_its_own_arrays_in_another_order(self):
+        for kind, options in ((fastadam.Adam, {}), (fastadam.SGD, {"momentum": 0.5}), (fastadam.Lion, {})):
+            with self.subTest(kind.__name__):
+                params = [np.ones(3, np.float32) for _ in range(3)]
+                optimizer = kind(params, **options)
+                optimizer.step([np.full(3, i + 1, np.float32) for i in range(3)])
+                saved = optimizer.state_dict()
+                before = [{name: np.copy(x) for name, x in state.items()} for state in optimizer.state]
+                saved["state"] = {0: saved["state"][1], 1: saved["state"][2]}  # and 2 starts again
+                optimizer.load_state_dict(saved)
+                for i in range(2):
+                    for name, array in optimizer.state[i].items():
+                        np.testing.assert_array_equal(array, before[i + 1][name])
+                self.assertEqual(optimizer.steps, (1, 1, 0))
+                optimizer.load_state_dict(optimizer.state_dict())
+                np.testing.assert_array_equal(list(optimizer.state[0].values())[-1], list(before[1].values())[-1])
+
+    def test_an_option_that_is_off_for_a_while_leaves_its_state(self):
+        ones = np.ones(2, np.float32)
+        optimizer = fastadam.SGD([np.zeros(2, np.float32)], 1.0, momentum=0.5)
+        optimizer.step([ones])
+        optimizer.momentum = 0.0
+        optimizer.step([ones])
+        np.testing.assert_array_equal(optimizer.state[0]["momentum_buffer"], ones)
+        restored = fastadam.SGD([optimizer.params[0].copy()], 1.0)
+        restored.load_state_dict(pickle.loads(pickle.dumps(optimizer.state_dict())))
+        for each in (optimizer, restored):
+            each.momentum = 0.5
+            each.step([ones])
+            np.testing.assert_array_equal(each.state[0]["momentum_buffer"], 1.5 * ones)
+            np.testing.assert_array_equal(each.params[0], -3.5 * ones)
+
+        optimizer = fastadam.Adam([np.zeros(2, np.float32)], amsgrad=True)
+        optimizer.step([3 * ones])
+        largest = optimizer.state[0]["max_exp_avg_sq"].copy()
+        for amsgrad in (False, True):
+            optimizer.amsgrad = amsgrad
+            optimizer.step([0 * ones])
+            np.testing.assert_array_equal(optimizer.state[0]["max_exp_avg_sq"], largest)
+
     def test_loading_an_early_state_of_adagrad(self):
         optimizer = fastadam.Adagrad([np.ones(3, np.float32)], initial_accumulator_value=0.25)
         early = pickle.loads(pickle.dumps(optimizer.state_dict()))

@@ -529,6 +529,31 @@ static void test_overlap(void)
     }
 }
 
+/* NAdam's number: aligned, apart, and shared only by tensors that make the same of it. */
+static void test_momentum_products(void)
+{
+    call c;
+    int i;
+    set_up(&c, FASTADAM_NADAM);
+    c.tensors[LAST].momentum_product = (double *)(void *)((char *)&c.momentum_product + 4);
+    CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
+    set_up(&c, FASTADAM_NADAM);
+    c.tensors[LAST].momentum_product = (double *)(void *)slot(1);
+    memset(slot(1), 0, 8);
+    CHECK_EQUAL(fastadam_optimizer_step(c.tensors, TENSORS, c.groups, 2, NULL, 1, NULL), FASTADAM_ERR_OVERLAP);
+    for (i = 0; i < 2; i++) {
+        fastadam_group_tensor two[2];
+        double product = 1;
+        set_up(&c, FASTADAM_NADAM);
+        memset(two, 0, sizeof two);
+        two[0].momentum_product = two[1].momentum_product = &product;
+        two[0].group = two[1].group = c.tensors[LAST].group;
+        two[1].step = 1 + i; /* the same, and another one */
+        CHECK_EQUAL(fastadam_optimizer_step(two, 2, c.groups, 2, NULL, 1, NULL), i == 0 ? FASTADAM_OK : FASTADAM_ERR_OVERLAP);
+        CHECK((product == 1) == (i == 1));
+    }
+}
+
 static void test_options(void)
 {
     static const double bad_norms[] = {-1, -INFINITY, NAN, -1e-300};
@@ -904,6 +929,7 @@ int main(void)
     test_flags();
     test_tensor_errors();
     test_overlap();
+    test_momentum_products();
     test_options();
     test_hyperparameters();
     test_sparse_rows();
