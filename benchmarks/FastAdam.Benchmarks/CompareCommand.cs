@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Benchmarks.Contenders;
 using FastAdam.Benchmarks.Measuring;
@@ -26,13 +27,17 @@ internal static class CompareCommand
 
         try
         {
+            // What cannot be written is known before anything is measured.
+            settings.Plot?.Create();
+            settings.Json?.Directory?.Create();
+            using FileStream? json = settings.Json?.Open(FileMode.OpenOrCreate, FileAccess.Write);
             var field = new Field(settings.Library);
             PrintMachine(console, field);
             IReadOnlyList<Result> results = Measure(console, field, settings);
             ComparisonTables.Print(console, results, hasLibTorch: field.NoLibTorch is null);
             PrintAbsent(console, field);
             GoalTable.Print(console, results);
-            Save(console, results, settings);
+            Save(console, results, json, settings);
             return 0;
         }
         catch (Exception exception) when (exception
@@ -66,8 +71,9 @@ internal static class CompareCommand
         string caches = string.Join(", ", Caches.All().Select(cache => $"{cache.Name} {cache.Bytes >> 10} KiB"));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Scenarios.AllThreads} processors, {(caches.Length == 0 ? "caches unknown" : caches)}; "
+            $"{Machine.Cpu}, {Scenarios.AllThreads} processors, {(caches.Length == 0 ? "caches unknown" : caches)}; "
             + $"FastAdam: {field.Isa(Kernel.FastAdam)}"));
+        console.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {Repository.Built}");
         PrintAbsent(console, field);
     }
 
@@ -84,11 +90,11 @@ internal static class CompareCommand
         }
     }
 
-    private static void Save(IAnsiConsole console, IReadOnlyList<Result> results, CompareSettings settings)
+    private static void Save(IAnsiConsole console, IReadOnlyList<Result> results, FileStream? json, CompareSettings settings)
     {
-        if (settings.Json is not null)
+        if (json is not null)
         {
-            JsonReport.Save(results, settings.Json);
+            JsonReport.Save(results, json);
             console.WriteLine($"JSON: {settings.Json}");
         }
 

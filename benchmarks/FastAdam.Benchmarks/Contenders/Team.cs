@@ -5,8 +5,9 @@ namespace FastAdam.Benchmarks.Contenders;
 /// </summary>
 internal sealed class Team : IDisposable
 {
-    /// <summary>So seldom that it costs nothing, and often enough for a machine that is doing something else besides.</summary>
-    private const int SpinsBetweenYields = 512;
+    /// <summary>So seldom that it costs next to nothing, and often enough where two of the threads, or other programs', have got one
+    /// processor.</summary>
+    private const int SpinsBetweenYields = 64;
 
     private readonly Action<int> _work;
     private readonly Thread[] _helpers;

@@ -12,6 +12,10 @@ internal sealed record Entrant(Case Case, Kernel Kernel, IContender Contender)
     /// <summary>Calls for which everything is prepared at once.</summary>
     private const int MostCallsAtOnce = 500;
 
+    /// <summary>That a kernel steps before it is timed where several threads do: Linux was seen to wake threads on the processor of the
+    /// one that calls them, although another is idle, and to move them some milliseconds later.</summary>
+    private static readonly TimeSpan _settling = TimeSpan.FromMilliseconds(8);
+
     /// <summary>Of a call in each round.</summary>
     public List<double> Nanoseconds { get; } = [];
 
@@ -20,6 +24,11 @@ internal sealed record Entrant(Case Case, Kernel Kernel, IContender Contender)
     /// <returns>Nanoseconds of a call.</returns>
     public double Turn(int calls)
     {
+        if (Case.Threads > 1)
+        {
+            Settle();
+        }
+
         Contender.Begin(calls + 1);
         Contender.Run(1);
         long start = Stopwatch.GetTimestamp();
@@ -32,6 +41,18 @@ internal sealed record Entrant(Case Case, Kernel Kernel, IContender Contender)
         }
 
         return (end - start) * (NanosecondsPerSecond / Stopwatch.Frequency) / calls;
+    }
+
+    private void Settle()
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            Contender.Begin(1);
+            Contender.Run(1);
+            Contender.End();
+        }
+        while (Stopwatch.GetElapsedTime(start) < _settling);
     }
 
     public void MakeStepsBefore()

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FastAdam.Benchmarks.Measuring;
 
 /// <summary>
@@ -10,13 +12,20 @@ internal static class Stillness
     private const int MostPauses = 50;
     private const double StillLoad = 0.3;
 
+    /// <summary>Waits, as a program does that computes between two steps.</summary>
     public static void Await()
     {
         for (int pause = 0; pause < MostPauses; pause++)
         {
             TimeSpan before = Environment.CpuUsage.TotalTime;
-            Thread.Sleep(_pause);
-            if (Environment.CpuUsage.TotalTime - before < StillLoad * _pause)
+            long start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(start) < _pause)
+            {
+                Thread.SpinWait(1);
+            }
+
+            TimeSpan others = Environment.CpuUsage.TotalTime - before - Stopwatch.GetElapsedTime(start);
+            if (others < StillLoad * _pause)
             {
                 return;
             }

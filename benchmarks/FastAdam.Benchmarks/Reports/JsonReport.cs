@@ -7,12 +7,13 @@ namespace FastAdam.Benchmarks.Reports;
 /// <summary>Writes all results as one JSON list.</summary>
 internal static class JsonReport
 {
-    public static void Save(IReadOnlyList<Result> results, FileInfo file)
+    /// <param name="results">What was measured.</param>
+    /// <param name="file">Takes the place of what it holds.</param>
+    public static void Save(IReadOnlyList<Result> results, FileStream file)
     {
-        file.Directory?.Create();
-        using FileStream stream = file.Create();
+        file.SetLength(0);
         IReadOnlyList<JsonRow> rows = [.. results.SelectMany(result => result.Series.Select(series => Row(result, series)))];
-        JsonSerializer.Serialize(stream, rows, JsonRowContext.Default.IReadOnlyListJsonRow);
+        JsonSerializer.Serialize(file, rows, JsonRowContext.Default.IReadOnlyListJsonRow);
     }
 
     private static JsonRow Row(Result result, Series series) => new(

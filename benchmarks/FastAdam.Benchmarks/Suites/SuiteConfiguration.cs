@@ -16,7 +16,8 @@ internal sealed class SuiteConfiguration : ManualConfig
         AddColumn(new GigabytesPerSecondColumn());
         if (!OperatingSystem.IsMacOS())
         {
-            AddDiagnoser(new DisassemblyDiagnoser(new DisassemblyDiagnoserConfig(maxDepth: 3, exportGithubMarkdown: true)));
+            AddDiagnoser(new DisassemblyDiagnoser(new DisassemblyDiagnoserConfig(
+                maxDepth: 3, filters: ["FastAdam.Kernels.UpdateLoop*.Run*"], exportGithubMarkdown: true)));
         }
 
         if (File.Exists(_windowsDiagnosers))
