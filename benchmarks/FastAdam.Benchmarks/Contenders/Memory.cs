@@ -13,7 +13,9 @@ internal sealed unsafe partial class Memory : IDisposable
     private readonly void* _mapping;
     private readonly nuint _mappingLength;
 
-    public Memory(long length)
+    /// <param name="length">Bytes.</param>
+    /// <param name="prefersHuge">False for small pages.</param>
+    public Memory(long length, bool prefersHuge = true)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -25,6 +27,7 @@ internal sealed unsafe partial class Memory : IDisposable
         const int ReadWrite = 3;
         const int PrivateAnonymous = 0x22;
         const int AdviseHugePages = 14;
+        const int AdviseSmallPages = 15;
         _mappingLength = (nuint)length + (2 * HugePage);
         _mapping = Map(null, _mappingLength, ReadWrite, PrivateAnonymous, -1, 0);
         if ((nint)_mapping == -1)
@@ -36,7 +39,7 @@ internal sealed unsafe partial class Memory : IDisposable
         nuint pages = ((nuint)length + HugePage - 1) & ~(nuint)(HugePage - 1);
 
         // Only advice: without huge pages it works too.
-        _ = Advise(Start, pages, AdviseHugePages);
+        _ = Advise(Start, pages, prefersHuge ? AdviseHugePages : AdviseSmallPages);
     }
 
     public byte* Start { get; }

@@ -5,7 +5,7 @@ using BenchmarkDotNet.Running;
 
 namespace FastAdam.Benchmarks.Suites;
 
-/// <summary>How fast a step of <see cref="UpdateBenchmarks{TParameter, TState}"/> moves its arrays.</summary>
+/// <summary>How fast a step moves its arrays, whose storage types are those of the suite, or single precision.</summary>
 internal sealed class GigabytesPerSecondColumn : IColumn
 {
     public string Id => nameof(GigabytesPerSecondColumn);
@@ -40,7 +40,8 @@ internal sealed class GigabytesPerSecondColumn : IColumn
     {
         Type[] types = benchmarkCase.Descriptor.Type.GetGenericArguments();
         long length = (int)benchmarkCase.Parameters[nameof(UpdateBenchmarks<float, float>.Length)];
-        return length * ((3 * Size(types[0])) + (4 * Size(types[1])));
+        (int parameter, int state) = types is [var first, var second] ? (Size(first), Size(second)) : (sizeof(float), sizeof(float));
+        return length * ((3 * parameter) + (4 * state));
     }
 
     private static int Size(Type type) => type == typeof(float) ? sizeof(float) : sizeof(ushort);

@@ -16,8 +16,7 @@ internal sealed class SuiteConfiguration : ManualConfig
         AddColumn(new GigabytesPerSecondColumn());
         if (!OperatingSystem.IsMacOS())
         {
-            AddDiagnoser(new DisassemblyDiagnoser(new DisassemblyDiagnoserConfig(
-                maxDepth: 3, filters: ["FastAdam.Kernels.UpdateLoop*.Run*"], exportGithubMarkdown: true)));
+            AddDiagnoser(new DisassemblyDiagnoser(new DisassemblyDiagnoserConfig(maxDepth: 5, exportGithubMarkdown: true)));
         }
 
         if (File.Exists(_windowsDiagnosers))

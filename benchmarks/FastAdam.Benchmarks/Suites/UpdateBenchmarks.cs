@@ -1,6 +1,10 @@
 using BenchmarkDotNet.Attributes;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Benchmarks.Contenders;
+using FastAdam.Codecs;
+using FastAdam.Isa;
+using FastAdam.Kernels;
+using FastAdam.Rules;
 
 namespace FastAdam.Benchmarks.Suites;
 
@@ -61,6 +65,16 @@ public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
             AdamOptions.AdamW with { Threads = 1 });
     }
 
+    /// <summary>The loop alone, which a step reaches by its address: here a disassembler can follow.</summary>
+    [Benchmark]
+    public nuint Loop() => InstructionSet switch
+    {
+        InstructionSet.Avx512 => Loop<Avx512Vector>(),
+        InstructionSet.Avx2 => Loop<Avx2Vector>(),
+        InstructionSet.Neon => Loop<NeonVector>(),
+        _ => Loop<ScalarVector>(),
+    };
+
     [Benchmark]
     public void Limit()
     {
@@ -79,5 +93,29 @@ public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
             new Span<TState>(tensor.ExpAvgSq, Length),
             Step,
             AdamOptions.AdamW);
+    }
+
+    private nuint Loop<V>()
+        where V : unmanaged, IVector<V> =>
+        typeof(TParameter) == typeof(float) ? Loop<V, Float32Codec>()
+        : typeof(TParameter) == typeof(Half) ? Loop<V, Float16Codec>()
+        : Loop<V, BFloat16Codec>();
+
+    private nuint Loop<V, P>()
+        where V : unmanaged, IVector<V>
+        where P : ICodec =>
+        typeof(TState) == typeof(float) ? Loop<V, P, Float32Codec>()
+        : typeof(TState) == typeof(Half) ? Loop<V, P, Float16Codec>()
+        : Loop<V, P, BFloat16Codec>();
+
+    private nuint Loop<V, P, S>()
+        where V : unmanaged, IVector<V>
+        where P : ICodec
+        where S : ICodec
+    {
+        Tensor tensor = _set.Tensors[0];
+        var streams = new Streams(tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, (nuint)tensor.Length);
+        return UpdateLoop<V, P, P, S, S, AdamRule<V>, Off>.Run(
+            streams, 0, streams.Length, AdamStepConstants.Of(Step, AdamOptions.AdamW));
     }
 }
