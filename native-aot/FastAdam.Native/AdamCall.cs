@@ -8,18 +8,24 @@ internal static unsafe class AdamCall
 {
     public static Status Run(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
     {
-        Status status = NativeOptions.Check(options);
-        if (status != Status.Ok)
+        LastOptions last = LastOptions.OfThread;
+        if (options == null || !last.Are(options))
         {
-            return status;
+            Status status = NativeOptions.Check(options);
+            if (status != Status.Ok)
+            {
+                return status;
+            }
+
+            if (options->Flags.HasFlag(NativeFlags.AmsGrad))
+            {
+                return OptimizerCall.RunAmsGrad(tensors, count, *options, step);
+            }
+
+            last.Set(*options);
         }
 
-        if (options->Flags.HasFlag(NativeFlags.AmsGrad))
-        {
-            return OptimizerCall.RunAmsGrad(tensors, count, *options, step);
-        }
-
-        ref readonly StepConstants constants = ref AdamStepConstants.Of(step, options->ToManaged());
+        ref readonly StepConstants constants = ref last.At(step);
         if (tensors == null && count != 0)
         {
             return Status.Null;

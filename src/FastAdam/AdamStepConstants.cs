@@ -28,8 +28,9 @@ internal sealed class AdamStepConstants
     // 0 is none.
     private long _step;
 
+    /// <param name="isSparse">Whether they are for <see cref="SparseAdam"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private AdamStepConstants(bool isSparse)
+    public AdamStepConstants(bool isSparse)
     {
         _isSparse = isSparse;
         SetOptions(default);
@@ -37,29 +38,20 @@ internal sealed class AdamStepConstants
 
     /// <summary>Checks the hyperparameters and what follows from them, and gives the constants of the step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static ref readonly StepConstants Of(long step, in AdamOptions options)
-    {
-        // Before the comparison: what is new holds step 0.
-        StepValidation.Step(step);
-        return ref (_last ??= new AdamStepConstants(isSparse: false)).At(step, options);
-    }
+    public static ref readonly StepConstants Of(long step, in AdamOptions options) =>
+        ref (_last ??= new AdamStepConstants(isSparse: false)).At(step, options);
 
     /// <summary>The same for <see cref="SparseAdam"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static ref readonly StepConstants OfSparse(long step, in AdamOptions options)
-    {
-        StepValidation.Step(step);
-        return ref (_lastSparse ??= new AdamStepConstants(isSparse: true)).At(step, options);
-    }
+    public static ref readonly StepConstants OfSparse(long step, in AdamOptions options) =>
+        ref (_lastSparse ??= new AdamStepConstants(isSparse: true)).At(step, options);
 
+    /// <summary>The constants of a step with the present options.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref readonly StepConstants At(long step, in AdamOptions options)
+    public ref readonly StepConstants At(long step)
     {
-        if (!OptionBytes.AreSame(options, _options))
-        {
-            SetOptions(options);
-        }
-
+        // Before the comparison: what is new holds step 0.
+        StepValidation.Step(step);
         if (_step != step)
         {
             SetStep(step);
@@ -68,14 +60,27 @@ internal sealed class AdamStepConstants
         return ref _constants;
     }
 
+    /// <summary>Takes other options, which are checked; where they are invalid, the present ones stay.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SetOptions(in AdamOptions options)
+    public void SetOptions(in AdamOptions options)
     {
+        Hyperparameters hyperparameters = HyperparameterSource.Of(options) with { EpsilonBesideRoot = _isSparse };
         _step = 0;
-        _hyperparameters = HyperparameterSource.Of(options) with { EpsilonBesideRoot = _isSparse };
-        _constants = new StepConstants(
-            _hyperparameters, Coefficients.Of(AdamCoefficients.Of(_hyperparameters, default)));
+        _hyperparameters = hyperparameters;
+        _constants = new StepConstants(hyperparameters, Coefficients.Of(AdamCoefficients.Of(hyperparameters, default)));
         _options = options;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref readonly StepConstants At(long step, in AdamOptions options)
+    {
+        StepValidation.Step(step);
+        if (!OptionBytes.AreSame(options, _options))
+        {
+            SetOptions(options);
+        }
+
+        return ref At(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

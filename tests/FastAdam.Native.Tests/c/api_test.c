@@ -965,6 +965,65 @@ static void test_error_in_last_tensor(void)
     }
 }
 
+typedef struct { float p[19], g[19], m[19], v[19]; } small_arrays;
+
+static small_arrays small_step(const fastadam_options *options, int64_t step, int32_t expected)
+{
+    small_arrays a;
+    int i;
+    for (i = 0; i < 19; i++) {
+        a.p[i] = 1.0f + (float)i;
+        a.g[i] = 0.25f * (float)(i - 9);
+        a.m[i] = 0.125f;
+        a.v[i] = 0.5f;
+    }
+    CHECK_EQUAL(fastadam_step_f32(a.p, a.g, a.m, a.v, 19, options, step), expected);
+    return a;
+}
+
+/* What a thread remembers of its last call must not show in the next, whatever that was. */
+static void test_calls_one_after_another(void)
+{
+    fastadam_options first = defaults();
+    fastadam_options other = defaults();
+    fastadam_options bad = defaults();
+    small_arrays of_first, of_other, of_next, again;
+    first.weight_decay = 0.5;
+    other.lr = 0.25;
+    other.flags = FASTADAM_MAXIMIZE;
+    of_first = small_step(&first, 3, FASTADAM_OK);
+    of_other = small_step(&other, 3, FASTADAM_OK);
+    of_next = small_step(&other, 4, FASTADAM_OK);
+    CHECK(memcmp(&of_first, &of_other, sizeof of_first) != 0);
+    CHECK(memcmp(&of_next, &of_other, sizeof of_next) != 0);
+    again = small_step(&first, 3, FASTADAM_OK);
+    CHECK(memcmp(&again, &of_first, sizeof again) == 0);
+    bad.lr = -1;
+    small_step(&bad, 3, FASTADAM_ERR_HYPERPARAMETER);
+    small_step(&bad, 3, FASTADAM_ERR_HYPERPARAMETER);
+    again = small_step(&first, 3, FASTADAM_OK);
+    CHECK(memcmp(&again, &of_first, sizeof again) == 0);
+    small_step(&first, 0, FASTADAM_ERR_STEP);
+    small_step(NULL, 3, FASTADAM_ERR_NULL);
+    bad = first;
+    bad.struct_size = 8;
+    small_step(&bad, 3, FASTADAM_ERR_STRUCT_SIZE);
+    bad = first;
+    bad.reserved = 1;
+    small_step(&bad, 3, FASTADAM_ERR_FLAGS);
+    bad = first;
+    bad.threads = -1;
+    small_step(&bad, 3, FASTADAM_ERR_THREADS);
+    again = small_step(&other, 3, FASTADAM_OK);
+    CHECK(memcmp(&again, &of_other, sizeof again) == 0);
+    bad = first;
+    bad.lr = 3e38; /* lr / (1 - beta1^t) is not finite */
+    small_step(&bad, 3, FASTADAM_ERR_HYPERPARAMETER);
+    small_step(&bad, 3, FASTADAM_ERR_HYPERPARAMETER);
+    again = small_step(&other, 4, FASTADAM_OK);
+    CHECK(memcmp(&again, &of_next, sizeof again) == 0);
+}
+
 int main(void)
 {
     print_layout();
@@ -989,5 +1048,6 @@ int main(void)
     test_overlap();
     test_long_list();
     test_error_in_last_tensor();
+    test_calls_one_after_another();
     return check_report();
 }
