@@ -135,7 +135,7 @@ internal readonly record struct HyperparameterCheck(string Argument, string Type
     }
 
     public ArgumentOutOfRangeException OutOfRange(object value, string name, string requirement) =>
-        new(Argument, value, Group < 0 ? $"{Type}.{name} {requirement}." : $"{Argument}[{Group}]: {Type}.{name} {requirement}.");
+        new(Argument, value, (Group < 0 ? "" : $"{Argument}[{Group}]: ") + Type + "." + name + " " + requirement + ".");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NotNegative(double value, string name)
@@ -155,7 +155,7 @@ internal readonly record struct HyperparameterCheck(string Argument, string Type
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Belongs<T>(bool hasIt, T value, string name, OptimizerRule rule)
         where T : unmanaged, IEquatable<T>
     {

@@ -14,12 +14,6 @@ internal readonly unsafe struct BFloat16Codec : ICodec
         get => sizeof(ushort);
     }
 
-    public static bool HoldsSubnormals
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => true;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, bool inOrder, out V first, out V second)
         where V : unmanaged, IVector<V>
@@ -38,6 +32,26 @@ internal readonly unsafe struct BFloat16Codec : ICodec
         {
             low = default;
             return false;
+        }
+
+        low = Round(first, second);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryNarrowState<V>(V first, V second, V keptIfSubnormal, out V low, out V high)
+        where V : unmanaged, IVector<V>
+    {
+        high = default;
+        if (!V.FindsFasterThanItFlushes || V.AnyNaNOrSubnormal(first, second))
+        {
+            first = V.AndIfSubnormal(first, keptIfSubnormal);
+            second = V.AndIfSubnormal(second, keptIfSubnormal);
+            if (V.AnyNaN(first, second))
+            {
+                low = default;
+                return false;
+            }
         }
 
         low = Round(first, second);
@@ -68,8 +82,8 @@ internal readonly unsafe struct BFloat16Codec : ICodec
     private static V Round<V>(V first, V second)
         where V : unmanaged, IVector<V>
     {
-        V kept = V.AndOr(second, UpperHalf, V.ShiftRightLogical(first, 16));
-        V lost = V.AndOr(first, ~UpperHalf, V.ShiftLeft(second, 16));
+        V kept = V.UpperWords(first, second);
+        V lost = V.LowerWords(first, second);
 
         // To nearest even: up when more than half is lost, or half and the kept part is odd. A finite value too large for the
         // format carries into infinity.

@@ -33,12 +33,6 @@ internal readonly unsafe struct Float16Codec : ICodec
         get => sizeof(ushort);
     }
 
-    public static bool HoldsSubnormals
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, bool inOrder, out V first, out V second)
         where V : unmanaged, IVector<V>
@@ -53,7 +47,7 @@ internal readonly unsafe struct Float16Codec : ICodec
         where V : unmanaged, IVector<V>
     {
         high = default;
-        V upper = UpperWords(first, second);
+        V upper = V.UpperWords(first, second);
         V exponent = upper & ExponentWords;
         if (V.AnyWordAbove(exponent, Largest << ExponentShift))
         {
@@ -65,6 +59,11 @@ internal readonly unsafe struct Float16Codec : ICodec
         return true;
     }
 
+    // It holds no number that is subnormal in single precision, and rounding makes zero of what is not half of its least one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryNarrowState<V>(V first, V second, V keptIfSubnormal, out V low, out V high)
+        where V : unmanaged, IVector<V> => TryNarrow(first, second, out low, out high);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NarrowAny<V>(V first, V second, out V low, out V high)
         where V : unmanaged, IVector<V>
@@ -72,7 +71,7 @@ internal readonly unsafe struct Float16Codec : ICodec
         high = default;
         first = Saturate(first);
         second = Saturate(second);
-        V upper = UpperWords(first, second);
+        V upper = V.UpperWords(first, second);
         low = Round(first, second, upper, upper & ExponentWords);
     }
 
@@ -111,13 +110,9 @@ internal readonly unsafe struct Float16Codec : ICodec
         V large = V.AndOr(upper, SignWords, V.AddWords(binade, LargeExponent));
         V firstSum = first + V.ShiftLeft(large, 16);
         V secondSum = second + (large & UpperHalf);
-        V rounded = V.AndOr(firstSum, ~UpperHalf, V.ShiftLeft(secondSum, 16));
+        V rounded = V.LowerWords(firstSum, secondSum);
         return V.AndOr(upper, SignWords, V.AddWords(rounded, V.ShiftLeftWords(binade, 10 - ExponentShift)));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V UpperWords<V>(V first, V second)
-        where V : unmanaged, IVector<V> => V.AndOr(second, UpperHalf, V.ShiftRightLogical(first, 16));
 
     /// <summary>For infinity and what becomes one, and for NaN, the numbers whose halves would follow the largest ones; others as
     /// they are.</summary>

@@ -16,9 +16,6 @@ internal unsafe interface ICodec
     /// <summary>Bytes per element.</summary>
     static abstract int Size { get; }
 
-    /// <summary>Whether it has numbers below 2^-126 in magnitude other than zero, which are subnormal in single precision.</summary>
-    static abstract bool HoldsSubnormals { get; }
-
     static abstract void Load<V>(byte* source, bool inOrder, out V first, out V second)
         where V : unmanaged, IVector<V>;
 
@@ -27,6 +24,10 @@ internal unsafe interface ICodec
     /// type has in common with single precision: NaN, or too large. That is rare, and <see cref="NarrowAny"/> costs more.
     /// </summary>
     static abstract bool TryNarrow<V>(V first, V second, out V low, out V high)
+        where V : unmanaged, IVector<V>;
+
+    /// <summary>The same for state, of whose numbers that are subnormal in single precision only the bits in a mask are kept.</summary>
+    static abstract bool TryNarrowState<V>(V first, V second, V keptIfSubnormal, out V low, out V high)
         where V : unmanaged, IVector<V>;
 
     /// <summary>Rounds a block of any numbers to what <see cref="Store"/> takes.</summary>

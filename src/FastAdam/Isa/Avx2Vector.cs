@@ -31,6 +31,15 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     private static Vector256<int> FirstLanes(int count) =>
         Avx2.CompareGreaterThan(Vector256.Create(count), Vector256<int>.Indices);
 
+    // Of VPBLENDW, for each 128 bits.
+    private const byte OddWords = 0b1010_1010;
+
+    public static bool FindsFasterThanItFlushes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
     public static bool MultipliesFasterThanItDivides
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -171,6 +180,18 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Avx2Vector left, Avx2Vector right) =>
         Avx.MoveMask(Avx.CompareUnordered(left._value, right._value)) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaNOrSubnormal(Avx2Vector left, Avx2Vector right) => AnyNaN(left, right)
+        || (Vector256.IsSubnormal(left._value) | Vector256.IsSubnormal(right._value)).ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector UpperWords(Avx2Vector first, Avx2Vector second) => Unsafe.BitCast<Register, Avx2Vector>(Avx2.Blend(
+        Avx2.ShiftRightLogical(first._value.AsInt32(), 16).AsUInt16(), second._value.AsUInt16(), OddWords).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector LowerWords(Avx2Vector first, Avx2Vector second) => Unsafe.BitCast<Register, Avx2Vector>(Avx2.Blend(
+        first._value.AsUInt16(), Avx2.ShiftLeftLogical(second._value.AsInt32(), 16).AsUInt16(), OddWords).AsSingle());
 
     // The halves' quarters are brought together first: words move freely only within 128 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,8 +15,9 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     private readonly Register _value;
 #pragma warning restore CS0649
 
-    // Of VFPCLASSPS: subnormal and not zero, which the mask does not change.
+    // Of VFPCLASSPS: subnormal and not zero, which the mask does not change; that, or a quiet or signalling NaN.
     private const byte IsSubnormal = 0x20;
+    private const byte IsNaNOrSubnormal = 0xa1;
 
     private static Vector512<ushort> Interleaved
     {
@@ -24,6 +25,23 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
         get => Vector512.Create(
             0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25,
             10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, (ushort)31);
+    }
+
+    // Places of two registers, from 32 on of the second.
+    private static Vector512<ushort> Upper
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            1, 33, 3, 35, 5, 37, 7, 39, 9, 41, 11, 43, 13, 45, 15, 47, 17, 49, 19, 51, 21, 53, 23, 55, 25, 57,
+            27, 59, 29, 61, 31, (ushort)63);
+    }
+
+    private static Vector512<ushort> Lower
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0, 32, 2, 34, 4, 36, 6, 38, 8, 40, 10, 42, 12, 44, 14, 46, 16, 48, 18, 50, 20, 52, 22, 54, 24, 56,
+            26, 58, 28, 60, 30, (ushort)62);
     }
 
     private static Vector512<ushort> Deinterleaved
@@ -53,6 +71,12 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<short> FirstWords(int count) =>
         Avx512BW.CompareGreaterThan(Vector512.Create((short)count), Vector512<short>.Indices);
+
+    public static bool FindsFasterThanItFlushes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     public static bool MultipliesFasterThanItDivides
     {
@@ -191,6 +215,19 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(Avx512Vector left, Avx512Vector right) =>
         Avx512F.CompareUnordered(left._value, right._value).ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaNOrSubnormal(Avx512Vector left, Avx512Vector right) =>
+        (Avx512DQ.Classify(left._value, IsNaNOrSubnormal) | Avx512DQ.Classify(right._value, IsNaNOrSubnormal))
+            .ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector UpperWords(Avx512Vector first, Avx512Vector second) => Unsafe.BitCast<Register, Avx512Vector>(
+        Avx512BW.PermuteVar32x16x2(first._value.AsUInt16(), Upper, second._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector LowerWords(Avx512Vector first, Avx512Vector second) => Unsafe.BitCast<Register, Avx512Vector>(
+        Avx512BW.PermuteVar32x16x2(first._value.AsUInt16(), Lower, second._value.AsUInt16()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector InterleaveWords(Avx512Vector value) =>

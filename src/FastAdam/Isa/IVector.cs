@@ -19,6 +19,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Whether a division takes longer than three multiplications.</summary>
     static abstract bool MultipliesFasterThanItDivides { get; }
 
+    /// <summary>Whether <see cref="AnyNaNOrSubnormal"/> takes less than <see cref="AndIfSubnormal"/> twice.</summary>
+    static abstract bool FindsFasterThanItFlushes { get; }
+
     static abstract TSelf Broadcast(float value);
 
     static abstract TSelf BroadcastBits(uint bits);
@@ -98,6 +101,16 @@ internal unsafe interface IVector<TSelf>
 
     /// <summary>Whether a lane of either is NaN.</summary>
     static abstract bool AnyNaN(TSelf left, TSelf right);
+
+    /// <summary>Whether a lane of either is NaN, or subnormal and not zero.</summary>
+    static abstract bool AnyNaNOrSubnormal(TSelf left, TSelf right);
+
+    /// <summary>The upper words of the lanes of <paramref name="first"/> in the even places, those of <paramref name="second"/> in the
+    /// odd ones.</summary>
+    static abstract TSelf UpperWords(TSelf first, TSelf second);
+
+    /// <summary>The same of the lower words.</summary>
+    static abstract TSelf LowerWords(TSelf first, TSelf second);
 
     /// <summary>The words of the register's first half in the even places, those of its second half in the odd ones.</summary>
     static abstract TSelf InterleaveWords(TSelf value);

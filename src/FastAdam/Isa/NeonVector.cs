@@ -27,6 +27,12 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
         get => 4;
     }
 
+    public static bool FindsFasterThanItFlushes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
     public static bool MultipliesFasterThanItDivides
     {
         // Not measured yet on such a CPU.
@@ -176,6 +182,18 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
             AdvSimd.CompareEqual(left._value, left._value), AdvSimd.CompareEqual(right._value, right._value));
         return AdvSimd.Arm64.MinAcross(areNumbers.AsUInt32()).ToScalar() == 0;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaNOrSubnormal(NeonVector left, NeonVector right) => AnyNaN(left, right)
+        || (Vector128.IsSubnormal(left._value) | Vector128.IsSubnormal(right._value)).ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector UpperWords(NeonVector first, NeonVector second) => Unsafe.BitCast<Register, NeonVector>(
+        AdvSimd.Arm64.TransposeOdd(first._value.AsUInt16(), second._value.AsUInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector LowerWords(NeonVector first, NeonVector second) => Unsafe.BitCast<Register, NeonVector>(
+        AdvSimd.Arm64.TransposeEven(first._value.AsUInt16(), second._value.AsUInt16()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector InterleaveWords(NeonVector value)

@@ -32,6 +32,12 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
         get => Fma.IsSupported || AdvSimd.IsSupported;
     }
 
+    public static bool FindsFasterThanItFlushes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
     public static bool MultipliesFasterThanItDivides
     {
         // Without a fused multiply-add of the hardware, it is far from it.
@@ -202,6 +208,18 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyNaN(ScalarVector left, ScalarVector right) =>
         float.IsNaN(Unsafe.BitCast<ScalarVector, float>(left)) || float.IsNaN(Unsafe.BitCast<ScalarVector, float>(right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyNaNOrSubnormal(ScalarVector left, ScalarVector right) => AnyNaN(left, right)
+        || float.IsSubnormal(Unsafe.BitCast<ScalarVector, float>(left)) || float.IsSubnormal(Unsafe.BitCast<ScalarVector, float>(right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector UpperWords(ScalarVector first, ScalarVector second) =>
+        AndOr(second, 0xffff_0000, ShiftRightLogical(first, 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector LowerWords(ScalarVector first, ScalarVector second) =>
+        AndOr(first, 0x0000_ffff, ShiftLeft(second, 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarVector InterleaveWords(ScalarVector value) => value;

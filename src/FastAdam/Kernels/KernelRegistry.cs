@@ -16,7 +16,7 @@ internal static unsafe class KernelRegistry
     private static readonly Kernel[] _dispatched = new Kernel[2 * KernelKey.IndexCount];
 
     private static readonly StateArrays[] _states =
-        [.. Enum.GetValues<RuleKind>().Select(rule => Visit<ScalarVector, StateQuery, StateArrays>(rule, default))];
+        Array.ConvertAll(Enum.GetValues<RuleKind>(), rule => Visit<ScalarVector, StateQuery, StateArrays>(rule, default));
 
     /// <summary>Set by an application that is compiled ahead of time for one level of CPU features, and wants no kernels but the
     /// widest of that level.</summary>

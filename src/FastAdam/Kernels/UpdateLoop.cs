@@ -96,28 +96,12 @@ internal static unsafe class UpdateLoop<V, P, G, M, S, R, TChanges>
                 P.Load(p, !IsAll16Bit, out V p0, out V p1);
                 rule.Update(ref p0, preparation.Prepare(ref p0, g0), ref m0, ref v0, ref x0);
                 rule.Update(ref p1, preparation.Prepare(ref p1, g1), ref m1, ref v1, ref x1);
-                if (HasFirst && M.HoldsSubnormals)
-                {
-                    m0 = preparation.Flush(m0);
-                    m1 = preparation.Flush(m1);
-                }
-
-                if (HasSecond && S.HoldsSubnormals)
-                {
-                    v0 = preparation.Flush(v0);
-                    v1 = preparation.Flush(v1);
-                }
-
-                if (HasThird && S.HoldsSubnormals)
-                {
-                    x0 = preparation.Flush(x0);
-                    x1 = preparation.Flush(x1);
-                }
+                V kept = preparation.KeptIfSubnormal;
 
                 // Before the first store: a block is written as a whole or not at all.
-                if ((HasFirst && !M.TryNarrow(m0, m1, out m0, out m1))
-                    || (HasSecond && !S.TryNarrow(v0, v1, out v0, out v1))
-                    || (HasThird && !S.TryNarrow(x0, x1, out x0, out x1))
+                if ((HasFirst && !M.TryNarrowState(m0, m1, kept, out m0, out m1))
+                    || (HasSecond && !S.TryNarrowState(v0, v1, kept, out v0, out v1))
+                    || (HasThird && !S.TryNarrowState(x0, x1, kept, out x0, out x1))
                     || !P.TryNarrow(p0, p1, out p0, out p1))
                 {
                     return i;

@@ -43,6 +43,13 @@ internal readonly struct Preparation<V, TChanges>
         }
     }
 
+    /// <summary>The bits that are left of state that is a subnormal number.</summary>
+    public V KeptIfSubnormal
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _keptIfSubnormal;
+    }
+
     /// <summary>Decays the parameters, and gives the gradients that the rule is for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Prepare(ref V p, V g)

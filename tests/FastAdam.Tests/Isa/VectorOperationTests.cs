@@ -94,6 +94,34 @@ public sealed unsafe class VectorOperationTests
 
     [Theory]
     [MemberData(nameof(InstructionSetCases))]
+    public void One_subnormal_number_or_NaN_in_any_lane_is_seen(InstructionSet instructionSet)
+    {
+        var machine = LaneMachine.Of(instructionSet);
+        uint* a = stackalloc uint[16];
+        uint* b = stackalloc uint[16];
+        foreach (uint number in _notable.Where(bits => !IsFound(bits)))
+        {
+            new Span<uint>(a, 16).Fill(number);
+            new Span<uint>(b, 16).Fill(number);
+            Assert.False(machine.AnyNaNOrSubnormal(a, b), $"{instructionSet}: 0x{number:x8} is found");
+            foreach (uint found in (uint[])[1, 0x007f_ffff, 0x8000_0001, 0x807f_ffff, 0x0040_0000, 0x7f80_0001, 0xffc0_0000, 0x7fff_ffff])
+            {
+                for (int lane = 0; lane < machine.Count; lane++)
+                {
+                    a[lane] = found;
+                    Assert.True(machine.AnyNaNOrSubnormal(a, b), $"{instructionSet}: 0x{found:x8} in lane {lane} of the left is not seen");
+                    Assert.True(machine.AnyNaNOrSubnormal(b, a), $"{instructionSet}: 0x{found:x8} in lane {lane} of the right is not seen");
+                    a[lane] = number;
+                }
+            }
+        }
+
+        static bool IsFound(uint bits) =>
+            float.IsNaN(BitConverter.UInt32BitsToSingle(bits)) || float.IsSubnormal(BitConverter.UInt32BitsToSingle(bits));
+    }
+
+    [Theory]
+    [MemberData(nameof(InstructionSetCases))]
     public void One_word_above_the_bound_is_seen(InstructionSet instructionSet)
     {
         var machine = LaneMachine.Of(instructionSet);
@@ -194,6 +222,8 @@ public sealed unsafe class VectorOperationTests
             VectorOperation.ShiftLeftWords3 => Words(a, b, (left, _) => left << 3),
             VectorOperation.IncrementWordsIfAbove => Words(
                 a, b, (left, right) => right > LaneMachine.WordConstant ? left + 1 : left),
+            VectorOperation.UpperWords => (a >> 16) | (b & 0xffff_0000),
+            VectorOperation.LowerWords => (a & 0xffff) | (b << 16),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
     }

@@ -42,6 +42,8 @@ public enum VectorOperation
     SubtractSaturateWords,
     ShiftLeftWords3,
     IncrementWordsIfAbove,
+    UpperWords,
+    LowerWords,
 }
 
 /// <summary>One instruction set with its type erased: runs single operations and codecs on arrays of lanes.</summary>
@@ -77,6 +79,8 @@ internal abstract unsafe class LaneMachine
     public abstract void Sqrt(float* numbers, float* roots, int count);
 
     public abstract bool AnyNaN(uint* a, uint* b);
+
+    public abstract bool AnyNaNOrSubnormal(uint* a, uint* b);
 
     public abstract bool AnyWordAbove(uint* a, ushort bound);
 
@@ -142,6 +146,8 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
             VectorOperation.SubtractSaturateWords => V.SubtractSaturateWords(x, WordConstant),
             VectorOperation.ShiftLeftWords3 => V.ShiftLeftWords(x, 3),
             VectorOperation.IncrementWordsIfAbove => V.IncrementWordsIfAbove(x, y, WordConstant),
+            VectorOperation.UpperWords => V.UpperWords(x, y),
+            VectorOperation.LowerWords => V.LowerWords(x, y),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
         V.Store((byte*)result, value);
@@ -159,6 +165,8 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
     }
 
     public override bool AnyNaN(uint* a, uint* b) => V.AnyNaN(V.Load((byte*)a), V.Load((byte*)b));
+
+    public override bool AnyNaNOrSubnormal(uint* a, uint* b) => V.AnyNaNOrSubnormal(V.Load((byte*)a), V.Load((byte*)b));
 
     public override bool AnyWordAbove(uint* a, ushort bound) => V.AnyWordAbove(V.Load((byte*)a), bound);
 
