@@ -103,7 +103,8 @@ internal sealed unsafe class GroupConstants : IDisposable
         if (differing is (int tensor, int other))
         {
             throw new ArgumentException(
-                $"tensors[{tensor}]: MomentumProduct is that of tensors[{other}], but their steps or groups make different numbers of it.",
+                $"tensors[{tensor}]: MomentumProduct is that of tensors[{other}], but their steps or groups make different numbers of it: "
+                + $"{_momentumProducts[tensors[tensor].Constants]} and {_momentumProducts[tensors[other].Constants]}.",
                 nameof(tensors));
         }
     }

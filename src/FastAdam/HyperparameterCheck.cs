@@ -81,7 +81,8 @@ internal readonly record struct HyperparameterCheck(string Argument, string Type
         Belongs(isAdamLike || rule == OptimizerRule.Lion, options.Beta1, nameof(options.Beta1), rule);
         Belongs(
             isAdamLike || rule is OptimizerRule.Lion or OptimizerRule.RmsProp, options.Beta2, nameof(options.Beta2), rule);
-        Belongs(rule is not (OptimizerRule.Sgd or OptimizerRule.Lion), options.Epsilon, nameof(options.Epsilon), rule);
+        Belongs(
+            isAdamLike || rule is OptimizerRule.AdaGrad or OptimizerRule.RmsProp, options.Epsilon, nameof(options.Epsilon), rule);
         Belongs(
             rule is OptimizerRule.Adam or OptimizerRule.NAdam or OptimizerRule.RAdam or OptimizerRule.Lion,
             options.DecoupledWeightDecay,

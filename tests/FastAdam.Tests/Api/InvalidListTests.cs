@@ -22,6 +22,7 @@ public sealed unsafe class InvalidListTests
         ["number of a group"] = GroupNumber,
         ["enumeration of a group"] = GroupEnumeration,
         ["switch that the rule has not"] = GroupSwitch,
+        ["number that the rule has not"] = ForeignNumber,
         ["Nesterov without momentum"] = Nesterov,
         ["step size of single precision"] = StepSize,
         ["decay of single precision"] = Decay,
@@ -151,6 +152,29 @@ public sealed unsafe class InvalidListTests
         int j = random.Next(call.Groups.Length);
         string[] foreign = [.. switches.Where(each => !each.Rules.Contains(call.Groups[j].Rule)).Select(each => each.Name)];
         return SetInGroup(call, random, random.GetItems(foreign, 1)[0], true, j);
+    }
+
+    /// <summary>Numbers that are 0 in a rule's defaults are not its own, but for those that it may do without.</summary>
+    private static Error ForeignNumber(Call call, Random random)
+    {
+        int j = random.Next(call.Groups.Length);
+        OptimizerRule rule = call.Groups[j].Rule;
+        var defaults = (OptimizerOptions)typeof(OptimizerOptions).GetProperty($"{rule}")!.GetValue(null)!;
+        string[] own = rule switch
+        {
+            OptimizerRule.Sgd => [nameof(OptimizerOptions.Momentum), nameof(OptimizerOptions.Dampening)],
+            OptimizerRule.RmsProp => [nameof(OptimizerOptions.Momentum)],
+            OptimizerRule.AdaGrad => [nameof(OptimizerOptions.LearningRateDecay)],
+            _ => [],
+        };
+        string[] foreign =
+        [
+            .. typeof(OptimizerOptions).GetProperties()
+                .Where(property => property.PropertyType == typeof(double) && (double)property.GetValue(defaults)! == 0)
+                .Select(property => property.Name)
+                .Except([.. own, nameof(OptimizerOptions.WeightDecay)]),
+        ];
+        return SetInGroup(call, random, random.GetItems(foreign, 1)[0], 0.25, j);
     }
 
     private static Error Nesterov(Call call, Random random)

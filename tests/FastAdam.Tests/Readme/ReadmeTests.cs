@@ -19,10 +19,18 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void Third_example_steps_over_lists()
+    {
+        (float first, float second, float used, float unused) = ListExample.Run();
+        Assert.Equal((-0.001f, -0.01f), (MathF.Round(first, 5), MathF.Round(second, 4)));
+        Assert.Equal((-0.001f, 0), (MathF.Round(used, 6), unused));
+    }
+
+    [Fact]
     public void Examples_in_the_README_are_those_that_run()
     {
         string[] blocks = [.. CSharpBlock().Matches(Resource("README.md")).Select(match => match.Groups[1].Value.Trim())];
-        Assert.Equal([Example("QuickStart.cs"), Example("OptimizerExample.cs")], blocks);
+        Assert.Equal([Example("QuickStart.cs"), Example("OptimizerExample.cs"), Example("ListExample.cs")], blocks);
     }
 
     private static string Example(string file)
