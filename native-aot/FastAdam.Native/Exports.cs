@@ -10,9 +10,22 @@ namespace FastAdam.Native;
 /// </summary>
 internal static unsafe class Exports
 {
-    /// <summary>Raised with any change of the functions or the structs.</summary>
+    /// <summary>Raised with any change of the functions or the structs; 0 where the kernels cannot be used. The first call, while no
+    /// other thread calls: what is made once is made by it. Threads that all came first were seen to fail for good with a
+    /// NullReferenceException there, in one process of some hundreds.</summary>
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_version")]
-    public static int Version() => 4;
+    public static int Version()
+    {
+        try
+        {
+            Level.Prepare();
+            return 4;
+        }
+        catch (Exception)
+        {
+            return 0;
+        }
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_step")]
     public static int Step(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
