@@ -15,7 +15,7 @@ var json = new Option<FileInfo?>("--json")
 };
 var quick = new Option<bool>("--quick")
 {
-    Description = "Of single tensors 4K, 256K and 16M only, and fewer rounds of all cases: two minutes instead of eight.",
+    Description = "Of single tensors 4K, 256K and 16M only, and fewer rounds of all cases: two minutes instead of six.",
 };
 var plot = new Option<DirectoryInfo?>("--plot")
 {

@@ -74,7 +74,6 @@ internal sealed class AdamStepConstants
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref readonly StepConstants At(long step, in AdamOptions options)
     {
-        StepValidation.Step(step);
         if (!OptionBytes.AreSame(options, _options))
         {
             SetOptions(options);

@@ -65,12 +65,16 @@ internal static unsafe class KernelRegistry
     {
         bool isScalar = LaneCount(key.InstructionSet) == 1;
         bool isPaired = key.Parameters == key.Gradients && key.First == key.Second;
-        bool hasFiveArrays = key.State == (StateArrays.First | StateArrays.Second | StateArrays.Third);
         bool hasLoop = key.IsUniform
-            ? !(key.Parameters == ElementType.Float16 && (isScalar || hasFiveArrays))
+            ? key.Parameters != ElementType.Float16 || HasFloat16Loop(LaneCount(key.InstructionSet), key.State)
             : key.Rule == RuleKind.Adam && !isScalar && (isPaired || !changesGradients);
         return !hasLoop;
     }
+
+    /// <summary>Whether a rule with that state has a loop over half precision alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HasFloat16Loop(int lanes, StateArrays state) =>
+        lanes > 1 && state != (StateArrays.First | StateArrays.Second | StateArrays.Third);
 
     /// <summary>Whether the kernel has run, for gradients as they are or for ones that the step changes.</summary>
     public static bool WasDispatched(KernelKey key, bool changesGradients) =>
@@ -414,7 +418,8 @@ internal static unsafe class KernelRegistry
             where R : struct, IRule<R, V> => type switch
             {
                 ElementType.Float32 => Loop<V, Float32Codec, Float32Codec, Float32Codec, Float32Codec, R, T>(),
-                ElementType.Float16 when V.Count > 1 && R.State != (StateArrays.First | StateArrays.Second | StateArrays.Third) => Loop<V, Float16Codec, Float16Codec, Float16Codec, Float16Codec, R, T>(),
+                ElementType.Float16 when HasFloat16Loop(V.Count, R.State) =>
+                    Loop<V, Float16Codec, Float16Codec, Float16Codec, Float16Codec, R, T>(),
                 _ => Loop<V, BFloat16Codec, BFloat16Codec, BFloat16Codec, BFloat16Codec, R, T>(),
             };
     }

@@ -59,7 +59,10 @@ public sealed partial class FirstCallTests
                 .Where(each => !each.Item1.StartsWith("FastAdam.Tests.", StringComparison.Ordinal)),
         ];
         Assert.Contains(methods, each => each.Method.StartsWith("FastAdam.Kernels.UpdateLoop", StringComparison.Ordinal));
-        string[] unoptimised = [.. methods.Where(each => each.Tier.Contains("Tier0", StringComparison.Ordinal)).Select(each => each.Method).Where(RunsAgain)];
+        string[] unoptimised =
+        [
+            .. methods.Where(each => each.Tier.Contains("Tier0", StringComparison.Ordinal)).Select(each => each.Method).Where(RunsAgain),
+        ];
         Assert.True(unoptimised.Length == 0, $"{call}, {threads} threads compiled without optimisation: {string.Join(", ", unoptimised)}");
     }
 

@@ -15,7 +15,9 @@ internal static class TestProcess
     /// <returns>The listing.</returns>
     public static string ListingOf(Type type, string method, params (string Name, string Value)[] environment)
     {
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "An emulated process cannot start another one.");
+        Assert.SkipUnless(
+            RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+            "An emulated process cannot start another one.");
         string listing = Path.Combine(Directory.CreateTempSubdirectory("fastadam-listing-").FullName, "listing.txt");
         try
         {
