@@ -1,79 +1,38 @@
+using System.Runtime.CompilerServices;
+using FastAdam.Checks;
 using FastAdam.Kernels;
 using FastAdam.Rules;
+using FastAdam.Steps;
 
 namespace FastAdam.Native;
 
-/// <summary>fastadam_step.</summary>
+/// <summary>fastadam_adam_f32 and its like.</summary>
 internal static unsafe class AdamCall
 {
-    public static Status Run(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(
+        ElementType type, void* param, void* grad, void* expAvg, void* expAvgSq, nuint n, GroupValues* group, long step, int threads)
     {
-        LastOptions last = LastOptions.OfThread;
-        if (options == null || !last.Are(options))
+        if (group == null)
         {
-            Status status = NativeOptions.Check(options);
-            if (status != Status.Ok)
-            {
-                return status;
-            }
-
-            if (options->Flags.HasFlag(NativeFlags.AmsGrad))
-            {
-                return OptimizerCall.RunAmsGrad(tensors, count, *options, step);
-            }
-
-            last.Set(*options);
+            throw Faults.Null(nameof(group));
         }
 
-        ref readonly StepConstants constants = ref last.At(step);
-        if (tensors == null && count != 0)
+        // Most calls have the group of the call before: it is compared where it is.
+        AdamConstants constants = AdamConstants.OfThread;
+        if (group->StructSize != sizeof(GroupValues) || !GroupValues.AreSame(*group, constants.Group))
         {
-            return Status.Null;
+            constants.SetGroup(NativeGroups.Single(group));
         }
 
-        int threads = options->Threads;
-        return count == 1 ? RunOne(*tensors, constants, threads) : RunList(tensors, count, constants, threads);
-    }
-
-    private static Status RunOne(in NativeTensor tensor, in StepConstants constants, int threads)
-    {
-        if (!tensor.Types.AreKnown)
+        var arrays = new UpdateArrays
         {
-            return Status.DType;
-        }
-
-        KernelKey key = tensor.Types.AdamKey;
-        Streams streams = tensor.Streams;
-        StepValidation.Arrays(key, streams);
-        if (streams.Length != 0)
-        {
-            ParallelRun.Run(key, streams, constants, threads);
-        }
-
-        return Status.Ok;
-    }
-
-    private static Status RunList(NativeTensor* tensors, nuint count, in StepConstants constants, int threads)
-    {
-        if (count > OptimizerCall.LongestList)
-        {
-            return Status.Length;
-        }
-
-        using TensorList list = TensorList.Take((int)count);
-        list.Constants(1)[0] = constants;
-        for (int i = 0; i < (int)count; i++)
-        {
-            if (!tensors[i].Types.AreKnown)
-            {
-                return Status.DType;
-            }
-
-            list.Set(i, new TensorWork(tensors[i].Types.AdamKey, tensors[i].Streams));
-        }
-
-        StepValidation.Tensors(list);
-        list.Run(Parallelism.Of(threads));
-        return Status.Ok;
+            Parameters = (byte*)param,
+            Gradients = (byte*)grad,
+            FirstState = (byte*)expAvg,
+            SecondState = (byte*)expAvgSq,
+            Length = n,
+        };
+        AdamStep.Run(Level.InstructionSet, StorageTypes.All(type), arrays, constants.At(step), threads);
     }
 }

@@ -1,6 +1,9 @@
 #pragma warning disable CA1031 // Nothing may cross the C boundary: all exceptions are caught.
 using System.Runtime.InteropServices;
+using FastAdam.Kernels;
 using FastAdam.Memory;
+using FastAdam.Rules;
+using FastAdam.Steps;
 
 namespace FastAdam.Native;
 
@@ -10,16 +13,16 @@ namespace FastAdam.Native;
 /// </summary>
 internal static unsafe class Exports
 {
-    /// <summary>Raised with any change of the functions or the structs; 0 where the kernels cannot be used. The first call, while no
-    /// other thread calls: what is made once is made by it. Threads that all came first were seen to fail for good with a
-    /// NullReferenceException there, in one process of some hundreds.</summary>
+    /// <summary>The version of the interface; 0 where the kernels cannot be used. The first call, while no other thread calls: what is
+    /// made once is made by it. Threads that all came first were seen to fail for good with a NullReferenceException there, in one process
+    /// of some hundreds.</summary>
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_version")]
     public static int Version()
     {
         try
         {
             Level.Prepare();
-            return 4;
+            return NativeLayout.Version;
         }
         catch (Exception)
         {
@@ -27,69 +30,86 @@ internal static unsafe class Exports
         }
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_step")]
-    public static int Step(NativeTensor* tensors, nuint count, NativeOptions* options, long step)
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_adam_f32")]
+    public static int AdamFloat32(
+        void* param, void* grad, void* expAvg, void* expAvgSq, nuint n, GroupValues* group, long step, int threads)
     {
         try
         {
-            return (int)AdamCall.Run(tensors, count, options, step);
+            AdamCall.Run(ElementType.Float32, param, grad, expAvg, expAvgSq, n, group, step, threads);
+            return (int)Status.Ok;
         }
         catch (Exception exception)
         {
-            return (int)Failure.StatusOf(exception);
+            return Statuses.Of(exception);
         }
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_optimizer_step")]
-    public static int OptimizerStep(
-        NativeGroupTensor* tensors,
-        nuint count,
-        NativeGroup* groups,
-        nuint groupCount,
-        NativeStepOptions* options,
-        long step,
-        NativeReport* report)
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_adam_f16")]
+    public static int AdamFloat16(
+        void* param, void* grad, void* expAvg, void* expAvgSq, nuint n, GroupValues* group, long step, int threads)
     {
         try
         {
-            return (int)OptimizerCall.Run(tensors, count, groups, groupCount, options, step, report);
+            AdamCall.Run(ElementType.Float16, param, grad, expAvg, expAvgSq, n, group, step, threads);
+            return (int)Status.Ok;
         }
         catch (Exception exception)
         {
-            return (int)Failure.StatusOf(exception);
+            return Statuses.Of(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_adam_bf16")]
+    public static int AdamBFloat16(
+        void* param, void* grad, void* expAvg, void* expAvgSq, nuint n, GroupValues* group, long step, int threads)
+    {
+        try
+        {
+            AdamCall.Run(ElementType.BFloat16, param, grad, expAvg, expAvgSq, n, group, step, threads);
+            return (int)Status.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Statuses.Of(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_step")]
+    public static int Step(
+        void* tensors, nuint count, void* groups, nuint groupCount, void* options, long step, NativeReport* report)
+    {
+        try
+        {
+            StepOptions stepOptions = StepArguments.Options(options);
+            StepArguments.CheckReport(report);
+            StepReport result = DenseStep.Run(
+                Level.InstructionSet, new NativeTensors(tensors, count), new NativeGroups(groups, groupCount), step, stepOptions);
+            StepArguments.SetReport(report, result);
+            return (int)Status.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Statuses.Of(exception);
         }
     }
 
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_sparse_step")]
-    public static int SparseStep(NativeSparse* table, NativeOptions* options, long step)
+    public static int SparseStep(
+        void* tables, nuint count, void* groups, nuint groupCount, void* options, long step, NativeReport* report)
     {
         try
         {
-            return (int)SparseCall.Run(table, options, step);
+            StepOptions stepOptions = StepArguments.Options(options);
+            StepArguments.CheckReport(report);
+            StepReport result = Steps.SparseStep.Run(
+                Level.InstructionSet, new NativeTables(tables, count), new NativeGroups(groups, groupCount), step, stepOptions);
+            StepArguments.SetReport(report, result);
+            return (int)Status.Ok;
         }
         catch (Exception exception)
         {
-            return (int)Failure.StatusOf(exception);
-        }
-    }
-
-    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_sparse_optimizer_step")]
-    public static int SparseOptimizerStep(
-        NativeGroupSparse* tables,
-        nuint count,
-        NativeGroup* groups,
-        nuint groupCount,
-        NativeStepOptions* options,
-        long step,
-        NativeReport* report)
-    {
-        try
-        {
-            return (int)SparseCall.Run(tables, count, groups, groupCount, options, step, report);
-        }
-        catch (Exception exception)
-        {
-            return (int)Failure.StatusOf(exception);
+            return Statuses.Of(exception);
         }
     }
 

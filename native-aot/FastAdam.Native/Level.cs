@@ -1,3 +1,5 @@
+using FastAdam.Checks;
+
 namespace FastAdam.Native;
 
 /// <summary>What this library is for.</summary>
@@ -6,11 +8,24 @@ internal static class Level
     /// <summary>The face has chosen the library by its CPU's features: the widest that it was compiled for.</summary>
     public static readonly InstructionSet InstructionSet = InstructionSets.Supported[0];
 
-    /// <summary>Makes a step over one element, and by that all that is made once in a process.</summary>
+    /// <summary>Makes steps over one element, and by that all that is made once in a process.</summary>
     public static unsafe void Prepare()
     {
         float* arrays = stackalloc float[4];
-        var tensor = OptimizerTensor.Create(arrays, arrays + 1, arrays + 2, arrays + 3, 1);
-        Optimizer.Step(InstructionSet, [tensor], [OptimizerOptions.Adam], 1, default);
+        var tensor = OptimizerTensor.Create(1, arrays, arrays + 1, arrays + 2, arrays + 3);
+        ParameterGroup adam = ParameterGroup.Adam;
+        Optimizer.Step(InstructionSet, [tensor], [adam], 1, default);
+        Adam.Step(InstructionSet, arrays, arrays + 1, arrays + 2, arrays + 3, 1, 2, adam, threads: 1);
+        long row = 0;
+        var table = SparseTable.Create(1, 1, arrays, arrays + 2, arrays + 3, &row, arrays + 1, 1);
+        SparseAdam.Step(InstructionSet, [table], [adam], 3, default);
+        try
+        {
+            StepCheck.Number(0);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            Statuses.Of(exception);
+        }
     }
 }

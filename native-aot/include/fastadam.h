@@ -1,22 +1,25 @@
 /*
  * FastAdam: fused updates of Adam, AdamW and other optimizers for CPUs. MIT licence.
  *
- * A step of Adam reads parameters, gradients and both moments once and writes parameters and moments; other optimizers, and what
- * they compute, are in "Other optimizers" below. For every element, in single precision, with t the step:
+ * A step reads parameters, gradients and an optimizer's state once, and writes parameters and state. For every element, in single
+ * precision, with t the step, Adam and AdamW compute:
  *
  *     decoupled weight decay:  p = p * (1 - lr * weight_decay)          (AdamW)
  *     otherwise:               g = g + weight_decay * p                 (Adam with L2; nothing where weight_decay is 0)
  *     m = beta1 * m + (1 - beta1) * g
- *     v = beta2 * v + (1 - beta2) * g * g                               (AMSGrad: the largest v so far stands below for v)
+ *     v = beta2 * v + (1 - beta2) * g * g
  *     p = p - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+ *
+ * The other optimizers are listed under "Types" below.
  *
  * The order of operations and roundings is that of PyTorch's fused CPU kernel and the same for every element on every CPU:
  * results have the same bits whatever the instruction set, the alignment, or the way a tensor is cut into calls. 16-bit elements
  * are widened when read and rounded to nearest even when written.
  *
  * Memory is the caller's: from anywhere, without any alignment, or from fastadam_alloc, which lays it out for steps. A thread's
- * first step allocates a few hundred bytes of the library's own; after that a step over one tensor allocates nothing, and one
- * over a list keeps a small work area for the next. Functions may be called from any thread at any time; two steps at once must
+ * first step allocates a few hundred bytes of the library's own. A step over a list takes a work area of some 200 bytes for each tensor;
+ * a sparse step one of 12 bytes for each index, some 150 for each row that occurs, and the sums of repeated rows' gradients as floats. One
+ * that cannot be had is FASTADAM_ERR_MEMORY, of that call alone. The library keeps at most 64 areas of at most 1 MiB for later steps. Functions may be called from any thread at any time; two steps at once must
  * not touch the same arrays. After fork(), a child may step, allocate and free only if the parent had not loaded the kernels yet
  * (see fastadam_load).
  *
@@ -58,38 +61,47 @@ extern "C" {
 #define FASTADAM_VERSION "0.1.0"
 
 /* Raised when a program that was compiled before would no longer work. */
-#define FASTADAM_ABI_VERSION 1
+#define FASTADAM_ABI_VERSION 2
 
 /* ---- Status ---------------------------------------------------------------------------------------------------------------- */
 
 enum {
     FASTADAM_OK = 0,
-    FASTADAM_ERR_NULL = -1,           /* a pointer is NULL that must not be: options, a list with count > 0, or what a tensor
+    FASTADAM_ERR_NULL = -1,           /* a pointer is NULL that must not be: a group, a list with count > 0, or what a tensor
                                          with n > 0 needs */
-    FASTADAM_ERR_STRUCT_SIZE = -2,    /* a struct_size is no size that this library knows */
-    FASTADAM_ERR_FLAGS = -3,          /* flags have a bit that this library does not know there, or reserved is not 0 */
+    FASTADAM_ERR_STRUCT_SIZE = -2,    /* a struct_size is none that a version of this library has had, differs within a list, or
+                                         the structure has something in it that this library does not know */
+    FASTADAM_ERR_FLAGS = -3,          /* flags have a bit that this library does not know there */
     FASTADAM_ERR_DTYPE = -4,          /* a tensor's dtype is none of FASTADAM_F32, _F16, _BF16 */
-    FASTADAM_ERR_LENGTH = -5,         /* an array would end beyond the address space; a list is too long, or the work area
-                                         for it gets no memory */
-    FASTADAM_ERR_OVERLAP = -6,        /* an array that is written overlaps another one, of the same or another tensor, or one
-                                         tensor's gradients overlap its other arrays; tensors may share gradients. Or two share
-                                         a momentum_product and make different numbers of it */
-    FASTADAM_ERR_HYPERPARAMETER = -7, /* a number is out of its range, such as lr, or set though the rule has none; so for a
-                                         flag; rule is none of the rules; a momentum_product is not aligned */
+    FASTADAM_ERR_LENGTH = -5,         /* an array would end beyond the address space, or a list has more than 2^31 - 1 items */
+    FASTADAM_ERR_OVERLAP = -6,        /* an array or numbers that are written overlap another one, of the same or another tensor;
+                                         tensors may share gradients */
+    FASTADAM_ERR_HYPERPARAMETER = -7, /* a number is out of its range, such as lr or a tensor's own, or set though the rule has none;
+                                         so for a flag; rule is none of the rules */
     FASTADAM_ERR_STEP = -8,           /* step is below 1, or a tensor's own is negative */
     FASTADAM_ERR_THREADS = -9,        /* threads is negative */
-    FASTADAM_ERR_UNSUPPORTED = -10,   /* understood, but not to be had there: a sparse step of another rule than Adam */
+    FASTADAM_ERR_UNSUPPORTED = -10,   /* understood, but not to be had there: a sparse step or fastadam_adam_f32 and its like for
+                                         another rule than Adam */
     FASTADAM_ERR_ISA = -11,           /* FASTADAM_ISA holds no known name, or one that this CPU or library lacks */
     FASTADAM_ERR_LIBRARY = -12,       /* the kernels' library for this CPU is missing beside this one, does not fit it, or
                                          could not start in this process */
     FASTADAM_ERR_INTERNAL = -13,      /* a defect of FastAdam: please report it */
-    FASTADAM_ERR_INDEX = -14          /* a tensor's group is none of the groups, or an index of a sparse step none of the rows */
+    FASTADAM_ERR_INDEX = -14,         /* a tensor's group is none of the groups, or an index of a sparse step none of the rows */
+    FASTADAM_ERR_MEMORY = -15         /* the system gives no memory for the work area of a list */
 };
 
 /* What a status means, in English, without the prefix; a text for unknown values too. Never NULL; not to be freed. */
 FASTADAM_API const char *fastadam_status_string(int32_t status);
 
 /* ---- Types ----------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Structures begin with their size: struct_size is sizeof of the structure that the program was compiled with, the same in all
+ * structures of a list. Later versions add fields at the end. A smaller structure is read with defaults for what it lacks: a rule's own
+ * for a group, NULL or 0 elsewhere. A larger one is accepted where all that the library does not know is zero, else
+ * FASTADAM_ERR_STRUCT_SIZE. So fill what you do not set with zeros: { sizeof(fastadam_tensor) } does, and the functions that end
+ * in _init.
+ */
 
 /* How the elements of an array are stored. */
 enum {
@@ -98,52 +110,188 @@ enum {
     FASTADAM_BF16 = 2  /* bfloat16, the upper half of a float, as uint16_t */
 };
 
-/* fastadam_options.flags, and fastadam_group.flags with two more below */
+/*
+ * fastadam_group.rule: the optimizers. Each has PyTorch's semantics, defaults and order of operations where PyTorch has it. p are the
+ * parameters, t is the step, bc1 = 1 - beta1^t, bc2 = 1 - beta2^t, and g is the gradient that results from this order: the parameters
+ * shrink by decoupled weight decay; the gradient is divided by grad_scale, multiplied by the coefficient of clipping by norm, limited to
+ * max_grad_value, reversed by FASTADAM_MAXIMIZE; coupled weight decay is added. State arrays and numbers stand in fastadam_tensor in the
+ * order in which they are named here. They are zero before step 1 where nothing else is said.
+ */
+/* generated: rules */
 enum {
-    FASTADAM_DECOUPLED_WEIGHT_DECAY = 1 << 0, /* AdamW; without it weight_decay is L2 */
-    FASTADAM_MAXIMIZE = 1 << 1,               /* climb: the gradients' sign is reversed when they are read */
-    FASTADAM_AMSGRAD = 1 << 2,                /* divide by the root of the largest second moment so far: max_exp_avg_sq, which
-                                                 is NULL to fastadam_step_f32 and its like */
-    FASTADAM_PRESERVE_SUBNORMALS = 1 << 3     /* store moments below 2^-126 as they are, as PyTorch does, instead of as zero:
-                                                 such moments make x86 CPUs many times slower */
+    /* m = beta1 * m + (1 - beta1) * g
+       v = beta2 * v + (1 - beta2) * g^2; with amsgrad x = max(x, v), which stands below for v
+       p = p - lr / bc1 * m / (sqrt(v) / sqrt(bc2) + eps)
+       State: exp_avg m, exp_avg_sq v, max_exp_avg_sq x with amsgrad. Default: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8.
+       PyTorch's Adam and AdamW with fused=True. D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015; I.
+       Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019; S. J. Reddi, S. Kale, S. Kumar, "On the
+       convergence of Adam and beyond", 2018. */
+    FASTADAM_ADAM = 0,
+
+    /* m and v as Adam's; mu_t = beta1 * (1 - 0.96^(t * momentum_decay) / 2); Pi_t the product of mu_1 to mu_t
+       p = p - lr * ((1 - mu_t) / (1 - Pi_t) * g + mu_(t+1) / (1 - Pi_(t+1)) * m) / (sqrt(v / bc2) + eps)
+       State: exp_avg m, exp_avg_sq v, the number mu_product Pi, 1 before step 1. Default: lr 2e-3, beta1 0.9, beta2 0.999, eps
+       1e-8, momentum_decay 4e-3. PyTorch's NAdam. T. Dozat, "Incorporating Nesterov momentum into Adam", 2016. */
+    FASTADAM_NADAM = 1,
+
+    /* m and v as Adam's; rho = 2 / (1 - beta2) - 1; rho_t = rho - 2 * t * beta2^t / bc2
+       r = sqrt((rho_t - 4) * (rho_t - 2) * rho / ((rho - 4) * (rho - 2) * rho_t))
+       p = p - lr / bc1 * m * r * sqrt(bc2) / (sqrt(v) + eps) where rho_t > 5, else p = p - lr / bc1 * m
+       State: exp_avg m, exp_avg_sq v. Default: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8. PyTorch's RAdam. L. Liu et al., "On
+       the variance of the adaptive learning rate and beyond", 2020. */
+    FASTADAM_RADAM = 2,
+
+    /* m as Adam's; u = max(beta2 * u, |g| + eps)
+       p = p - lr / bc1 * m / u
+       State: exp_avg m, exp_inf u. Default: lr 2e-3, beta1 0.9, beta2 0.999, eps 1e-8. PyTorch's Adamax. D. P. Kingma, J. Ba,
+       2015, algorithm 2. */
+    FASTADAM_ADAMAX = 3,
+
+    /* p = p - lr * g
+       with a momentum above 0 instead b = momentum * b + (1 - dampening) * g, in step 1 b = g
+       and p = p - lr * b, with nesterov p = p - lr * (g + momentum * b)
+       State: momentum_buffer b with a momentum above 0. Default: lr 1e-3. PyTorch's SGD with fused=True. B. T. Polyak, 1964;
+       Y. Nesterov, 1983; I. Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013. */
+    FASTADAM_SGD = 4,
+
+    /* s = s + g^2
+       p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
+       State: sum s, which may hold another value before step 1. Default: lr 1e-2, eps 1e-10. PyTorch's Adagrad with
+       fused=True. J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic
+       optimization", 2011. */
+    FASTADAM_ADAGRAD = 5,
+
+    /* s = beta2 * s + (1 - beta2) * g^2; d = sqrt(s) + eps
+       with centered a = beta2 * a + (1 - beta2) * g and d = sqrt(max(s - a^2, 0)) + eps
+       p = p - lr * g / d; with a momentum above 0 b = momentum * b + g / d and p = p - lr * b
+       State: square_avg s, momentum_buffer b with a momentum above 0, grad_avg a with centered. Default: lr 1e-2, beta2 0.99,
+       eps 1e-8. PyTorch's RMSprop, whose alpha is beta2. T. Tieleman, G. Hinton, 2012; centered: A. Graves, "Generating
+       sequences with recurrent neural networks", 2013. */
+    FASTADAM_RMSPROP = 6,
+
+    /* p = p - lr * sign(beta1 * m + (1 - beta1) * g)
+       m = beta2 * m + (1 - beta2) * g
+       State: exp_avg m. Default: lr 1e-4, beta1 0.9, beta2 0.99, decoupled_weight_decay. Its authors' code. X. Chen et al.,
+       "Symbolic discovery of optimization algorithms", 2023. */
+    FASTADAM_LION = 7
 };
+/* end of rules */
+
+/* fastadam_group.flags. One that the rule does not have is FASTADAM_ERR_HYPERPARAMETER, an unknown one FASTADAM_ERR_FLAGS. */
+/* generated: flags */
+enum {
+    FASTADAM_DECOUPLED_WEIGHT_DECAY = 1 << 0,    /* the parameters shrink by the factor 1 - lr * weight_decay before the
+                                                    update; else weight_decay * parameter is added to the gradient. Adam,
+                                                    NAdam, RAdam, Lion */
+    FASTADAM_MAXIMIZE = 1 << 1,                  /* climb the objective: the gradients' sign is reversed when they are read.
+                                                    Every rule */
+    FASTADAM_AMSGRAD = 1 << 2,                   /* divide by the root of the largest second moment so far. Adam */
+    FASTADAM_PRESERVE_SUBNORMALS = 1 << 3,       /* store state below 2^-126 as it is, as PyTorch does, instead of as zero:
+                                                    such state makes x86 CPUs many times slower. Every rule */
+    FASTADAM_NESTEROV = 1 << 4,                  /* Nesterov's momentum. Sgd */
+    FASTADAM_CENTERED = 1 << 5                   /* divide by the standard deviation instead of the root mean square. RmsProp */
+};
+/* end of flags */
 
 /*
- * The hyperparameters of a step: set them up with fastadam_options_init, then change what differs. "Finite" means in single
- * precision, in which elements are computed; lr / (1 - beta1^t) and lr * weight_decay must be finite there too.
+ * A parameter group: a rule and its hyperparameters. Set it up with fastadam_group_init, then change what differs. A number that the
+ * rule does not have must stay 0. "Finite" is meant in single precision, in which elements are computed, also of what follows from the
+ * numbers, such as lr / (1 - beta1^t) and, with decoupled weight decay, lr * weight_decay.
  */
-typedef struct fastadam_options {
-    uint32_t struct_size; /* sizeof(fastadam_options): fields are only ever added at the end */
-    uint32_t flags;       /* any of the flags above */
-    double lr;            /* finite, at least 0; default 1e-3 */
-    double beta1;         /* from 0 to below 1; default 0.9 */
-    double beta2;         /* from 0 to below 1; default 0.999 */
-    double eps;           /* finite, at least 0; default 1e-8 */
-    double weight_decay;  /* finite, at least 0; default 0 (PyTorch's AdamW: 1e-2) */
-    int32_t threads;      /* 0: as many as this process may use (default); 1: the caller's thread only; k: at most k, and
-                             never more than with 0. See "Threads" below. */
-    uint32_t reserved;    /* 0 */
-    double grad_scale;    /* what gradients are divided by when read, for scaled losses: finite and above 0 as a float;
-                             default 1 */
-} fastadam_options;
+/* generated: fastadam_group */
+typedef struct fastadam_group {
+    uint32_t struct_size;      /* sizeof(fastadam_group) */
+    int32_t rule;              /* FASTADAM_ADAM and so on */
+    uint64_t flags;            /* any of the flags that the rule has */
+    double lr;                 /* the step size: finite, at least 0. Every rule */
+    double beta1;              /* the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion */
+    double beta2;              /* the decay rate of the second moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, RmsProp,
+                                  Lion */
+    double eps;                /* the term against division by zero: 0, or finite and above 0 in single precision. Adam, NAdam,
+                                  RAdam, AdaMax, AdaGrad, RmsProp */
+    double weight_decay;       /* the factor of weight decay: finite, at least 0. Every rule */
+    double grad_scale;         /* what the gradients are divided by when they are read: the factor by which the loss was
+                                  scaled: finite and above 0 in single precision, 1 by default. Every rule */
+    double max_grad_value;     /* clipping by value: what the elements of the gradients are limited to in magnitude, after
+                                  grad_scale and clipping by norm: above 0 in single precision, infinity by default. Every rule */
+    double momentum;           /* the factor of the momentum buffer: finite, at least 0. Sgd, RmsProp */
+    double dampening;          /* what the gradients are weakened by on their way into the momentum buffer: finite. Sgd */
+    double lr_decay;           /* the decay of the learning rate with the number of steps: finite, at least 0. AdaGrad */
+    double momentum_decay;     /* the decay of the momentum with the number of steps: finite, at least 0. NAdam */
+} fastadam_group;
+/* end of fastadam_group */
 
-/* The arrays of one tensor, n elements each. The four dtypes are independent: all 81 combinations work. */
+/*
+ * The rule's defaults, in a group of that size: pass sizeof(fastadam_group). AdamW is FASTADAM_ADAM with
+ * FASTADAM_DECOUPLED_WEIGHT_DECAY, and weight_decay 1e-2 by default. FASTADAM_ERR_NULL, FASTADAM_ERR_STRUCT_SIZE for one that no
+ * version has, or FASTADAM_ERR_HYPERPARAMETER for an unknown rule: *group is as it was.
+ */
+FASTADAM_API int32_t fastadam_group_init(fastadam_group *group, size_t struct_size, int32_t rule);
+
+/* One tensor of a step: its arrays, n elements each. */
+/* generated: fastadam_tensor */
 typedef struct fastadam_tensor {
-    void *param;           /* p; updated */
-    const void *grad;      /* g; only read */
-    void *exp_avg;         /* m, the first moment; zero before step 1; updated */
-    void *exp_avg_sq;      /* v, the second moment; zero before step 1; updated */
-    void *max_exp_avg_sq;  /* for FASTADAM_AMSGRAD, stored as exp_avg_sq; zero before step 1; updated. Not looked at
-                              without it */
-    size_t n;              /* elements in each array; 0 is valid and does nothing, whatever these pointers */
-    int32_t param_dtype;
+    uint32_t struct_size;      /* sizeof(fastadam_tensor) */
+    int32_t group;             /* its index in the groups */
+    int64_t step;              /* the number of this tensor's step, from 1; 0: that of the call */
+    size_t n;                  /* elements in each array; 0 is valid and does nothing, whatever these pointers */
+    void *param;               /* p; updated */
+    const void *grad;          /* g; only read */
+    void *state[4];            /* the state arrays in the rule's order; updated. Not looked at where the step keeps none there */
+    int32_t param_dtype;       /* FASTADAM_F32, _F16 or _BF16, here and below; the dtypes are independent of each other */
     int32_t grad_dtype;
-    int32_t exp_avg_dtype;
-    int32_t exp_avg_sq_dtype;
+    int32_t state_dtype[4];    /* valid also for arrays that the step does not keep: 0 is */
+    double *numbers;           /* the numbers that the rule keeps for the tensor, in its order; updated, also where n is 0.
+                                  They need no alignment. NULL for rules that keep none, and allowed where n is 0 */
 } fastadam_tensor;
+/* end of fastadam_tensor */
 
-/* PyTorch's defaults for Adam, and struct_size. NULL is left alone. */
-FASTADAM_API void fastadam_options_init(fastadam_options *options);
+/* fastadam_step_options.flags */
+enum {
+    FASTADAM_SKIP_NON_FINITE = 1 << 0, /* look at all gradients first, and leave everything as it is where one of them is infinite
+                                          or NaN, also where only the division by grad_scale makes it so, as PyTorch's gradient
+                                          scaler does; without it they are used as they are */
+    FASTADAM_REPORT_CHANGES = 1 << 1   /* fill in update_norm, param_norm and unchanged_share of the report */
+};
+
+/* What holds for a step as a whole, whatever its groups. */
+/* generated: fastadam_step_options */
+typedef struct fastadam_step_options {
+    uint32_t struct_size;      /* sizeof(fastadam_step_options) */
+    int32_t threads;           /* 0: as many as this process may use (default); 1: the caller's thread only; k: at most k, and
+                                  never more than with 0. See "Threads" below */
+    uint64_t flags;            /* any of the two above; default 0 */
+    double max_grad_norm;      /* clipping by global norm: where the norm of all gradients of the step, each divided by its
+                                  group's grad_scale, is larger than this, all are multiplied by max_grad_norm / (norm + 1e-6),
+                                  as PyTorch's clip_grad_norm_ does. Infinity: the norm is reported and nothing is clipped. 0
+                                  (default): neither */
+} fastadam_step_options;
+/* end of fastadam_step_options */
+
+/* The defaults, in options of that size, as in fastadam_group_init. FASTADAM_ERR_NULL or FASTADAM_ERR_STRUCT_SIZE: *options is as it
+   was. */
+FASTADAM_API int32_t fastadam_step_options_init(fastadam_step_options *options, size_t struct_size);
+
+/*
+ * What a step saw and did. The caller writes struct_size, the step all else where it returns FASTADAM_OK. Norms are Euclidean, over all
+ * tensors of the step, of squares that are summed in double precision, and have the same bits on every instruction set and with any
+ * number of threads.
+ */
+/* generated: fastadam_report */
+typedef struct fastadam_report {
+    uint32_t struct_size;      /* sizeof(fastadam_report) */
+    uint32_t skipped;          /* 1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0 */
+    int64_t non_finite;        /* infinite gradients and NaN after grad_scale; -1 where neither FASTADAM_SKIP_NON_FINITE nor
+                                  max_grad_norm made the step look */
+    double grad_norm;          /* after grad_scale and before clipping; NaN without max_grad_norm */
+    double update_norm;        /* of what the stored parameters changed by, weight decay included, each difference in single
+                                  precision; this and the next two are NaN without FASTADAM_REPORT_CHANGES and where the step
+                                  was skipped */
+    double param_norm;         /* of the stored parameters after the step */
+    double unchanged_share;    /* of the parameters that the step left to the bit as they were, from 0 to 1; 0 where there are
+                                  none */
+} fastadam_report;
+/* end of fastadam_report */
 
 /* ---- Steps ----------------------------------------------------------------------------------------------------------------- */
 
@@ -156,223 +304,75 @@ FASTADAM_API void fastadam_options_init(fastadam_options *options);
  * have the same bits with any number.
  */
 
-/* One step over one tensor whose arrays are all float. step: 1 for the first. */
-FASTADAM_API int32_t fastadam_step_f32(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,
-                                       const fastadam_options *options, int64_t step);
-
-/* The same for arrays that are all IEEE-754 binary16. */
-FASTADAM_API int32_t fastadam_step_f16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
-                                       const fastadam_options *options, int64_t step);
-
-/* The same for arrays that are all bfloat16. */
-FASTADAM_API int32_t fastadam_step_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
-                                        const fastadam_options *options, int64_t step);
-
-/* One step over a list of tensors of any dtypes. All of them are checked before the first is written. count 0 is valid. */
-FASTADAM_API int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_options *options, int64_t step);
-
-/* ---- Other optimizers ------------------------------------------------------------------------------------------------------ */
-
-/*
- * fastadam_group.rule: the optimizers. Each has PyTorch's semantics, defaults and order of operations where PyTorch has it. t is
- * the step, bc1 = 1 - beta1^t, bc2 = 1 - beta2^t, and g the gradient that results from this order: the parameters shrink by
- * decoupled weight decay; the gradient is divided by grad_scale, multiplied by the coefficient of clipping by norm, limited to
- * max_grad_value, reversed by FASTADAM_MAXIMIZE; coupled weight decay is added. State arrays that a rule does not keep are not
- * looked at. They are zero before step 1, but for AdaGrad's sum if its initial value is another one.
- */
-enum {
-    /* Adam, AdamW with FASTADAM_DECOUPLED_WEIGHT_DECAY, AMSGrad with FASTADAM_AMSGRAD: as fastadam_step.
-       exp_avg m, exp_avg_sq v, with AMSGrad max_exp_avg_sq. */
-    FASTADAM_ADAM = 0,
-
-    /* m and v as Adam's; with mu_t = beta1 * (1 - 0.96^(t * momentum_decay) / 2) and Pi_t the product of mu_1 to mu_t,
-       p = p - lr * ((1 - mu_t) / (1 - Pi_t) * g + mu_(t+1) / (1 - Pi_(t+1)) * m) / (sqrt(v / bc2) + eps).
-       exp_avg m, exp_avg_sq v, *momentum_product Pi. */
-    FASTADAM_NADAM = 1,
-
-    /* m and v as Adam's; with rho = 2 / (1 - beta2) - 1 and rho_t = rho - 2 * t * beta2^t / bc2,
-       p = p - lr / bc1 * m * r * sqrt(bc2) / (sqrt(v) + eps) where rho_t > 5, else p = p - lr / bc1 * m;
-       r = sqrt((rho_t - 4) * (rho_t - 2) * rho / ((rho - 4) * (rho - 2) * rho_t)).
-       exp_avg m, exp_avg_sq v. */
-    FASTADAM_RADAM = 2,
-
-    /* m as Adam's; u = max(beta2 * u, |g| + eps); p = p - lr / bc1 * m / u.
-       exp_avg m, exp_avg_sq u (PyTorch's exp_inf). */
-    FASTADAM_ADAMAX = 3,
-
-    /* p = p - lr * g. With a momentum above 0: b = momentum * b + (1 - dampening) * g, in step 1 b = g; p = p - lr * b, with
-       FASTADAM_NESTEROV p = p - lr * (g + momentum * b).
-       No state; with momentum exp_avg b (PyTorch's momentum_buffer). */
-    FASTADAM_SGD = 4,
-
-    /* s = s + g^2; p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps).
-       exp_avg_sq s (PyTorch's sum). */
-    FASTADAM_ADAGRAD = 5,
-
-    /* beta2 is PyTorch's alpha: s = beta2 * s + (1 - beta2) * g^2; d = sqrt(s) + eps, with FASTADAM_CENTERED
-       a = beta2 * a + (1 - beta2) * g and d = sqrt(max(s - a^2, 0)) + eps; p = p - lr * g / d, with a momentum above 0
-       b = momentum * b + g / d and p = p - lr * b.
-       exp_avg_sq s (square_avg), with momentum exp_avg b (momentum_buffer), centered max_exp_avg_sq a (grad_avg). */
-    FASTADAM_RMSPROP = 6,
-
-    /* p = p - lr * sign(beta1 * m + (1 - beta1) * g); m = beta2 * m + (1 - beta2) * g. (X. Chen et al., 2023.)
-       exp_avg m. */
-    FASTADAM_LION = 7
-};
-
-/* fastadam_group.flags, beside those of fastadam_options. A flag that the rule does not have is FASTADAM_ERR_HYPERPARAMETER. */
-enum {
-    FASTADAM_NESTEROV = 1 << 4, /* SGD with momentum and without dampening */
-    FASTADAM_CENTERED = 1 << 5  /* RMSProp: divide by the standard deviation instead of the root mean square */
-};
-
-/*
- * The hyperparameters of one parameter group: set them up with fastadam_group_init, then change what differs. A number that the
- * rule does not have must stay 0. "Finite" is meant in single precision, in which elements are computed, also of what follows from
- * the numbers, such as lr / (1 - beta1^t).
- */
-typedef struct fastadam_group {
-    uint32_t struct_size;  /* sizeof(fastadam_group), the same in all groups of a call: fields are only ever added at the end */
-    int32_t rule;          /* FASTADAM_ADAM to FASTADAM_LION */
-    uint32_t flags;        /* any of the flags that the rule has: FASTADAM_DECOUPLED_WEIGHT_DECAY Adam, NAdam, RAdam and Lion */
-    uint32_t reserved;     /* 0 */
-    double lr;             /* finite, at least 0 */
-    double beta1;          /* from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion */
-    double beta2;          /* from 0 to below 1. The same, and RMSProp */
-    double eps;            /* finite, at least 0. All but SGD and Lion */
-    double weight_decay;   /* finite, at least 0 */
-    double momentum;       /* finite, at least 0. SGD, RMSProp */
-    double dampening;      /* finite. SGD with momentum */
-    double lr_decay;       /* finite, at least 0. AdaGrad */
-    double momentum_decay; /* finite, at least 0. NAdam */
-    double grad_scale;     /* what gradients are divided by when read: finite and above 0; default 1 */
-    double max_grad_value; /* clipping by value, after grad_scale and clipping by norm: above 0; default infinity, for none */
-} fastadam_group;
-
-/*
- * The rule's defaults, PyTorch's or Lion's paper's, and struct_size, which must be sizeof(fastadam_group): the library writes no
- * more. AdamW is FASTADAM_ADAM with FASTADAM_DECOUPLED_WEIGHT_DECAY, and weight_decay 1e-2 by default.
- * FASTADAM_ERR_NULL, FASTADAM_ERR_STRUCT_SIZE or FASTADAM_ERR_HYPERPARAMETER for an unknown rule: *group is as it was.
- */
-FASTADAM_API int32_t fastadam_group_init(fastadam_group *group, size_t struct_size, int32_t rule);
-
-/* fastadam_step_options.flags */
-enum {
-    FASTADAM_SKIP_NON_FINITE = 1 << 8, /* look at all gradients first, and leave everything as it is where one of them is infinite
-                                          or NaN, also where only the division by grad_scale makes it so, as PyTorch's gradient
-                                          scaler does; without it they are used as they are */
-    FASTADAM_REPORT_CHANGES = 1 << 9   /* fill in update_norm, param_norm and unchanged_share of the report */
-};
-
-/* What holds for a step as a whole, whatever its groups. */
-typedef struct fastadam_step_options {
-    uint32_t struct_size; /* sizeof(fastadam_step_options): fields are only ever added at the end */
-    uint32_t flags;       /* any of the two above; default 0 */
-    int32_t threads;      /* as fastadam_options.threads; default 0 */
-    uint32_t reserved;    /* 0 */
-    double max_grad_norm; /* clipping by global norm: where the norm of all gradients of the step, each divided by its group's
-                             grad_scale, is larger than this, all are multiplied by max_grad_norm / (norm + 1e-6), as PyTorch's
-                             clip_grad_norm_ does. Infinity: the norm is reported and nothing is clipped. 0 (default): neither */
-} fastadam_step_options;
-
-/* The defaults, and struct_size, as in fastadam_group_init. FASTADAM_ERR_NULL or FASTADAM_ERR_STRUCT_SIZE: *options is as it was. */
-FASTADAM_API int32_t fastadam_step_options_init(fastadam_step_options *options, size_t struct_size);
-
-/*
- * What a step saw and did. Norms are Euclidean, over all tensors of the step, of squares that are summed in double precision, and have the
- * same bits on every instruction set and with any number of threads.
- */
-typedef struct fastadam_report {
-    uint32_t struct_size;   /* sizeof(fastadam_report), written by the caller; all else by the step where it returns FASTADAM_OK */
-    uint32_t skipped;       /* 1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0 */
-    int64_t non_finite;     /* infinite gradients and NaN after grad_scale; -1 where neither FASTADAM_SKIP_NON_FINITE nor max_grad_norm
-                               made the step look */
-    double grad_norm;       /* after grad_scale and before clipping; NaN without max_grad_norm */
-    double update_norm;     /* of what the stored parameters changed by, weight decay included, each difference in single
-                               precision; this and the next two are NaN without FASTADAM_REPORT_CHANGES and where the step was
-                               skipped */
-    double param_norm;      /* of the stored parameters after the step */
-    double unchanged_share; /* of the parameters that the step left to the bit as they were, from 0 to 1; 0 where there are none */
-} fastadam_report;
-
-/* One tensor of a step with groups. */
-typedef struct fastadam_group_tensor {
-    fastadam_tensor arrays;   /* max_exp_avg_sq is stored as exp_avg_sq; dtypes of arrays that the rule does not keep must be
-                                 valid, too: 0 is */
-    double *momentum_product; /* NAdam: where the product of its momentums (PyTorch's mu_product) is kept, from 0 to 1, and 1
-                                 before step 1; updated, also where n is 0; aligned to 8 bytes. Tensors that always step together
-                                 may share one, if they have the same step and options that make the same number of it. Not looked
-                                 at for other rules, and may be NULL where n is 0 */
-    int64_t step;             /* of this tensor, from 1; 0: that of the call */
-    int32_t group;            /* its index in the groups */
-    uint32_t reserved;        /* 0 */
-} fastadam_group_tensor;
-
 /*
  * One step over a list of tensors, each by the rule and the hyperparameters of its group, as one piece of work: everything is
- * checked before the first is written, and threads are shared among all. count 0 is valid. options may be NULL, for a plain step;
- * report may be NULL.
+ * checked before the first is written, and threads are shared among all. step: 1 for the first. count 0 is valid. options may be NULL,
+ * for a plain step; report may be NULL.
  */
-FASTADAM_API int32_t fastadam_optimizer_step(const fastadam_group_tensor *tensors, size_t count, const fastadam_group *groups,
-                                             size_t group_count, const fastadam_step_options *options, int64_t step,
-                                             fastadam_report *report);
+FASTADAM_API int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups, size_t group_count,
+                                   const fastadam_step_options *options, int64_t step, fastadam_report *report);
+
+/*
+ * The short way for what most steps are: Adam or AdamW over one tensor whose arrays are all float. group is that of FASTADAM_ADAM
+ * without FASTADAM_AMSGRAD, else FASTADAM_ERR_UNSUPPORTED; threads as fastadam_step_options.threads.
+ */
+FASTADAM_API int32_t fastadam_adam_f32(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,
+                                       const fastadam_group *group, int64_t step, int32_t threads);
+
+/* The same for arrays that are all IEEE-754 binary16. */
+FASTADAM_API int32_t fastadam_adam_f16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
+                                       const fastadam_group *group, int64_t step, int32_t threads);
+
+/* The same for arrays that are all bfloat16. */
+FASTADAM_API int32_t fastadam_adam_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
+                                        const fastadam_group *group, int64_t step, int32_t threads);
 
 /* ---- Sparse steps ---------------------------------------------------------------------------------------------------------- */
 
-/* A table of rows, such as an embedding, its moments, and gradients for some of the rows. All arrays are stored row after row. */
-typedef struct fastadam_sparse {
-    void *param;            /* p, rows * row_length elements; updated */
-    const void *grad;       /* g, count * row_length elements: a row for each index; only read */
-    void *exp_avg;          /* m, rows * row_length elements; zero before step 1; updated */
-    void *exp_avg_sq;       /* v, rows * row_length elements; zero before step 1; updated */
-    const int64_t *indices; /* count of them, from 0 to below rows, in any order; where one occurs more than once, its gradients
-                               are added first, in the order in which they stand, in single precision */
-    size_t rows;
-    size_t row_length;
-    size_t count;           /* at most 2^31 - 1; 0 is valid */
+/* A table of rows, such as an embedding, its moments, and gradients for some of the rows. */
+/* generated: fastadam_table */
+typedef struct fastadam_table {
+    uint32_t struct_size;      /* sizeof(fastadam_table) */
+    int32_t group;             /* its index in the groups */
+    int64_t step;              /* the number of this table's step, from 1; 0: that of the call */
+    size_t rows;               /* rows of the table */
+    size_t row_length;         /* elements in a row */
+    size_t count;              /* how many indices there are, at most 2^31 - 1; 0 is valid */
+    void *param;               /* p, rows * row_length elements, row after row, as all arrays; updated */
+    const void *grad;          /* g, count * row_length elements: a row for each index; only read */
+    void *exp_avg;             /* m, rows * row_length elements; zero before step 1; updated */
+    void *exp_avg_sq;          /* v, rows * row_length elements; zero before step 1; updated */
+    const int64_t *indices;    /* from 0 to below rows, in any order; where one occurs more than once, its gradients are added
+                                  first, in the order in which they stand, in single precision */
     int32_t param_dtype;
     int32_t grad_dtype;
     int32_t exp_avg_dtype;
     int32_t exp_avg_sq_dtype;
-} fastadam_sparse;
+} fastadam_table;
+/* end of fastadam_table */
 
 /*
- * One step of Adam over the rows that the indices name; the others and their moments are not touched. As torch.optim.SparseAdam:
+ * One step of Adam over the rows of tables that the indices name; the others and their moments are not touched. As
+ * torch.optim.SparseAdam:
  *
  *     m = beta1 * m + (1 - beta1) * g
  *     v = beta2 * v + (1 - beta2) * g * g
  *     p = p - lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
  *
- * options->weight_decay must be 0, else FASTADAM_ERR_HYPERPARAMETER. A thread keeps its room for the sums of repeated rows'
- * gradients, which are floats, for its next sparse step.
+ * All tables are one piece of work, with groups, options and report as in fastadam_step. Tables may share gradients and indices. The
+ * groups' rule is FASTADAM_ADAM without FASTADAM_AMSGRAD, else FASTADAM_ERR_UNSUPPORTED; their weight_decay is 0. What is reported,
+ * clipped and skipped for are the rows that the indices name, with the sums of gradients where there are several.
  */
-FASTADAM_API int32_t fastadam_sparse_step(const fastadam_sparse *table, const fastadam_options *options, int64_t step);
-
-/* One table of a sparse step with groups. */
-typedef struct fastadam_group_sparse {
-    fastadam_sparse table;
-    int64_t step;          /* of this table, from 1; 0: that of the call */
-    int32_t group;         /* its index in the groups */
-    uint32_t reserved;     /* 0 */
-} fastadam_group_sparse;
-
-/*
- * The same over a list of tables, each by the hyperparameters of its group, as one piece of work, with options and report as in
- * fastadam_optimizer_step: everything is checked before the first is written, and threads are shared among all. Tables may share
- * gradients and indices. The groups' rule is FASTADAM_ADAM without FASTADAM_AMSGRAD, else FASTADAM_ERR_UNSUPPORTED; weight_decay is
- * 0. What is reported, clipped and skipped for are the rows that the indices name, with the sums of gradients where there are
- * several. Where the indices of all tables together are more than 2^31 - 1, FASTADAM_ERR_LENGTH.
- */
-FASTADAM_API int32_t fastadam_sparse_optimizer_step(const fastadam_group_sparse *tables, size_t count, const fastadam_group *groups,
-                                                    size_t group_count, const fastadam_step_options *options, int64_t step,
-                                                    fastadam_report *report);
+FASTADAM_API int32_t fastadam_sparse_step(const fastadam_table *tables, size_t count, const fastadam_group *groups,
+                                          size_t group_count, const fastadam_step_options *options, int64_t step,
+                                          fastadam_report *report);
 
 /* ---- Memory ---------------------------------------------------------------------------------------------------------------- */
 
 /*
  * A block for one array: moments above all, but parameters and gradients, too. It is zeroed, as moments are before step 1, and
  * aligned to 64 bytes. From 2 MiB on it is pages of its own: huge ones where Linux grants them, and written first, and so placed,
- * by at most the given number of threads, which has the meaning of fastadam_options.threads and is best the same. Blocks start at
+ * by at most the given number of threads, which has the meaning of fastadam_step_options.threads and is best the same. Blocks start at
  * staggered addresses, so that the arrays of a tensor do not compete for the same sets of the caches: allocate them one after the
  * other.
  *

@@ -1,9 +1,9 @@
 // FastAdam for C++17 and later: a thin, header-only layer over fastadam.h, which says what a step computes. MIT licence.
 //
 //     std::vector<float> p = ..., g = ..., m(p.size()), v(p.size());
-//     fastadam::options options = fastadam::adamw();
-//     options.lr = 3e-4;
-//     fastadam::step(p, g, m, v, options, 1);
+//     fastadam::group group = fastadam::group::adamw();
+//     group.lr = 3e-4;
+//     fastadam::adam(p, g, m, v, group, 1);
 //
 // Errors are exceptions: std::invalid_argument where the lengths of two arrays differ, fastadam::error for every status that the
 // library returns, std::bad_alloc where there is no memory for a buffer. After each, every array is as it was.
@@ -100,38 +100,25 @@ private:
 
 template <class C> view(C &&) -> view<std::remove_pointer_t<decltype(std::data(std::declval<C &>()))>>;
 
-// ---- Options -----------------------------------------------------------------------------------------------------------------
+// ---- Groups ------------------------------------------------------------------------------------------------------------------
 
-// The C struct with PyTorch's defaults for Adam in it; fastadam.h documents the fields.
-struct options : fastadam_options {
-    options() noexcept { fastadam_options_init(this); }
-};
-
-// PyTorch's defaults for Adam.
-inline options adam() noexcept { return {}; }
-
-// PyTorch's defaults for AdamW: decoupled weight decay of 1e-2.
-inline options adamw() noexcept {
-    options result;
-    result.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY;
-    result.weight_decay = 1e-2;
-    return result;
-}
-
-// One parameter group of optimizer_step, for any optimizer, with the defaults of its rule in it.
+// A parameter group: the C struct with the defaults of its rule in it; fastadam.h documents the fields.
 struct group : fastadam_group {
-    // rule: FASTADAM_ADAM to FASTADAM_LION. Throws error for another one.
+    // rule: FASTADAM_ADAM and so on. Throws error for one that is none of the rules.
     explicit group(std::int32_t rule) : fastadam_group() {
         detail::check(fastadam_group_init(this, sizeof(fastadam_group), rule));
     }
 
-    static group adam() { return group(FASTADAM_ADAM); }
+    // PyTorch's defaults for AdamW: decoupled weight decay of 1e-2.
     static group adamw() {
         group result(FASTADAM_ADAM);
         result.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY;
         result.weight_decay = 1e-2;
         return result;
     }
+
+    // generated: rules
+    static group adam() { return group(FASTADAM_ADAM); }
     static group nadam() { return group(FASTADAM_NADAM); }
     static group radam() { return group(FASTADAM_RADAM); }
     static group adamax() { return group(FASTADAM_ADAMAX); }
@@ -139,9 +126,10 @@ struct group : fastadam_group {
     static group adagrad() { return group(FASTADAM_ADAGRAD); }
     static group rmsprop() { return group(FASTADAM_RMSPROP); }
     static group lion() { return group(FASTADAM_LION); }
+    // end of rules
 };
 
-// What holds for a step of optimizer_step as a whole: a plain step, until a field is set.
+// What holds for a step as a whole: a plain step, until a field is set.
 struct step_options : fastadam_step_options {
     step_options() : fastadam_step_options() {
         detail::check(fastadam_step_options_init(this, sizeof(fastadam_step_options)));
@@ -226,10 +214,11 @@ inline std::int32_t group_number(std::size_t index) {
 
 } // namespace detail
 
-// The description of one tensor, for lists. The arrays must outlive it.
-// Each array may be whatever a view can be made of, with elements of any type that dtype knows.
-// Adam keeps exp_avg and exp_avg_sq; fastadam.h says what other rules keep, and in which place.
-template <class P, class G> fastadam_tensor make_tensor(P &&param, const G &grad) {
+// The description of one tensor: its parameters, its gradients, and the state arrays of its rule in their order, each of which may be
+// whatever a view can be made of, with elements of any type that dtype knows. The arrays must outlive it. Its group is the first one:
+// in_group names another.
+template <class P, class G, class... S> fastadam_tensor make_tensor(P &&param, const G &grad, S &&...state) {
+    static_assert(sizeof...(S) <= 4, "a tensor has four state arrays at most");
     const view p(param);
     const view g(grad);
     using p_type = std::remove_reference_t<decltype(p[0])>;
@@ -238,74 +227,28 @@ template <class P, class G> fastadam_tensor make_tensor(P &&param, const G &grad
     detail::require_length("grad", g.size(), p.size());
 
     fastadam_tensor tensor{};
+    tensor.struct_size = sizeof tensor;
+    tensor.n = p.size();
     tensor.param = p.data();
     tensor.grad = g.data();
-    tensor.n = p.size();
     tensor.param_dtype = dtype<p_type>::value;
     tensor.grad_dtype = dtype<std::remove_const_t<g_type>>::value;
+    std::size_t place = 0;
+    const auto add = [&](const auto &array) {
+        using s_type = std::remove_reference_t<decltype(array[0])>;
+        static_assert(!std::is_const_v<s_type>, "state is written and cannot be const");
+        detail::require_length(("state[" + std::to_string(place) + "]").c_str(), array.size(), p.size());
+        tensor.state[place] = array.data();
+        tensor.state_dtype[place++] = dtype<s_type>::value;
+    };
+    (add(view(state)), ...);
     return tensor;
 }
 
-template <class P, class G, class M, class V>
-fastadam_tensor make_tensor(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq) {
-    const view m(exp_avg);
-    const view v(exp_avg_sq);
-    using m_type = std::remove_reference_t<decltype(m[0])>;
-    using v_type = std::remove_reference_t<decltype(v[0])>;
-    static_assert(!std::is_const_v<m_type>, "exp_avg is written and cannot be const");
-    static_assert(!std::is_const_v<v_type>, "exp_avg_sq is written and cannot be const");
-
-    fastadam_tensor tensor = make_tensor(param, grad);
-    detail::require_length("exp_avg", m.size(), tensor.n);
-    detail::require_length("exp_avg_sq", v.size(), tensor.n);
-    tensor.exp_avg = m.data();
-    tensor.exp_avg_sq = v.data();
-    tensor.exp_avg_dtype = dtype<m_type>::value;
-    tensor.exp_avg_sq_dtype = dtype<v_type>::value;
-    return tensor;
-}
-
-// The same for AMSGrad, and for rules with a third array: it has the element type of exp_avg_sq.
-template <class P, class G, class M, class V, class X>
-fastadam_tensor make_tensor(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, X &&max_exp_avg_sq) {
-    const view v(exp_avg_sq);
-    const view x(max_exp_avg_sq);
-    static_assert(std::is_same_v<decltype(v[0]), decltype(x[0])>, "max_exp_avg_sq is stored as exp_avg_sq");
-
-    fastadam_tensor tensor = make_tensor(param, grad, exp_avg, exp_avg_sq);
-    detail::require_length("max_exp_avg_sq", x.size(), tensor.n);
-    tensor.max_exp_avg_sq = x.data();
-    return tensor;
-}
-
-// The same for rules with one state array, whichever that is.
-template <class P, class G, class S> fastadam_tensor make_tensor(P &&param, const G &grad, S &&state) {
-    return make_tensor(param, grad, state, state);
-}
-
-// One step over a list of tensors. All of them are checked before the first is written. step: 1 for the first.
-inline void step(view<const fastadam_tensor> tensors, const fastadam_options &options, std::int64_t step) {
-    detail::check(fastadam_step(tensors.data(), tensors.size(), &options, step));
-}
-
-inline void step(std::initializer_list<fastadam_tensor> tensors, const fastadam_options &options, std::int64_t step) {
-    detail::check(fastadam_step(tensors.begin(), tensors.size(), &options, step));
-}
-
-// One step over one tensor, with arrays as in make_tensor: param, exp_avg and exp_avg_sq are updated, grad is only read.
-template <class P, class G, class M, class V>
-void step(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, const fastadam_options &options, std::int64_t step) {
-    const fastadam_tensor tensor = make_tensor(param, grad, exp_avg, exp_avg_sq);
-    detail::check(fastadam_step(&tensor, 1, &options, step));
-}
-
-// One tensor of optimizer_step: its arrays, and its group by the index. step: 0 for that of the call. momentum_product: NAdam's, 1
-// before the first step; it must outlive the description.
-inline fastadam_group_tensor in_group(const fastadam_tensor &arrays, std::size_t index = 0, double *momentum_product = nullptr,
-                                      std::int64_t step = 0) {
-    fastadam_group_tensor tensor{};
-    tensor.arrays = arrays;
-    tensor.momentum_product = momentum_product;
+// The same tensor in another group, by its index. step: its own, or 0 for that of the call. numbers: those that the rule keeps for the
+// tensor; they must outlive the description.
+inline fastadam_tensor in_group(fastadam_tensor tensor, std::size_t index, double *numbers = nullptr, std::int64_t step = 0) {
+    tensor.numbers = numbers;
     tensor.step = step;
     tensor.group = detail::group_number(index);
     return tensor;
@@ -313,26 +256,50 @@ inline fastadam_group_tensor in_group(const fastadam_tensor &arrays, std::size_t
 
 // One step over a list of tensors, each by the rule and the hyperparameters of its group. All is checked before the first is
 // written. step: 1 for the first. The result says what the step saw and did.
-inline fastadam_report optimizer_step(view<const fastadam_group_tensor> tensors, view<const group> groups, std::int64_t step,
-                                      const fastadam_step_options &options = step_options()) {
+inline fastadam_report step(view<const fastadam_tensor> tensors, view<const group> groups, std::int64_t step,
+                            const fastadam_step_options &options = step_options()) {
     static_assert(sizeof(group) == sizeof(fastadam_group), "an array of one is an array of the other");
     fastadam_report report{};
     report.struct_size = sizeof report;
-    detail::check(
-        fastadam_optimizer_step(tensors.data(), tensors.size(), groups.data(), groups.size(), &options, step, &report));
+    detail::check(fastadam_step(tensors.data(), tensors.size(), groups.data(), groups.size(), &options, step, &report));
     return report;
 }
 
-inline fastadam_report optimizer_step(std::initializer_list<fastadam_group_tensor> tensors, std::initializer_list<group> groups,
-                                      std::int64_t step, const fastadam_step_options &options = step_options()) {
-    return optimizer_step(view(tensors.begin(), tensors.size()), view(groups.begin(), groups.size()), step, options);
+inline fastadam_report step(std::initializer_list<fastadam_tensor> tensors, std::initializer_list<group> groups, std::int64_t step,
+                            const fastadam_step_options &options = step_options()) {
+    return fastadam::step(view(tensors.begin(), tensors.size()), view(groups.begin(), groups.size()), step, options);
+}
+
+// One step of Adam or AdamW over one tensor: param, exp_avg and exp_avg_sq are updated, grad is only read. Arrays of one type take the
+// short way.
+template <class P, class G, class M, class V>
+void adam(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, const group &options, std::int64_t step, std::int32_t threads = 0) {
+    const fastadam_tensor tensor = make_tensor(param, grad, exp_avg, exp_avg_sq);
+    const std::int32_t type = tensor.param_dtype;
+    if (tensor.grad_dtype != type || tensor.state_dtype[0] != type || tensor.state_dtype[1] != type) {
+        step_options mixed;
+        mixed.threads = threads;
+        fastadam::step({tensor}, {options}, step, mixed);
+        return;
+    }
+    const auto call = [&](auto function, auto *p, const auto *g, auto *m, auto *v) {
+        detail::check(function(p, g, m, v, tensor.n, &options, step, threads));
+    };
+    if (type == FASTADAM_F32) {
+        call(fastadam_adam_f32, static_cast<float *>(tensor.param), static_cast<const float *>(tensor.grad),
+             static_cast<float *>(tensor.state[0]), static_cast<float *>(tensor.state[1]));
+    } else {
+        call(type == FASTADAM_F16 ? fastadam_adam_f16 : fastadam_adam_bf16, static_cast<std::uint16_t *>(tensor.param),
+             static_cast<const std::uint16_t *>(tensor.grad), static_cast<std::uint16_t *>(tensor.state[0]),
+             static_cast<std::uint16_t *>(tensor.state[1]));
+    }
 }
 
 // A table of rows for sparse steps: its arrays have row_length elements for each row, grad has as many for each index. param, exp_avg
 // and exp_avg_sq are updated, indices and grad are only read; all must outlive the description.
 template <class P, class G, class M, class V>
-fastadam_sparse make_table(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices,
-                           const G &grad) {
+fastadam_table make_table(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices,
+                          const G &grad) {
     const view p(param);
     const view g(grad);
     const fastadam_tensor arrays = make_tensor(param, view(g.data(), p.size()), exp_avg, exp_avg_sq);
@@ -344,34 +311,25 @@ fastadam_sparse make_table(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t r
         throw std::invalid_argument("fastadam: grad has " + std::to_string(g.size()) + " elements, which are no rows of "
                                     + std::to_string(row_length) + " for " + std::to_string(indices.size()) + " indices");
     }
-    fastadam_sparse table{};
+    fastadam_table table{};
+    table.struct_size = sizeof table;
     table.param = arrays.param;
     table.grad = arrays.grad;
-    table.exp_avg = arrays.exp_avg;
-    table.exp_avg_sq = arrays.exp_avg_sq;
+    table.exp_avg = arrays.state[0];
+    table.exp_avg_sq = arrays.state[1];
     table.indices = indices.data();
     table.rows = p.size() / row_length;
     table.row_length = row_length;
     table.count = indices.size();
     table.param_dtype = arrays.param_dtype;
     table.grad_dtype = arrays.grad_dtype;
-    table.exp_avg_dtype = arrays.exp_avg_dtype;
-    table.exp_avg_sq_dtype = arrays.exp_avg_sq_dtype;
+    table.exp_avg_dtype = arrays.state_dtype[0];
+    table.exp_avg_sq_dtype = arrays.state_dtype[1];
     return table;
 }
 
-// One step of Adam over the rows of a table that the indices name; arrays as in make_table. options without weight decay.
-template <class P, class G, class M, class V>
-void sparse_step(P &&param, M &&exp_avg, V &&exp_avg_sq, std::size_t row_length, view<const std::int64_t> indices, const G &grad,
-                 const fastadam_options &options, std::int64_t step) {
-    const fastadam_sparse table = make_table(param, exp_avg, exp_avg_sq, row_length, indices, grad);
-    detail::check(fastadam_sparse_step(&table, &options, step));
-}
-
-// One table of sparse_optimizer_step, and its group by the index. step: 0 for that of the call.
-inline fastadam_group_sparse in_group(const fastadam_sparse &arrays, std::size_t index = 0, std::int64_t step = 0) {
-    fastadam_group_sparse table{};
-    table.table = arrays;
+// The same table in another group, by its index. step: its own, or 0 for that of the call.
+inline fastadam_table in_group(fastadam_table table, std::size_t index, std::int64_t step = 0) {
     table.step = step;
     table.group = detail::group_number(index);
     return table;
@@ -379,18 +337,17 @@ inline fastadam_group_sparse in_group(const fastadam_sparse &arrays, std::size_t
 
 // One step over a list of tables, each by the hyperparameters of its group, whose rule is Adam. All is checked before the first is
 // written. step: 1 for the first. The result says what the step saw and did.
-inline fastadam_report sparse_optimizer_step(view<const fastadam_group_sparse> tables, view<const group> groups, std::int64_t step,
-                                             const fastadam_step_options &options = step_options()) {
+inline fastadam_report sparse_step(view<const fastadam_table> tables, view<const group> groups, std::int64_t step,
+                                   const fastadam_step_options &options = step_options()) {
     fastadam_report report{};
     report.struct_size = sizeof report;
-    detail::check(
-        fastadam_sparse_optimizer_step(tables.data(), tables.size(), groups.data(), groups.size(), &options, step, &report));
+    detail::check(fastadam_sparse_step(tables.data(), tables.size(), groups.data(), groups.size(), &options, step, &report));
     return report;
 }
 
-inline fastadam_report sparse_optimizer_step(std::initializer_list<fastadam_group_sparse> tables, std::initializer_list<group> groups,
-                                             std::int64_t step, const fastadam_step_options &options = step_options()) {
-    return sparse_optimizer_step(view(tables.begin(), tables.size()), view(groups.begin(), groups.size()), step, options);
+inline fastadam_report sparse_step(std::initializer_list<fastadam_table> tables, std::initializer_list<group> groups,
+                                   std::int64_t step, const fastadam_step_options &options = step_options()) {
+    return fastadam::sparse_step(view(tables.begin(), tables.size()), view(groups.begin(), groups.size()), step, options);
 }
 
 // ---- The library -------------------------------------------------------------------------------------------------------------

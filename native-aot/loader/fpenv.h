@@ -5,38 +5,86 @@
 #include <stdint.h>
 
 /*
- * Rounding to nearest, subnormals kept, exceptions masked. A step reads the control register, and writes it only where the caller
- * has changed it: then twice, to set it and to put it back.
+ * Rounding to nearest, subnormals kept, exceptions masked. A call reads the registers before and after, and writes them only where
+ * they differ: the control bits where the caller has changed them, and the flags of exceptions where the call has raised one that
+ * was not raised before.
  */
 #if defined(__x86_64__) || defined(_M_X64)
 
 #  include <xmmintrin.h>
-typedef uint32_t fp_control;
-#  define FP_CONTROL_BITS 0xffc0u /* all but the flags of exceptions that have occurred */
+
+/* MXCSR: control bits and flags. Nothing here uses the x87. */
+typedef uint32_t fp_environment;
+#  define FP_CONTROL_BITS 0xffc0u
 #  define FP_CONTROL_DEFAULT 0x1f80u
-static inline fp_control fp_read(void) { return _mm_getcsr(); }
-static inline void fp_write(fp_control value) { _mm_setcsr(value); }
+
+/* Sets the environment of the kernels. Returns the caller's. */
+static inline fp_environment fp_enter(void)
+{
+    const fp_environment callers = _mm_getcsr();
+    if ((callers & FP_CONTROL_BITS) != FP_CONTROL_DEFAULT) {
+        _mm_setcsr(FP_CONTROL_DEFAULT);
+    }
+    return callers;
+}
+
+/* Puts the caller's back. */
+static inline void fp_leave(fp_environment callers)
+{
+    if (_mm_getcsr() != callers) {
+        _mm_setcsr(callers);
+    }
+}
 
 #elif defined(__aarch64__)
 
-typedef uint64_t fp_control;
+typedef struct { uint64_t control, flags; } fp_environment;
 #  define FP_CONTROL_BITS 0x07f79f00u /* AHP, DN, FZ, rounding, FZ16, and the traps */
 #  define FP_CONTROL_DEFAULT 0u
-static inline fp_control fp_read(void)
+
+static inline uint64_t fp_read_control(void)
 {
     uint64_t value;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(value));
+    __asm__ volatile("mrs %0, fpcr" : "=r"(value) : : "memory");
     return value;
 }
-static inline void fp_write(fp_control value) { __asm__ volatile("msr fpcr, %0" : : "r"(value)); }
+
+static inline uint64_t fp_read_flags(void)
+{
+    uint64_t value;
+    __asm__ volatile("mrs %0, fpsr" : "=r"(value) : : "memory");
+    return value;
+}
+
+static inline void fp_write_control(uint64_t value) { __asm__ volatile("msr fpcr, %0" : : "r"(value) : "memory"); }
+static inline void fp_write_flags(uint64_t value) { __asm__ volatile("msr fpsr, %0" : : "r"(value) : "memory"); }
+
+static inline fp_environment fp_enter(void)
+{
+    fp_environment callers;
+    callers.control = fp_read_control();
+    callers.flags = fp_read_flags();
+    if ((callers.control & FP_CONTROL_BITS) != FP_CONTROL_DEFAULT) {
+        fp_write_control(FP_CONTROL_DEFAULT);
+    }
+    return callers;
+}
+
+static inline void fp_leave(fp_environment callers)
+{
+    if (fp_read_control() != callers.control) {
+        fp_write_control(callers.control);
+    }
+    if (fp_read_flags() != callers.flags) {
+        fp_write_flags(callers.flags);
+    }
+}
 
 #else
 
-typedef uint32_t fp_control;
-#  define FP_CONTROL_BITS 0u
-#  define FP_CONTROL_DEFAULT 0u
-static inline fp_control fp_read(void) { return 0; }
-static inline void fp_write(fp_control value) { (void)value; }
+typedef int fp_environment;
+static inline fp_environment fp_enter(void) { return 0; }
+static inline void fp_leave(fp_environment callers) { (void)callers; }
 
 #endif
 

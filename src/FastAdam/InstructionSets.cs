@@ -44,7 +44,7 @@ public static class InstructionSets
     /// <param name="instructionSet">The instruction set to ask for.</param>
     /// <returns>True where it can run; false where it cannot and for a value that is none of the enumeration's.</returns>
     public static bool IsSupported(InstructionSet instructionSet) =>
-        Array.IndexOf(_widestFirst, instructionSet) >= 0 && KernelRegistry.IsSupported(instructionSet);
+        Array.IndexOf(_widestFirst, instructionSet) >= 0 && IsaTable.IsSupported(instructionSet);
 
     internal static InstructionSet Choose(string? requested)
     {

@@ -7,7 +7,7 @@ public enum NonFiniteGradients
     Propagate,
 
     /// <summary>Look at all gradients of the step first, and leave every tensor as it is where one of them is infinite or NaN, as
-    /// PyTorch's gradient scaler does; also where only the division by <see cref="OptimizerOptions.GradientScale"/> makes it
+    /// PyTorch's gradient scaler does; also where only the division by <see cref="ParameterGroup.GradientScale"/> makes it
     /// so.</summary>
     SkipStep,
 }

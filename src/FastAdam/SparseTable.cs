@@ -1,20 +1,31 @@
 using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 using FastAdam.Rules;
+using FastAdam.Passes;
 
 namespace FastAdam;
 
 /// <summary>
-/// One table of rows, such as an embedding, of a list that makes a sparse step together: where its arrays are and how they are
-/// stored, the rows that have gradients, and the parameter group that it belongs to. <c>default</c> is a table without rows, which a
-/// step leaves alone.
+/// One table of rows, such as an embedding, of a sparse step: where its arrays are and how they are stored, the rows that have gradients,
+/// and the parameter group that it belongs to. <c>default</c> is a table without rows, which a step leaves alone.
 /// </summary>
 /// <remarks>It holds addresses, not memory, as <see cref="OptimizerTensor"/> does, whose remarks hold here, too.</remarks>
 public readonly unsafe struct SparseTable
 {
-    private readonly SparseRows _rows;
+    private readonly UpdateArrays _firstRow;
+    private readonly StorageTypes _types;
+    private readonly nuint _rows;
+    private readonly long* _indices;
+    private readonly nuint _count;
 
-    internal SparseTable(in SparseRows rows) => _rows = rows;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal SparseTable(in UpdateArrays firstRow, StorageTypes types, nuint rows, long* indices, nuint count)
+    {
+        (_firstRow, _types) = (firstRow, types);
+        _rows = rows;
+        _indices = indices;
+        _count = count;
+    }
 
     /// <summary>Which of the step's groups it belongs to, from 0. Default 0.</summary>
     public int Group { get; init; }
@@ -23,54 +34,48 @@ public readonly unsafe struct SparseTable
     public long Step { get; init; }
 
     /// <summary>Names the arrays of a table. They are checked when a step is made, not here.</summary>
-    /// <typeparam name="TParameter">Storage of the parameters: <see cref="float"/>, <see cref="Half"/> or
-    /// <see cref="BFloat16"/>; so for the other three.</typeparam>
-    /// <typeparam name="TGradient">Storage of the gradients.</typeparam>
-    /// <typeparam name="TExpAvg">Storage of the first moment.</typeparam>
-    /// <typeparam name="TExpAvgSq">Storage of the second moment.</typeparam>
+    /// <param name="rows">Rows of the table.</param>
+    /// <param name="rowLength">Elements in a row.</param>
     /// <param name="parameters">p, shape [<paramref name="rows"/>, <paramref name="rowLength"/>], row after row; updated by a
     /// step.</param>
     /// <param name="expAvg">m, the first moment, of the same shape; updated.</param>
     /// <param name="expAvgSq">v, the second moment, of the same shape; updated.</param>
-    /// <param name="rows">Rows of the table.</param>
-    /// <param name="rowLength">Elements in a row.</param>
-    /// <param name="indices">The rows to update, shape [<paramref name="count"/>]; only read.</param>
+    /// <param name="indices">The rows to update, shape [<paramref name="count"/>], in any order; only read.</param>
     /// <param name="gradients">g, shape [<paramref name="count"/>, <paramref name="rowLength"/>]: a row for each index; only
     /// read.</param>
-    /// <param name="count">How many indices there are.</param>
+    /// <param name="count">How many indices there are, at most 2^31 - 1.</param>
     /// <returns>The table.</returns>
-    /// <exception cref="NotSupportedException">A type argument is none of the three storage types.</exception>
-    public static SparseTable Create<TParameter, TGradient, TExpAvg, TExpAvgSq>(
-        TParameter* parameters,
-        TExpAvg* expAvg,
-        TExpAvgSq* expAvgSq,
+    public static SparseTable Create(
         nuint rows,
         nuint rowLength,
+        TensorArray parameters,
+        TensorArray expAvg,
+        TensorArray expAvgSq,
         long* indices,
-        TGradient* gradients,
+        TensorArray gradients,
         nuint count)
-        where TParameter : unmanaged
-        where TGradient : unmanaged
-        where TExpAvg : unmanaged
-        where TExpAvgSq : unmanaged => new(new SparseRows(
-            new KernelKey(
-                default,
-                RuleKind.Adam,
-                ElementTypes.Of<TParameter>(),
-                ElementTypes.Of<TGradient>(),
-                ElementTypes.Of<TExpAvg>(),
-                ElementTypes.Of<TExpAvgSq>()),
-            parameters,
-            gradients,
-            expAvg,
-            expAvgSq,
-            rows,
-            rowLength,
-            indices,
-            count));
+    {
+        var firstRow = new UpdateArrays
+        {
+            Parameters = parameters.Start,
+            Gradients = gradients.Start,
+            FirstState = expAvg.Start,
+            SecondState = expAvgSq.Start,
+            Length = rowLength,
+        };
+        return new SparseTable(
+            firstRow, new StorageTypes(parameters.Type, gradients.Type, expAvg.Type, expAvgSq.Type), rows, indices, count);
+    }
 
-    /// <summary>Its rows, for a step with these constants.</summary>
+    /// <summary>Its work in a step with these constants.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal SparseRows Rows(InstructionSet instructionSet, int constants) =>
-        _rows with { Key = _rows.Key with { InstructionSet = instructionSet }, Constants = constants };
+    internal TableWork Work(InstructionSet instructionSet, int constants) => new()
+    {
+        Key = new KernelKey(instructionSet, RuleKind.Adam, _types),
+        Constants = constants,
+        FirstRow = _firstRow,
+        Rows = _rows,
+        Indices = _indices,
+        Count = _count,
+    };
 }

@@ -5,10 +5,9 @@ public readonly record struct StepOptions
 {
     /// <summary>
     /// Clipping by global norm: above 0. The norm is the root of the sum of the squares of all gradients of the step, each divided
-    /// by its group's <see cref="OptimizerOptions.GradientScale"/>; where it is larger than this, all gradients are multiplied by
+    /// by its group's <see cref="ParameterGroup.GradientScale"/>; where it is larger than this, all gradients are multiplied by
     /// <c>MaxGradientNorm / (norm + 1e-6)</c>, as PyTorch's <c>clip_grad_norm_</c> does: by 0 where the norm is infinite, by NaN
-    /// where it is NaN or both are infinite. Infinity measures the norm of finite gradients without clipping. Null (default): no
-    /// clipping.
+    /// where it is NaN. Infinity measures the norm and clips nothing. Null (default): neither.
     /// </summary>
     public double? MaxGradientNorm { get; init; }
 
@@ -19,7 +18,7 @@ public readonly record struct StepOptions
     /// <see cref="StepReport.ParameterNorm"/> and <see cref="StepReport.UnchangedShare"/>.</summary>
     public bool ReportsChanges { get; init; }
 
-    /// <summary>How many threads may work on the step, at least 0, as <see cref="AdamOptions.Threads"/>. Default 0: as many as
+    /// <summary>How many threads may work on the step, at least 0, as in <see cref="Adam"/>. Default 0: as many as
     /// this process may use.</summary>
     public int Threads { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace FastAdam.Kernels;
 
-/// <summary>The storage types that arrays come in.</summary>
-internal enum ElementType
+/// <summary>The storage types that arrays come in. In C they have these numbers.</summary>
+internal enum ElementType : byte
 {
     Float32,
     Float16,

@@ -3,69 +3,87 @@ using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
 
-/// <summary>What tells one kernel from another: an instruction set, a rule, and the storage types of the arrays. The third state
-/// array is stored as the second; those that the rule does not keep count as <see cref="ElementType.Float32"/>.</summary>
-internal readonly record struct KernelKey(
-    InstructionSet InstructionSet,
-    RuleKind Rule,
-    ElementType Parameters,
-    ElementType Gradients,
-    ElementType First,
-    ElementType Second)
+/// <summary>What tells one kernel from another: an instruction set, a way to compute, and the storage types of its arrays.</summary>
+internal readonly struct KernelKey : IEquatable<KernelKey>
 {
-    /// <summary>Bits that an <see cref="ElementType"/> takes in <see cref="Index"/>.</summary>
-    private const int TypeBits = 2;
+    /// <summary>The most ways to compute that <see cref="LoopIndex"/> has room for.</summary>
+    public const int MostRules = 32;
 
-    private const int RuleBits = 4;
+    /// <summary>One more than the largest <see cref="LoopIndex"/>.</summary>
+    public const int LoopIndexCount = ((int)InstructionSet.Avx512 + 1) * MostRules << TypesBits;
 
-    /// <summary>One more than the largest <see cref="Index"/>.</summary>
-    public static int IndexCount { get; } = ((int)InstructionSet.Avx512 + 1) << (RuleBits + (4 * TypeBits));
+    private const int TypesBits = 8;
 
-    public int Index
+    // No type has this number: it stands for mixtures in which the third or fourth state array is not stored as the others.
+    private const int OtherMixtures = 3;
+
+    private readonly byte _instructionSet;
+
+    /// <param name="instructionSet">The instruction set.</param>
+    /// <param name="rule">The way to compute.</param>
+    /// <param name="types">The storage types; those of arrays that the step does not keep do not matter.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public KernelKey(InstructionSet instructionSet, RuleKind rule, StorageTypes types)
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ((((((((((int)InstructionSet << RuleBits) | (int)Rule) << TypeBits) | (int)Parameters) << TypeBits)
-            | (int)Gradients) << TypeBits) | (int)First) << TypeBits) | (int)Second;
+        StateArrays state = RuleKinds.StateOf(rule);
+        _instructionSet = (byte)instructionSet;
+        Rule = rule;
+        Types = types.Of(state);
+        bool isOther = (state & (StateArrays.Third | StateArrays.Fourth)) != 0 && !Types.AreUniform(state);
+        LoopIndex = (ushort)((((int)instructionSet * MostRules) + (int)rule << TypesBits) | (isOther ? OtherMixtures : Types.IndexOfFour));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Equals(KernelKey other) => Index == other.Index;
+    public InstructionSet InstructionSet
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (InstructionSet)_instructionSet;
+    }
 
-    public override int GetHashCode() => Index;
+    public RuleKind Rule { get; }
 
-    /// <summary>The arrays that the rule keeps.</summary>
+    /// <summary>The kernel's place among those that have loops, and those that go through tiles because they have none.</summary>
+    public ushort LoopIndex { get; }
+
+    public StorageTypes Types { get; }
+
+    /// <summary>The state arrays of a step.</summary>
     public StateArrays State
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => KernelRegistry.StateOf(Rule);
+        get => RuleKinds.StateOf(Rule);
     }
 
-    /// <summary>Whether all arrays that there are have one storage type.</summary>
-    public bool IsUniform =>
-        Gradients == Parameters && (!Has(2) || First == Parameters) && (!Has(3) || Second == Parameters);
-
-    /// <summary>Whether all arrays that there are hold floats.</summary>
-    public bool IsAllFloat32
+    /// <summary>True where all arrays that there are have one storage type.</summary>
+    public bool IsUniform
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (Parameters | Gradients | First | Second) == ElementType.Float32;
+        get => Types.AreUniform(State);
     }
 
-    /// <summary>The storage of an array by its number in <see cref="Streams"/>.</summary>
+    public static bool operator ==(KernelKey left, KernelKey right) => left.Equals(right);
+
+    public static bool operator !=(KernelKey left, KernelKey right) => !left.Equals(right);
+
+    /// <summary>True where there is an array of that role.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ElementType Type(int array) => array switch
+    public bool Has(ArrayRole role) =>
+        role <= ArrayRole.Gradients || ((int)State & (1 << (role - ArrayRole.FirstState))) != 0;
+
+    /// <summary>Bytes of an element of that array; 0 where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nuint Size(ArrayRole role) => Has(role) ? (nuint)CodecTable.Size(Types[role]) : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Equals(KernelKey other) =>
+        _instructionSet == other._instructionSet && Rule == other.Rule && Types == other.Types;
+
+    public override bool Equals(object? obj) => obj is KernelKey other && Equals(other);
+
+    public override int GetHashCode() => HashCode.Combine(InstructionSet, Rule, Types);
+
+    public override string ToString()
     {
-        0 => Parameters,
-        Streams.GradientsNumber => Gradients,
-        2 => First,
-        _ => Second,
-    };
-
-    /// <summary>Whether there is an array of that number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool Has(int array) => array <= Streams.GradientsNumber || ((int)State & (1 << (array - 2))) != 0;
-
-    /// <summary>Bytes of an element of the array of that number; 0 where there is none.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public nuint Size(int array) => Has(array) ? (nuint)KernelRegistry.ElementSize(Type(array)) : 0;
+        KernelKey key = this;
+        return string.Join(' ', [$"{InstructionSet}", $"{Rule}", .. Enum.GetValues<ArrayRole>().Where(key.Has).Select(role => $"{key.Types[role]}")]);
+    }
 }

@@ -16,59 +16,55 @@ internal static unsafe class LoopRun<V>
 
     /// <param name="loop">The loop.</param>
     /// <param name="key">What it is the loop of.</param>
-    /// <param name="streams">The arrays.</param>
+    /// <param name="arrays">The arrays.</param>
     /// <param name="constants">The step's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(nint loop, in KernelKey key, in Streams streams, in StepConstants constants)
+    public static void Run(nint loop, in KernelKey key, in UpdateArrays arrays, in StepConstants constants)
     {
-        var run = (delegate*<in Streams, nuint, nuint, in StepConstants, nuint>)loop;
-        nuint full = streams.Length & ~((nuint)BlockLength(key) - 1);
-        nuint done = run(streams, 0, full, constants);
+        var run = (delegate*<in UpdateArrays, nuint, nuint, in StepConstants, nuint>)loop;
+        nuint full = arrays.Length & ~((nuint)BlockLength(key) - 1);
+        nuint done = run(arrays, 0, full, constants);
         while (done < full)
         {
             nuint end = nuint.Min(done + StretchLength, full);
-            KernelRegistry.RunTiled(key, new TensorWork(key, streams).Part(done, end), constants);
-            done = run(streams, end, full, constants);
+            KernelTable.RunTiled(key, arrays.Part(key, done, end), constants);
+            done = run(arrays, end, full, constants);
         }
 
-        if (full != streams.Length)
+        if (full != arrays.Length)
         {
-            RunPartial(loop, key, new TensorWork(key, streams).Part(full, streams.Length), constants);
+            RunPartial(loop, key, arrays.Part(key, full, arrays.Length), constants);
         }
     }
 
     /// <summary>Elements that go through the loop at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int BlockLength(in KernelKey key) => key.IsAllFloat32 ? V.Count : 2 * V.Count;
+    private static int BlockLength(in KernelKey key) => key.Types.AreFloat32 ? V.Count : 2 * V.Count;
 
     /// <summary>Less than a block.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void RunPartial(nint loop, in KernelKey key, in Streams part, in StepConstants constants)
+    private static void RunPartial(nint loop, in KernelKey key, in UpdateArrays part, in StepConstants constants)
     {
-        byte* room = stackalloc byte[Streams.Count * PartialBlock.Size];
+        byte* room = stackalloc byte[ArrayRoles.Count * PartialBlock.Size];
         int count = (int)part.Length;
-        for (int array = 0; array < Streams.Count; array++)
+        UpdateArrays block = default;
+        block.Length = (nuint)BlockLength(key);
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
         {
-            if (key.Has(array))
+            if (key.Has(role))
             {
-                PartialBlock.Fill<V>(room + (array * PartialBlock.Size), part[array], count, (int)key.Size(array));
+                block[role] = room + ((int)role * PartialBlock.Size);
+                PartialBlock.Fill<V>(block[role], part[role], count, (int)key.Size(role));
             }
         }
 
-        var block = new Streams(
-            room,
-            room + PartialBlock.Size,
-            room + (2 * PartialBlock.Size),
-            room + (3 * PartialBlock.Size),
-            room + (4 * PartialBlock.Size),
-            (nuint)BlockLength(key));
         Run(loop, key, block, constants);
-        for (int array = 0; array < Streams.Count; array++)
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
         {
-            if (array != Streams.GradientsNumber && key.Has(array))
+            if (role != ArrayRole.Gradients && key.Has(role))
             {
-                PartialBlock.Empty<V>(room + (array * PartialBlock.Size), part[array], count, (int)key.Size(array));
+                PartialBlock.Empty<V>(block[role], part[role], count, (int)key.Size(role));
             }
         }
     }

@@ -21,16 +21,16 @@ internal static unsafe class TiledUpdate<V, D>
 
     /// <param name="loop">None: a kernel's loop is found for its tiles.</param>
     /// <param name="key">The kernel.</param>
-    /// <param name="streams">The arrays.</param>
+    /// <param name="arrays">The arrays.</param>
     /// <param name="constants">The step's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Run(nint loop, in KernelKey key, in Streams streams, in StepConstants constants)
+    public static void Run(nint loop, in KernelKey key, in UpdateArrays arrays, in StepConstants constants)
     {
-        float* room = stackalloc float[Streams.Count * TileRoom];
-        for (nuint start = 0; start < streams.Length; start += TileLength)
+        float* room = stackalloc float[ArrayRoles.Count * TileRoom];
+        for (nuint start = 0; start < arrays.Length; start += TileLength)
         {
-            Update(key, Part(key, streams, start), constants, room);
+            Update(key, Part(key, arrays, start), constants, room);
         }
     }
 
@@ -38,21 +38,21 @@ internal static unsafe class TiledUpdate<V, D>
     /// the parameters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static ParameterSums RunAndCompare(in KernelKey key, in Streams streams, in StepConstants constants)
+    public static ParameterSums RunAndCompare(in KernelKey key, in UpdateArrays arrays, in StepConstants constants)
     {
-        float* room = stackalloc float[(Streams.Count + 2) * TileRoom];
-        float* before = room + (Streams.Count * TileRoom);
+        float* room = stackalloc float[(ArrayRoles.Count + 2) * TileRoom];
+        float* before = room + (ArrayRoles.Count * TileRoom);
         float* after = before + TileRoom;
         LaneSums updates = default;
         LaneSums parameters = default;
         long unchanged = 0;
-        for (nuint start = 0; start < streams.Length; start += TileLength)
+        for (nuint start = 0; start < arrays.Length; start += TileLength)
         {
-            Streams part = Part(key, streams, start);
+            UpdateArrays part = Part(key, arrays, start);
             int count = (int)part.Length;
-            Open(before, part.Parameters, key.Parameters, count);
+            Open(before, part.Parameters, key.Types[ArrayRole.Parameters], count);
             Update(key, part, constants, room);
-            Open(after, part.Parameters, key.Parameters, count);
+            Open(after, part.Parameters, key.Types[ArrayRole.Parameters], count);
             unchanged += Subtract(before, after, count);
             LaneSums.AddSquares<D>(ref updates, before, count);
             LaneSums.AddSquares<D>(ref parameters, after, count);
@@ -62,34 +62,30 @@ internal static unsafe class TiledUpdate<V, D>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Streams Part(in KernelKey key, in Streams streams, nuint start) =>
-        new TensorWork(key, streams).Part(start, nuint.Min(start + TileLength, streams.Length));
+    private static UpdateArrays Part(in KernelKey key, in UpdateArrays arrays, nuint start) =>
+        arrays.Part(key, start, nuint.Min(start + TileLength, arrays.Length));
 
     /// <summary>Updates one tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Update(in KernelKey key, in Streams part, in StepConstants constants, float* room)
+    private static void Update(in KernelKey key, in UpdateArrays part, in StepConstants constants, float* room)
     {
         int count = (int)part.Length;
-        float** tiles = stackalloc float*[Streams.Count];
-        for (int array = 0; array < Streams.Count; array++)
+        UpdateArrays tiles = part;
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
         {
-            tiles[array] = (float*)part[array];
-            if (key.Has(array) && key.Type(array) != ElementType.Float32)
+            if (key.Types[role] != ElementType.Float32)
             {
-                tiles[array] = room + (array * TileRoom);
-                Open(tiles[array], part[array], key.Type(array), count);
+                tiles[role] = (byte*)(room + ((int)role * TileRoom));
+                Open((float*)tiles[role], part[role], key.Types[role], count);
             }
         }
 
-        KernelRegistry.Run(
-            new KernelKey(key.InstructionSet, key.Rule, default, default, default, default),
-            new Streams(tiles[0], tiles[1], tiles[2], tiles[3], tiles[4], (nuint)count),
-            constants);
-        for (int array = 0; array < Streams.Count; array++)
+        KernelTable.Run(new KernelKey(key.InstructionSet, key.Rule, default), tiles, constants);
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
         {
-            if (array != Streams.GradientsNumber && key.Has(array) && key.Type(array) != ElementType.Float32)
+            if (role != ArrayRole.Gradients && key.Types[role] != ElementType.Float32)
             {
-                Close(part[array], tiles[array], key.Type(array), count);
+                Close(part[role], (float*)tiles[role], key.Types[role], count);
             }
         }
     }
@@ -116,11 +112,11 @@ internal static unsafe class TiledUpdate<V, D>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Open(float* tile, byte* array, ElementType type, int count) =>
-        KernelRegistry.Visit(type, new Opening(tile, array, count));
+        CodecTable.Visit(type, new Opening(tile, array, count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Close(byte* array, float* tile, ElementType type, int count) =>
-        KernelRegistry.Visit(type, new Closing(array, tile, count));
+        CodecTable.Visit(type, new Closing(array, tile, count));
 
     private readonly struct Opening(float* tile, byte* array, int count) : ICodecVisitor
     {

@@ -3,11 +3,36 @@ using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
-/// <summary>
-/// AdaGrad (J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization",
-/// 2011), in the order of operations of PyTorch's fused CPU kernel: s = s + g^2;
-/// p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps). The second state array is s.
-/// </summary>
+/// <summary>AdaGrad.</summary>
+internal static class AdaGradRule
+{
+    public static RuleDescription Description { get; } = new("AdaGrad", 5)
+    {
+        PythonName = "Adagrad",
+        State =
+        [
+            new("sum", 's', "the sum of squares", Follows.SecondMoment) { InitialValue = "initial_accumulator_value" },
+        ],
+        Hyperparameters =
+        [
+            (Hyperparameter.LearningRate, 1e-2), (Hyperparameter.LearningRateDecay, 0), (Hyperparameter.Epsilon, 1e-10),
+        ],
+    };
+
+    public static RuleDocumentation Documentation => new(
+        "AdaGrad",
+        [
+            "s = s + g^2",
+            "p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)",
+        ],
+        "PyTorch's Adagrad with fused=True. J. Duchi, E. Hazan, Y. Singer, \"Adaptive subgradient methods for online learning and "
+        + "stochastic optimization\", 2011")
+    {
+        TorchClass = "Adagrad",
+    };
+}
+
+/// <summary>The order of operations is that of PyTorch's fused CPU kernel.</summary>
 internal readonly struct AdaGradRule<V> : IRule<AdaGradRule<V>, V>
     where V : unmanaged, IVector<V>
 {
@@ -24,23 +49,23 @@ internal readonly struct AdaGradRule<V> : IRule<AdaGradRule<V>, V>
     public static StateArrays State
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => StateArrays.Second;
+        get => StateArrays.First;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
+    public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
-            (float)(hyperparameters.LearningRate / Math.FusedMultiplyAdd(numbers.Step - 1, hyperparameters.LearningRateDecay, 1)),
-            (float)hyperparameters.Epsilon));
+            (float)(group[Hyperparameter.LearningRate] / Math.FusedMultiplyAdd(numbers.Step - 1, group[Hyperparameter.LearningRateDecay], 1)),
+            (float)group[Hyperparameter.Epsilon]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static AdaGradRule<V> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
     {
-        v = V.MultiplyAdd(g, g, v);
-        p -= _rate * g / (V.Sqrt(v) + _e);
+        s0 = V.MultiplyAdd(g, g, s0);
+        p -= _rate * g / (V.Sqrt(s0) + _e);
     }
 
     private readonly record struct Numbers(float Rate, float E);

@@ -3,10 +3,36 @@ using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
-/// <summary>
-/// AdaMax, Adam with the infinity norm (D. P. Kingma, J. Ba, 2015, algorithm 2), as PyTorch has it:
-/// u = max(beta2 * u, |g| + eps); p = p - lr / (1 - beta1^t) * m / u. The second state array is u.
-/// </summary>
+/// <summary>AdaMax, Adam with the infinity norm.</summary>
+internal static class AdaMaxRule
+{
+    public static RuleDescription Description { get; } = new("AdaMax", 3)
+    {
+        PythonName = "Adamax",
+        State =
+        [
+            new("exp_avg", 'm', "the first moment", Follows.FirstMoment),
+            new("exp_inf", 'u', "the infinity norm", Follows.SecondMoment),
+        ],
+        Hyperparameters =
+        [
+            (Hyperparameter.LearningRate, 2e-3), (Hyperparameter.Beta1, 0.9), (Hyperparameter.Beta2, 0.999), (Hyperparameter.Epsilon, 1e-8),
+        ],
+    };
+
+    public static RuleDocumentation Documentation => new(
+        "AdaMax",
+        [
+            "m as Adam's; u = max(beta2 * u, |g| + eps)",
+            "p = p - lr / bc1 * m / u",
+        ],
+        "PyTorch's Adamax. D. P. Kingma, J. Ba, 2015, algorithm 2")
+    {
+        TorchClass = "Adamax",
+    };
+}
+
+/// <summary>The order of operations is that of src/NUMERICS.md.</summary>
 internal readonly struct AdaMaxRule<V> : IRule<AdaMaxRule<V>, V>
     where V : unmanaged, IVector<V>
 {
@@ -33,25 +59,25 @@ internal readonly struct AdaMaxRule<V> : IRule<AdaMaxRule<V>, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
+    public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
-            (float)(1 - hyperparameters.Beta1),
-            (float)hyperparameters.Beta2,
-            (float)(-hyperparameters.LearningRate / (1 - numbers.Beta1Power)),
-            (float)hyperparameters.Epsilon));
+            (float)(1 - group[Hyperparameter.Beta1]),
+            (float)group[Hyperparameter.Beta2],
+            (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power)),
+            (float)group[Hyperparameter.Epsilon]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static AdaMaxRule<V> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
     {
-        m = _w.Between(m, g);
-        V decayed = _b2 * v;
+        s0 = _w.Between(s0, g);
+        V decayed = _b2 * s1;
 
         // The larger one, or whichever is NaN.
-        v = V.SelectIfNaN(decayed, decayed, V.Max(decayed, (g & Magnitude) + _e));
-        p += _step * m / v;
+        s1 = V.SelectIfNaN(decayed, decayed, V.Max(decayed, (g & Magnitude) + _e));
+        p += _step * s0 / s1;
     }
 
     private readonly record struct Numbers(float W, float B2, float Step, float E);

@@ -3,12 +3,44 @@ using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
-/// <summary>
-/// Adam (D. P. Kingma, J. Ba, 2015) and AdamW (I. Loshchilov, F. Hutter, 2019), in the order of operations of PyTorch's fused
-/// CPU kernel: src/NUMERICS.md gives it and says why each line is as it is.
-/// </summary>
-internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
+/// <summary>Adam, AdamW and AMSGrad.</summary>
+internal static class AdamRule
+{
+    public static RuleDescription Description { get; } = new("Adam", 0)
+    {
+        State =
+        [
+            new("exp_avg", 'm', "the first moment", Follows.FirstMoment),
+            new("exp_avg_sq", 'v', "the second moment", Follows.SecondMoment),
+            new("max_exp_avg_sq", 'x', "the largest second moment so far", Follows.SecondMoment) { IfOn = GroupFlags.AmsGrad },
+        ],
+        Hyperparameters =
+        [
+            (Hyperparameter.LearningRate, 1e-3), (Hyperparameter.Beta1, 0.9), (Hyperparameter.Beta2, 0.999), (Hyperparameter.Epsilon, 1e-8),
+        ],
+        Flags = GroupFlags.DecoupledWeightDecay | GroupFlags.AmsGrad,
+    };
+
+    public static RuleDocumentation Documentation => new(
+        "Adam, AdamW, AMSGrad",
+        [
+            "m = beta1 * m + (1 - beta1) * g",
+            "v = beta2 * v + (1 - beta2) * g^2; with amsgrad x = max(x, v), which stands below for v",
+            "p = p - lr / bc1 * m / (sqrt(v) / sqrt(bc2) + eps)",
+        ],
+        "PyTorch's Adam and AdamW with fused=True. D. P. Kingma, J. Ba, \"Adam: a method for stochastic optimization\", 2015; I. Loshchilov, "
+        + "F. Hutter, \"Decoupled weight decay regularization\", 2019; S. J. Reddi, S. Kale, S. Kumar, \"On the convergence of Adam and "
+        + "beyond\", 2018")
+    {
+        TorchClass = "Adam",
+    };
+}
+
+/// <summary>The order of operations is that of PyTorch's fused CPU kernel: src/NUMERICS.md gives it and says why each line is as it
+/// is.</summary>
+internal readonly struct AdamRule<V, TAmsGrad> : IRule<AdamRule<V, TAmsGrad>, V>
     where V : unmanaged, IVector<V>
+    where TAmsGrad : ISwitch
 {
     private readonly Lerp<V> _w;
     private readonly V _c;
@@ -31,35 +63,35 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
     public static StateArrays State
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => StateArrays.First | StateArrays.Second;
+        get => StateArrays.First | StateArrays.Second | (TAmsGrad.IsOn ? StateArrays.Third : StateArrays.None);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
-        Rules.Coefficients.Of(AdamCoefficients.Of(hyperparameters, numbers));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static AdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<AdamCoefficients>());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers)
     {
-        UpdateMoments(g, ref m, ref v);
-        UpdateParameters(ref p, m, v);
+        AdamCoefficients coefficients = AdamCoefficients.Of(group);
+        coefficients.SetStep(group, numbers);
+        return Rules.Coefficients.Of(coefficients);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void UpdateMoments(V g, ref V m, ref V v)
-    {
-        v = V.MultiplyAdd(_c * g, g, _b2 * v);
-        m = _w.Between(m, g);
-    }
+    public static AdamRule<V, TAmsGrad> Create(in Coefficients coefficients) => new(coefficients.As<AdamCoefficients>());
 
-    /// <param name="p">Parameters.</param>
-    /// <param name="m">The first moment.</param>
-    /// <param name="v">The second moment, or AMSGrad's maximum of it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void UpdateParameters(ref V p, V m, V v) => p += _ss * m / (_sq.Divide(V.Sqrt(v)) + _e);
+    public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
+    {
+        s1 = V.MultiplyAdd(_c * g, g, _b2 * s1);
+        s0 = _w.Between(s0, g);
+        V v = s1;
+        if (TAmsGrad.IsOn)
+        {
+            // The larger one, or whichever is NaN. Before the bias correction, as in PyTorch.
+            s2 = V.SelectIfNaN(s2, s2, V.Max(s2, s1));
+            v = s2;
+        }
+
+        p += _ss * s0 / (_sq.Divide(V.Sqrt(v)) + _e);
+    }
 }
 
 /// <summary>Adam's numbers for one step.</summary>
@@ -71,28 +103,24 @@ internal readonly struct AdamRule<V> : IRule<AdamRule<V>, V>
 /// <param name="E">eps.</param>
 internal record struct AdamCoefficients(float W, float C, float B2, float Ss, float Sq, float E)
 {
+    /// <summary>Those that no step changes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static AdamCoefficients Of(in Hyperparameters hyperparameters, in StepNumbers numbers)
-    {
+    public static AdamCoefficients Of(in GroupValues group) => new(
         // 1 - beta in double, then rounded: 1f - 0.999f is off by 4.7e-5.
-        var coefficients = new AdamCoefficients(
-            (float)(1 - hyperparameters.Beta1),
-            (float)(1 - hyperparameters.Beta2),
-            (float)hyperparameters.Beta2,
-            default,
-            default,
-            (float)hyperparameters.Epsilon);
-        coefficients.SetStep(hyperparameters, numbers);
-        return coefficients;
-    }
+        (float)(1 - group[Hyperparameter.Beta1]),
+        (float)(1 - group[Hyperparameter.Beta2]),
+        (float)group[Hyperparameter.Beta2],
+        default,
+        default,
+        (float)group[Hyperparameter.Epsilon]);
 
     /// <summary>Computes what another step changes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetStep(in Hyperparameters hyperparameters, in StepNumbers numbers)
+    public void SetStep(in GroupValues group, StepNumbers numbers)
     {
-        double stepSize = hyperparameters.LearningRate / (1 - numbers.Beta1Power);
+        double stepSize = group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power);
         double rootCorrection = Math.Sqrt(1 - numbers.Beta2Power);
-        if (hyperparameters.EpsilonBesideRoot)
+        if (group.Has(GroupFlags.EpsilonBesideRoot))
         {
             stepSize *= rootCorrection;
             rootCorrection = 1;

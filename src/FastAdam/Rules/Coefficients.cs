@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace FastAdam.Rules;
@@ -6,7 +7,8 @@ namespace FastAdam.Rules;
 [InlineArray(Capacity)]
 internal struct Coefficients
 {
-    private const int Capacity = 8;
+    /// <summary>The most floats that a rule can have.</summary>
+    public const int Capacity = 16;
 
 #pragma warning disable CS0169, IDE0044, IDE0051, CA1823 // The inline array's element.
     private float _first;
@@ -22,17 +24,24 @@ internal struct Coefficients
     public static ref T In<T>(ref Coefficients coefficients)
         where T : unmanaged => ref Unsafe.As<Coefficients, T>(ref coefficients);
 
-    /// <summary>A struct of at most <see cref="Capacity"/> floats, kept in them.</summary>
+    /// <summary>A struct of floats, kept in them.</summary>
+    /// <exception cref="UnreachableException">It has more than <see cref="Capacity"/> floats.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Coefficients Of<T>(in T numbers)
+    public static unsafe Coefficients Of<T>(in T numbers)
         where T : unmanaged
     {
+        // A constant to the compiler: in a rule that fits nothing is left of it.
+        if (sizeof(T) > Capacity * sizeof(float))
+        {
+            throw new UnreachableException($"{typeof(T)} has more than {Capacity} floats: raise Coefficients.Capacity.");
+        }
+
         Coefficients coefficients = default;
         Unsafe.As<Coefficients, T>(ref coefficients) = numbers;
         return coefficients;
     }
 
-    /// <summary>Whether all are numbers that single precision holds.</summary>
+    /// <summary>True where all are numbers that single precision holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool AreFinite()
     {

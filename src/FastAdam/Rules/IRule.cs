@@ -10,20 +10,30 @@ internal interface IRule<TSelf, V>
     where TSelf : struct, IRule<TSelf, V>
     where V : unmanaged, IVector<V>
 {
-    /// <summary>The arrays that it keeps between steps.</summary>
+    /// <summary>The state arrays of a step, which <see cref="RuleDescription.State"/> describes.</summary>
     static abstract StateArrays State { get; }
 
-    /// <summary>Its numbers for one step.</summary>
-    static abstract Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers);
+    /// <summary>True where 16-bit arrays have loops of their own. Rules that few use go through tiles: their code is smaller.</summary>
+    static virtual bool HasNarrowLoops => true;
+
+    /// <summary>The numbers of one step.</summary>
+    static abstract Coefficients Coefficients(in GroupValues group, StepNumbers numbers);
+
+    /// <summary>Makes of a tensor's numbers before a step those after it.</summary>
+    static virtual void Advance(in GroupValues group, long step, ref TensorNumbers numbers)
+    {
+    }
 
     static abstract TSelf Create(in Coefficients coefficients);
 
     /// <summary>Updates the parameters <paramref name="p"/> and the state with the gradients <paramref name="g"/>, as
-    /// <see cref="Preparation{V, TChanges}"/> gives them. Arrays that the rule does not keep are zeros, and nothing becomes of them.</summary>
+    /// <see cref="Preparation{V, TChanges}"/> gives them. Arrays that the step does not keep are zeros, and nothing becomes of
+    /// them.</summary>
     /// <param name="p">Parameters, after decoupled weight decay.</param>
     /// <param name="g">Gradients.</param>
-    /// <param name="m">The first state array.</param>
-    /// <param name="v">The second state array.</param>
-    /// <param name="x">The third state array.</param>
-    void Update(ref V p, V g, ref V m, ref V v, ref V x);
+    /// <param name="s0">The first state array.</param>
+    /// <param name="s1">The second state array.</param>
+    /// <param name="s2">The third state array.</param>
+    /// <param name="s3">The fourth state array.</param>
+    void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3);
 }

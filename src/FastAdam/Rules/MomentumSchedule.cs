@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+
 namespace FastAdam.Rules;
 
 /// <summary>
@@ -20,8 +21,8 @@ internal static class MomentumSchedule
     private const int Terms = 14;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double At(in Hyperparameters hyperparameters, double step) =>
-        hyperparameters.Beta1 * (1 - (0.5 * PowerOfBase(step * hyperparameters.MomentumDecay)));
+    public static double At(in GroupValues group, double step) =>
+        group[Hyperparameter.Beta1] * (1 - (0.5 * PowerOfBase(step * group[Hyperparameter.MomentumDecay])));
 
     /// <summary>0.96^y for y of at least 0, within two units in the last place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

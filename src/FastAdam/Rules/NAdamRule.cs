@@ -3,11 +3,38 @@ using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
-/// <summary>
-/// Adam with Nesterov's momentum (T. Dozat, "Incorporating Nesterov momentum into Adam", 2016) as PyTorch's NAdam has it, with
-/// mu_t = beta1 * (1 - 0.96^(t * momentum_decay) / 2):
-/// p = p - lr * ((1 - mu_t) / (1 - prod mu up to t) * g + mu_(t+1) / (1 - prod mu up to t + 1) * m) / (sqrt(v / bc2) + eps).
-/// </summary>
+/// <summary>Adam with Nesterov's momentum.</summary>
+internal static class NAdamRule
+{
+    public static RuleDescription Description { get; } = new("NAdam", 1)
+    {
+        State =
+        [
+            new("exp_avg", 'm', "the first moment", Follows.FirstMoment),
+            new("exp_avg_sq", 'v', "the second moment", Follows.SecondMoment),
+        ],
+        Hyperparameters =
+        [
+            (Hyperparameter.LearningRate, 2e-3), (Hyperparameter.Beta1, 0.9), (Hyperparameter.Beta2, 0.999), (Hyperparameter.Epsilon, 1e-8),
+            (Hyperparameter.MomentumDecay, 4e-3),
+        ],
+        Flags = GroupFlags.DecoupledWeightDecay,
+        Numbers = [new("mu_product", "Pi", Initial: 1, Largest: 1)],
+    };
+
+    public static RuleDocumentation Documentation => new(
+        "NAdam",
+        [
+            "m and v as Adam's; mu_t = beta1 * (1 - 0.96^(t * momentum_decay) / 2); Pi_t the product of mu_1 to mu_t",
+            "p = p - lr * ((1 - mu_t) / (1 - Pi_t) * g + mu_(t+1) / (1 - Pi_(t+1)) * m) / (sqrt(v / bc2) + eps)",
+        ],
+        "PyTorch's NAdam. T. Dozat, \"Incorporating Nesterov momentum into Adam\", 2016")
+    {
+        TorchClass = "NAdam",
+    };
+}
+
+/// <summary>The order of operations is that of src/NUMERICS.md.</summary>
 internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
     where V : unmanaged, IVector<V>
 {
@@ -38,30 +65,35 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers)
+    public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers)
     {
-        double mu = MomentumSchedule.At(hyperparameters, numbers.Step);
-        double next = MomentumSchedule.At(hyperparameters, numbers.Step + 1.0);
+        double mu = MomentumSchedule.At(group, numbers.Step);
+        double next = MomentumSchedule.At(group, numbers.Step + 1.0);
+        double product = numbers.TensorNumbers[0];
         return Rules.Coefficients.Of(new Numbers(
-            (float)(1 - hyperparameters.Beta1),
-            (float)(1 - hyperparameters.Beta2),
-            (float)hyperparameters.Beta2,
-            (float)(-hyperparameters.LearningRate * (1 - mu) / (1 - numbers.MomentumProduct)),
-            (float)(-hyperparameters.LearningRate * next / (1 - (numbers.MomentumProduct * next))),
+            (float)(1 - group[Hyperparameter.Beta1]),
+            (float)(1 - group[Hyperparameter.Beta2]),
+            (float)group[Hyperparameter.Beta2],
+            (float)(-group[Hyperparameter.LearningRate] * (1 - mu) / (1 - product)),
+            (float)(-group[Hyperparameter.LearningRate] * next / (1 - (product * next))),
             (float)Math.Sqrt(1 - numbers.Beta2Power),
-            (float)hyperparameters.Epsilon));
+            (float)group[Hyperparameter.Epsilon]));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Advance(in GroupValues group, long step, ref TensorNumbers numbers) =>
+        numbers[0] *= MomentumSchedule.At(group, step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
     {
-        v = V.MultiplyAdd(_c * g, g, _b2 * v);
-        m = _w.Between(m, g);
-        V d = _sq.Divide(V.Sqrt(v)) + _e;
-        p += V.MultiplyAdd(_momentStep, m, _gradientStep * g) / d;
+        s1 = V.MultiplyAdd(_c * g, g, _b2 * s1);
+        s0 = _w.Between(s0, g);
+        V d = _sq.Divide(V.Sqrt(s1)) + _e;
+        p += V.MultiplyAdd(_momentStep, s0, _gradientStep * g) / d;
     }
 
     private readonly record struct Numbers(float W, float C, float B2, float GradientStep, float MomentStep, float Sq, float E);

@@ -3,12 +3,37 @@ using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
-/// <summary>
-/// Rectified Adam (L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020) as PyTorch has it. With
-/// rho = 2 / (1 - beta2) - 1 and rho_t = rho - 2 * t * beta2^t / (1 - beta2^t):
-/// p = p - lr / bc1 * m * rect * sqrt(bc2) / (sqrt(v) + eps) where rho_t is above 5, else p = p - lr / bc1 * m, and
-/// rect = sqrt((rho_t - 4) * (rho_t - 2) * rho / ((rho - 4) * (rho - 2) * rho_t)).
-/// </summary>
+/// <summary>Rectified Adam.</summary>
+internal static class RAdamRule
+{
+    public static RuleDescription Description { get; } = new("RAdam", 2)
+    {
+        State =
+        [
+            new("exp_avg", 'm', "the first moment", Follows.FirstMoment),
+            new("exp_avg_sq", 'v', "the second moment", Follows.SecondMoment),
+        ],
+        Hyperparameters =
+        [
+            (Hyperparameter.LearningRate, 1e-3), (Hyperparameter.Beta1, 0.9), (Hyperparameter.Beta2, 0.999), (Hyperparameter.Epsilon, 1e-8),
+        ],
+        Flags = GroupFlags.DecoupledWeightDecay,
+    };
+
+    public static RuleDocumentation Documentation => new(
+        "RAdam",
+        [
+            "m and v as Adam's; rho = 2 / (1 - beta2) - 1; rho_t = rho - 2 * t * beta2^t / bc2",
+            "r = sqrt((rho_t - 4) * (rho_t - 2) * rho / ((rho - 4) * (rho - 2) * rho_t))",
+            "p = p - lr / bc1 * m * r * sqrt(bc2) / (sqrt(v) + eps) where rho_t > 5, else p = p - lr / bc1 * m",
+        ],
+        "PyTorch's RAdam. L. Liu et al., \"On the variance of the adaptive learning rate and beyond\", 2020")
+    {
+        TorchClass = "RAdam",
+    };
+}
+
+/// <summary>The order of operations is that of src/NUMERICS.md.</summary>
 internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
     where V : unmanaged, IVector<V>
 {
@@ -40,21 +65,21 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers)
+    public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers)
     {
         double bc2 = 1 - numbers.Beta2Power;
-        double rho = (2 / (1 - hyperparameters.Beta2)) - 1;
+        double rho = (2 / (1 - group[Hyperparameter.Beta2])) - 1;
         double length = rho - (2 * (double)numbers.Step * numbers.Beta2Power / bc2);
         bool isAdaptive = length > SmallestLength;
         double rect = isAdaptive
             ? Math.Sqrt((length - 4) * (length - 2) * rho / ((rho - 4) * (rho - 2) * length)) * Math.Sqrt(bc2)
             : 1;
         return Rules.Coefficients.Of(new Numbers(
-            (float)(1 - hyperparameters.Beta1),
-            (float)(1 - hyperparameters.Beta2),
-            (float)hyperparameters.Beta2,
-            (float)(-hyperparameters.LearningRate / (1 - numbers.Beta1Power) * rect),
-            (float)hyperparameters.Epsilon,
+            (float)(1 - group[Hyperparameter.Beta1]),
+            (float)(1 - group[Hyperparameter.Beta2]),
+            (float)group[Hyperparameter.Beta2],
+            (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power) * rect),
+            (float)group[Hyperparameter.Epsilon],
             isAdaptive ? 1 : 0));
     }
 
@@ -62,14 +87,14 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
     public static RAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
     {
-        v = V.MultiplyAdd(_c * g, g, _b2 * v);
-        m = _w.Between(m, g);
-        V update = _step * m;
+        s1 = V.MultiplyAdd(_c * g, g, _b2 * s1);
+        s0 = _w.Between(s0, g);
+        V update = _step * s0;
         if (_isAdaptive)
         {
-            update /= V.Sqrt(v) + _e;
+            update /= V.Sqrt(s1) + _e;
         }
 
         p += update;

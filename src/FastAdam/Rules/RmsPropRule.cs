@@ -3,16 +3,45 @@ using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
-/// <summary>
-/// RMSProp (T. Tieleman, G. Hinton, 2012), centered (A. Graves, "Generating sequences with recurrent neural networks", 2013) or
-/// not, with momentum or not, as PyTorch has it: s = alpha * s + (1 - alpha) * g^2; centered a = alpha * a + (1 - alpha) * g and
-/// d = sqrt(s - a^2) + eps, else d = sqrt(s) + eps; with momentum b = momentum * b + g / d and p = p - lr * b, else
-/// p = p - lr * g / d. The state arrays are b, s and a.
-/// </summary>
-internal readonly struct RmsPropRule<V, TCentered, TMomentum> : IRule<RmsPropRule<V, TCentered, TMomentum>, V>
+/// <summary>RMSProp, centered or not, with momentum or not.</summary>
+internal static class RmsPropRule
+{
+    public static RuleDescription Description { get; } = new("RmsProp", 6)
+    {
+        PythonName = "RMSprop",
+        State =
+        [
+            new("square_avg", 's', "the mean square", Follows.SecondMoment),
+            new("momentum_buffer", 'b', "the momentum buffer", Follows.FirstMoment) { IfAbove0 = Hyperparameter.Momentum },
+            new("grad_avg", 'a', "the mean gradient", Follows.FirstMoment) { IfOn = GroupFlags.Centered },
+        ],
+        Hyperparameters =
+        [
+            (Hyperparameter.LearningRate, 1e-2), (Hyperparameter.Beta2, 0.99), (Hyperparameter.Epsilon, 1e-8), (Hyperparameter.Momentum, 0),
+        ],
+        Flags = GroupFlags.Centered,
+        PythonNames = [(Hyperparameter.Beta2, "alpha")],
+    };
+
+    public static RuleDocumentation Documentation => new(
+        "RMSProp",
+        [
+            "s = beta2 * s + (1 - beta2) * g^2; d = sqrt(s) + eps",
+            "with centered a = beta2 * a + (1 - beta2) * g and d = sqrt(max(s - a^2, 0)) + eps",
+            "p = p - lr * g / d; with a momentum above 0 b = momentum * b + g / d and p = p - lr * b",
+        ],
+        "PyTorch's RMSprop, whose alpha is beta2. T. Tieleman, G. Hinton, 2012; centered: A. Graves, \"Generating sequences with recurrent "
+        + "neural networks\", 2013")
+    {
+        TorchClass = "RMSprop",
+    };
+}
+
+/// <summary>The order of operations is that of src/NUMERICS.md.</summary>
+internal readonly struct RmsPropRule<V, TMomentum, TCentered> : IRule<RmsPropRule<V, TMomentum, TCentered>, V>
     where V : unmanaged, IVector<V>
-    where TCentered : ISwitch
     where TMomentum : ISwitch
+    where TCentered : ISwitch
 {
     private readonly V _alpha;
     private readonly V _c;
@@ -35,41 +64,41 @@ internal readonly struct RmsPropRule<V, TCentered, TMomentum> : IRule<RmsPropRul
     public static StateArrays State
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => StateArrays.Second
-            | (TMomentum.IsOn ? StateArrays.First : StateArrays.None)
+        get => StateArrays.First
+            | (TMomentum.IsOn ? StateArrays.Second : StateArrays.None)
             | (TCentered.IsOn ? StateArrays.Third : StateArrays.None);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients Coefficients(in Hyperparameters hyperparameters, in StepNumbers numbers) =>
+    public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers) =>
         Rules.Coefficients.Of(new Numbers(
-            (float)hyperparameters.Beta2,
-            (float)(1 - hyperparameters.Beta2),
-            (float)hyperparameters.Momentum,
-            (float)-hyperparameters.LearningRate,
-            (float)hyperparameters.Epsilon));
+            (float)group[Hyperparameter.Beta2],
+            (float)(1 - group[Hyperparameter.Beta2]),
+            (float)group[Hyperparameter.Momentum],
+            (float)-group[Hyperparameter.LearningRate],
+            (float)group[Hyperparameter.Epsilon]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RmsPropRule<V, TCentered, TMomentum> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
+    public static RmsPropRule<V, TMomentum, TCentered> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Update(ref V p, V g, ref V m, ref V v, ref V x)
+    public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
     {
-        v = V.MultiplyAdd(_c * g, g, _alpha * v);
-        V variance = v;
+        s0 = V.MultiplyAdd(_c * g, g, _alpha * s0);
+        V variance = s0;
         if (TCentered.IsOn)
         {
-            x = _w.Between(x, g);
+            s2 = _w.Between(s2, g);
 
             // Not below zero, which rounding can bring it, and the root to NaN. NaN stays.
-            variance = V.Max(V.Broadcast(0), V.MultiplyAddNegated(x, x, v));
+            variance = V.Max(V.Broadcast(0), V.MultiplyAddNegated(s2, s2, s0));
         }
 
         V d = V.Sqrt(variance) + _e;
         if (TMomentum.IsOn)
         {
-            m = V.MultiplyAdd(_momentum, m, g / d);
-            p = V.MultiplyAdd(_step, m, p);
+            s1 = V.MultiplyAdd(_momentum, s1, g / d);
+            p = V.MultiplyAdd(_step, s1, p);
         }
         else
         {

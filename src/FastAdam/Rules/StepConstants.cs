@@ -5,31 +5,34 @@ namespace FastAdam.Rules;
 /// <summary>What every element's update of one step shares: computed once per step, in double, then rounded to float.</summary>
 internal struct StepConstants
 {
+    /// <summary>The smallest normal number of single precision.</summary>
+    private const double SmallestNormal = 1.0 / (1UL << 63) / (1UL << 63);
+
     /// <summary>The rule's own numbers.</summary>
     public Coefficients Coefficients;
 
-    /// <param name="hyperparameters">What holds for every rule.</param>
+    /// <param name="group">What holds for every rule.</param>
     /// <param name="coefficients">What the rule computed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public StepConstants(in Hyperparameters hyperparameters, in Coefficients coefficients)
+    public StepConstants(in GroupValues group, in Coefficients coefficients)
     {
+        double weightDecay = group[Hyperparameter.WeightDecay];
+        bool isDecoupled = group.Has(GroupFlags.DecoupledWeightDecay);
         Coefficients = coefficients;
-        GradientScale = (float)hyperparameters.GradientScale;
-        ClipValue = (float)hyperparameters.ClipValue;
-        Maximize = hyperparameters.Maximize;
-        PreserveSubnormals = hyperparameters.PreserveSubnormals;
-        HasL2 = !hyperparameters.DecoupledWeightDecay && hyperparameters.WeightDecay != 0;
-        L2 = (float)hyperparameters.WeightDecay;
-        ParameterDecay = hyperparameters.DecoupledWeightDecay
-            ? (float)Math.FusedMultiplyAdd(-hyperparameters.LearningRate, hyperparameters.WeightDecay, 1)
-            : 1;
+        GradientScale = (float)group[Hyperparameter.GradientScale];
+        ClipValue = (float)group[Hyperparameter.MaxGradientValue];
+        Maximize = group.Has(GroupFlags.Maximize);
+        PreserveSubnormals = group.Has(GroupFlags.PreserveSubnormals);
+        HasL2 = !isDecoupled && weightDecay != 0;
+        L2 = (float)weightDecay;
+        ParameterDecay = isDecoupled ? (float)Math.FusedMultiplyAdd(-group[Hyperparameter.LearningRate], weightDecay, 1) : 1;
     }
 
     /// <summary>What the gradients are divided by.</summary>
-    public float GradientScale { get; }
+    public float GradientScale { get; private set; }
 
     /// <summary>What they are multiplied by then: the coefficient of clipping by their norm.</summary>
-    public float ClipCoefficient { get; init; } = 1;
+    public float ClipCoefficient { get; private set; } = 1;
 
     /// <summary>The largest magnitude that is left of them then.</summary>
     public float ClipValue { get; }
@@ -38,13 +41,13 @@ internal struct StepConstants
 
     public bool PreserveSubnormals { get; }
 
-    /// <summary>Whether wd * p joins the gradients.</summary>
+    /// <summary>True where wd * p joins the gradients.</summary>
     public bool HasL2 { get; }
 
     /// <summary>wd.</summary>
     public float L2 { get; }
 
-    /// <summary>Whether the gradients that a rule sees are others than those in memory.</summary>
+    /// <summary>True where the gradients that a rule sees are others than those in memory.</summary>
     public readonly bool ChangesGradients
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,4 +56,20 @@ internal struct StepConstants
 
     /// <summary>dec = 1 - lr * wd with decoupled weight decay, else 1.</summary>
     public float ParameterDecay { get; }
+
+    /// <summary>Clips by norm: the gradients are multiplied by the coefficient after they were divided by their scale.</summary>
+    /// <remarks>A coefficient that single precision has no normal number for would lose bits. Its power of two joins the scale then, by
+    /// which the quotients have the same bits in other places.</remarks>
+    /// <param name="coefficient">From 0 to 1, or NaN.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Clip(double coefficient)
+    {
+        while (coefficient is < SmallestNormal and > 0 && float.IsFinite(GradientScale * 2))
+        {
+            coefficient *= 2;
+            GradientScale *= 2;
+        }
+
+        ClipCoefficient = (float)coefficient;
+    }
 }

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using FastAdam.Checks;
+using FastAdam.Kernels;
+using FastAdam.Steps;
+
+namespace FastAdam.Native;
+
+/// <summary>A list of fastadam_tensor.</summary>
+internal readonly unsafe struct NativeTensors(void* first, nuint count) : IItems<OptimizerTensor>
+{
+    private readonly NativeList _list = new("tensors", first, count);
+
+    public int Count => _list.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Read(int index, out OptimizerTensor item)
+    {
+        NativeTensor tensor = default;
+        _list.Read(index, NativeTensor.RequiredSize, ref tensor);
+        var arrays = new UpdateArrays
+        {
+            Parameters = (byte*)tensor.Param,
+            Gradients = (byte*)tensor.Grad,
+            FirstState = (byte*)tensor.State0,
+            SecondState = (byte*)tensor.State1,
+            ThirdState = (byte*)tensor.State2,
+            FourthState = (byte*)tensor.State3,
+            Length = tensor.N,
+        };
+        var types = new StorageTypes(
+            Type(tensor.ParamDtype),
+            Type(tensor.GradDtype),
+            Type(tensor.StateDtype0),
+            Type(tensor.StateDtype1),
+            Type(tensor.StateDtype2),
+            Type(tensor.StateDtype3));
+        item = new OptimizerTensor(arrays, types) { Group = tensor.Group, Step = tensor.Step, Numbers = tensor.Numbers };
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">The dtype is none that is known.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ElementType Type(int dtype) => (uint)dtype <= (uint)ElementType.BFloat16
+        ? (ElementType)dtype
+        : throw Faults.OutOfRange(Fault.ElementType, "dtype", dtype, "A dtype is none of F32, F16 and BF16.");
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using FastAdam.Rules;
+
+namespace FastAdam.Faces;
+
+/// <summary>What all documents say of a rule in the same words.</summary>
+internal static class RuleText
+{
+    /// <summary>Its state: arrays and numbers.</summary>
+    public static string State(RuleInfo rule)
+    {
+        IEnumerable<string> arrays = rule.Description.State.Select(array =>
+            $"{array.Name} {array.Symbol}" + (array.IsOptional ? $" with {Option(array)}" : "")
+            + (array.InitialValue is null ? "" : ", which may hold another value before step 1"));
+        IEnumerable<string> numbers = rule.Description.Numbers.Select(number =>
+            $"the number {number.Name} {number.Symbol}, {Number(number.Initial)} before step 1");
+        string[] all = [.. arrays, .. numbers];
+        return all.Length == 0 ? "State: none." : $"State: {string.Join(", ", all)}.";
+    }
+
+    /// <summary>Its defaults that are not 0, those of every rule left out.</summary>
+    public static string Defaults(RuleInfo rule) => string.Join(
+        ", ",
+        [
+            .. rule.Description.Hyperparameters.Where(each => each.Default != 0)
+                .Select(each => $"{Hyperparameters.Numbers[(int)each.Hyperparameter].TorchName} {Number(each.Default)}"),
+            .. Hyperparameters.Flags.Where(flag => (flag.Flag & rule.Description.DefaultFlags) != 0).Select(flag => flag.TorchName),
+        ]);
+
+    /// <summary>Which values are valid.</summary>
+    public static string Range(ValidRange range) => range switch
+    {
+        ValidRange.NotNegative => "finite, at least 0",
+        ValidRange.DecayRate => "from 0 to below 1",
+        ValidRange.Finite => "finite",
+        ValidRange.NotVanishing => "0, or finite and above 0 in single precision",
+        ValidRange.Positive => "finite and above 0 in single precision, 1 by default",
+        _ => "above 0 in single precision, infinity by default",
+    };
+
+    /// <summary>The rules that have a hyperparameter.</summary>
+    public static string Owners(RuleInfo[] rules, int hyperparameter) =>
+        Owners(rules, rule => rule.Description.Has((Hyperparameter)hyperparameter));
+
+    /// <summary>The rules that have a flag.</summary>
+    public static string Owners(RuleInfo[] rules, GroupFlags flag) =>
+        Owners(rules, rule => ((rule.Description.Flags | Hyperparameters.FlagsOfEveryRule) & flag) != 0);
+
+    public static string Number(double value) => value switch
+    {
+        double.PositiveInfinity => "infinity",
+        0 => "0",
+        _ when Math.Abs(value) < 0.1 => value.ToString("0.################e0", CultureInfo.InvariantCulture),
+        _ => value.ToString("r", CultureInfo.InvariantCulture),
+    };
+
+    private static string Option(StateArray array) => array.IfAbove0 is Hyperparameter number
+        ? $"a {Hyperparameters.Numbers[(int)number].TorchName} above 0"
+        : Hyperparameters.Flags.Single(flag => flag.Flag == array.IfOn).TorchName;
+
+    private static string Owners(RuleInfo[] rules, Func<RuleInfo, bool> has)
+    {
+        RuleInfo[] owners = [.. rules.Where(has)];
+        return owners.Length == rules.Length ? "Every rule" : string.Join(", ", owners.Select(rule => rule.Name));
+    }
+}

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using FastAdam.Kernels;
+using FastAdam.Passes;
+using FastAdam.Rules;
+
+namespace FastAdam.Checks;
+
+/// <summary>Finds what is wrong with the arrays and the numbers of a list of tensors.</summary>
+internal static unsafe class TensorCheck
+{
+    private const string Argument = "tensors";
+
+    // The place of a tensor's numbers among its arrays.
+    private const byte NumbersPlace = ArrayRoles.Count;
+
+    /// <summary>Checks a list that was not accepted yet, and accepts it.</summary>
+    /// <exception cref="ArgumentException">An array is null, would end beyond the address space, or overlaps another one that is
+    /// written, or is written itself.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Arrays(ref TensorList tensors, ref ListOverlap overlap)
+    {
+        if (tensors.IsAccepted)
+        {
+            return;
+        }
+
+        overlap.Reserve(tensors.Count * (ArrayRoles.Count + 1));
+        for (nuint i = 0; i < tensors.Count; i++)
+        {
+            Add(tensors[i], (int)i, ref overlap);
+        }
+
+        if (overlap.Find() is (ArrayBytes array, ArrayBytes other))
+        {
+            throw Faults.Invalid(
+                Fault.Overlap,
+                Argument,
+                $"{Argument}[{array.Owner}]: {Name(tensors, array)} overlaps {Argument}[{other.Owner}] {Name(tensors, other)}.");
+        }
+
+        tensors.Accept();
+    }
+
+    /// <summary>Reads the numbers that a rule keeps for a tensor.</summary>
+    /// <exception cref="ArgumentException">They are missing, or out of their range.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static TensorNumbers Numbers(RuleDescription rule, double* numbers, nuint length, int index)
+    {
+        TensorNumbers result = default;
+        for (int i = 0; i < rule.Numbers.Length; i++)
+        {
+            TensorNumber number = rule.Numbers[i];
+            if (numbers == null)
+            {
+                result[i] = length == 0
+                    ? number.Initial
+                    : throw new Item(Argument, index).Null($"{ArrayNames.Numbers} is null, but {rule.Name} keeps {number.Name}.");
+                continue;
+            }
+
+            result[i] = Unsafe.ReadUnaligned<double>(numbers + i);
+            if (!(result[i] >= 0 && result[i] <= number.Largest))
+            {
+                throw new Item(Argument, index).OutOfRange(
+                    Fault.Hyperparameter, result[i], $"{ArrayNames.Numbers}[{i}], which is {number.Name}, must be from 0 to {number.Largest}.");
+            }
+        }
+
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(in TensorWork tensor, int index, ref ListOverlap overlap)
+    {
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count && tensor.Arrays.Length != 0; role++)
+        {
+            if (!tensor.Key.Has(role))
+            {
+                continue;
+            }
+
+            byte* start = tensor.Arrays[role];
+            if (!ArrayExtent.TryEnd(start, tensor.Key.Types[role], tensor.Arrays.Length, out nuint end))
+            {
+                ArrayExtent.ThrowInvalid(
+                    new Item(Argument, index), ArrayNames.Of(tensor.Key.Rule, role), start, tensor.Arrays.Length);
+            }
+
+            overlap.Add(new ArrayBytes((nuint)start, end, index, (byte)role, IsWritten: role != ArrayRole.Gradients));
+        }
+
+        if (tensor.Numbers != null)
+        {
+            nuint start = (nuint)tensor.Numbers;
+            nuint bytes = (nuint)RuleKinds.DescriptionOf(tensor.Key.Rule).Numbers.Length * sizeof(double);
+            overlap.Add(new ArrayBytes(start, start + bytes, index, NumbersPlace, IsWritten: true));
+        }
+    }
+
+    private static string Name(in TensorList tensors, in ArrayBytes array) => array.Array == NumbersPlace
+        ? ArrayNames.Numbers
+        : ArrayNames.Of(tensors[(nuint)array.Owner].Key.Rule, (ArrayRole)array.Array);
+}

@@ -1,0 +1,132 @@
+namespace FastAdam.Rules;
+
+/// <summary>Whose storage type a state array has by default, where a caller chooses one for each moment.</summary>
+internal enum Follows
+{
+    /// <summary>That of the first moment: the array is linear in the gradients.</summary>
+    FirstMoment,
+
+    /// <summary>That of the second moment: the array measures the gradients' size.</summary>
+    SecondMoment,
+}
+
+/// <summary>A state array of a rule.</summary>
+/// <param name="Name">PyTorch's name.</param>
+/// <param name="Symbol">Its letter in the formula.</param>
+/// <param name="Meaning">What it is, in a few words.</param>
+/// <param name="Follows">Whose storage type it has by default.</param>
+internal sealed record StateArray(string Name, char Symbol, string Meaning, Follows Follows)
+{
+    /// <summary>The number above 0 that makes a step keep the array; null where it does not depend on one.</summary>
+    public Hyperparameter? IfAbove0 { get; init; }
+
+    /// <summary>The flag that makes a step keep the array; none where it does not depend on one.</summary>
+    public GroupFlags IfOn { get; init; }
+
+    /// <summary>What is in it before step 1, where it need not be 0: an argument of PyTorch's constructor.</summary>
+    public string? InitialValue { get; init; }
+
+    /// <summary>True where not every step keeps the array.</summary>
+    public bool IsOptional => IfAbove0 is not null || IfOn != 0;
+
+    /// <summary>True where a step of that group keeps the array.</summary>
+    public bool IsKept(in GroupValues group) =>
+        !IsOptional || (IfAbove0 is Hyperparameter number && group[number] != 0) || group.Has(IfOn);
+}
+
+/// <summary>A number that a rule keeps for each tensor.</summary>
+/// <param name="Name">PyTorch's name.</param>
+/// <param name="Symbol">What it is called in the formula.</param>
+/// <param name="Initial">Its value before step 1.</param>
+/// <param name="Largest">It is from 0 to this.</param>
+internal sealed record TensorNumber(string Name, string Symbol, double Initial, double Largest);
+
+/// <summary>What hyperparameters must be to each other.</summary>
+/// <param name="Flag">The flag that the error is about.</param>
+/// <param name="Holds">True where it holds.</param>
+/// <param name="Text">What an error says of the flag.</param>
+internal sealed record Requirement(GroupFlags Flag, Func<GroupValues, bool> Holds, string Text);
+
+/// <summary>A rule's text for people: what the documents and the headers say of it.</summary>
+/// <param name="Title">Its name in print.</param>
+/// <param name="Formula">Its formula without roundings, a line for each element of the list, with g the gradient, t the step,
+/// bc1 = 1 - beta1^t and bc2 = 1 - beta2^t.</param>
+/// <param name="Source">Whose semantics and defaults it has.</param>
+internal sealed record RuleDocumentation(string Title, string[] Formula, string Source)
+{
+    /// <summary>PyTorch's class; null where it has none.</summary>
+    public string? TorchClass { get; init; }
+}
+
+/// <summary>What a rule is, but for its mathematics: all else about it is derived from this.</summary>
+/// <param name="name">Its name in <see cref="OptimizerRule"/>.</param>
+/// <param name="number">Its number there and in C.</param>
+internal sealed class RuleDescription(string name, int number)
+{
+    /// <summary>Its name in <see cref="OptimizerRule"/>.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Its number there, in C, and in the list of all rules.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>The class of Python; that of PyTorch where it has one.</summary>
+    public string PythonName { get; init; } = name;
+
+    /// <summary>Its arrays, in the order in which tensors name them.</summary>
+    public StateArray[] State { get; init; } = [];
+
+    /// <summary>The hyperparameters that it has beside those of every rule, and the defaults of all that are not 0.</summary>
+    public (Hyperparameter Hyperparameter, double Default)[] Hyperparameters { get; init; } = [];
+
+    /// <summary>The flags that it has beside those of every rule.</summary>
+    public GroupFlags Flags { get; init; }
+
+    /// <summary>Those that are on by default.</summary>
+    public GroupFlags DefaultFlags { get; init; }
+
+    /// <summary>Numbers that it keeps for each tensor: <see cref="TensorNumbers.Capacity"/> at most.</summary>
+    public TensorNumber[] Numbers { get; init; } = [];
+
+    public Requirement[] Requirements { get; init; } = [];
+
+    /// <summary>Names of hyperparameters in Python that differ from the others' there.</summary>
+    public (Hyperparameter Hyperparameter, string Name)[] PythonNames { get; init; } = [];
+
+    /// <summary>How many ways it has to compute: two for each optional array.</summary>
+    public int KindCount => 1 << Array.FindAll(State, array => array.IsOptional).Length;
+
+    /// <summary>True where the rule has it.</summary>
+    public bool Has(Hyperparameter hyperparameter) =>
+        Array.IndexOf(Rules.Hyperparameters.OfEveryRule, hyperparameter) >= 0
+        || Array.Exists(Hyperparameters, each => each.Hyperparameter == hyperparameter);
+
+    /// <summary>A group of this rule with its defaults.</summary>
+    public unsafe GroupValues Defaults()
+    {
+        var group = new GroupValues { StructSize = (uint)sizeof(GroupValues), Rule = Number, Flags = DefaultFlags };
+        group.Numbers[(int)Hyperparameter.GradientScale] = 1;
+        group.Numbers[(int)Hyperparameter.MaxGradientValue] = double.PositiveInfinity;
+        foreach ((Hyperparameter hyperparameter, double value) in Hyperparameters)
+        {
+            group.Numbers[(int)hyperparameter] = value;
+        }
+
+        return group;
+    }
+
+    /// <summary>Which of its ways a group asks for: a bit for each optional array, in their order.</summary>
+    public int KindOffset(in GroupValues group)
+    {
+        (int offset, int bit) = (0, 1);
+        foreach (StateArray array in State)
+        {
+            if (array.IsOptional)
+            {
+                offset |= array.IsKept(group) ? bit : 0;
+                bit <<= 1;
+            }
+        }
+
+        return offset;
+    }
+}
