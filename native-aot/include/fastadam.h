@@ -25,15 +25,28 @@
  *
  * Every function that can fail returns a status, FASTADAM_OK (0) or a negative FASTADAM_ERR_..., but for fastadam_alloc, which
  * returns NULL. After an error every array is as it was. No function prints, exits, raises a signal or lets an exception out, and
- * a step's results do not depend on the floating-point environment of the caller, which is left as it was.
+ * a step's results do not depend on the floating-point environment of the caller, which every function leaves as it was, with the
+ * flags of exceptions.
  *
  * Inside are kernels compiled ahead of time with a .NET runtime. Loading it reserves some address space, adds a thread (steps may
  * add more: see "Threads"), and installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It
- * reads environment variables that begin with DOTNET_. Too little address space (1.5 GiB are asked for) and a heap limit below 32 MiB in
- * DOTNET_GCHeapHardLimit give FASTADAM_ERR_LIBRARY, and so does a system that grants the process no thread more; another such
- * variable that forbids the runtime to start would end the process. So does, in a step that is shared with other threads, a limit
- * of the process's threads that leaves no room for them: threads = 1 starts none. A thread whose stack is below 64 KiB, and
- * destructors of thread-specific data (pthread_key_create, tss_create) may not call the library.
+ * reads environment variables that begin with DOTNET_.
+ *
+ * Where the runtime cannot start, the status is FASTADAM_ERR_LIBRARY: with too little address space (1.5 GiB are asked for),
+ * without one more thread or 4 MiB of memory beside its stack, without a key of thread-specific data, where a sandbox refuses
+ * sigaction, or membarrier while no memory may be locked either, with a heap limit below 32 MiB in DOTNET_GCHeapHardLimit, and with
+ * limits or regions of the heap in other DOTNET_GC... variables that do not work. Another such variable that forbids the runtime to
+ * start would end the process. So does, in a step that is shared with other threads, a limit of the process's threads that leaves
+ * no room for them: threads = 1 starts none. A thread whose stack is below 64 KiB, and destructors of thread-specific data
+ * (pthread_key_create, tss_create) may not call the library.
+ *
+ * LeakSanitizer, alone or with AddressSanitizer, and ThreadSanitizer report what the runtime does, unless they are told not to:
+ *
+ *     LSAN_OPTIONS=suppressions=PREFIX/share/fastadam/lsan.supp:print_suppressions=0
+ *     TSAN_OPTIONS=suppressions=PREFIX/share/fastadam/tsan.supp
+ *
+ * What the program itself leaks and its own races are still reported, but not small blocks of fastadam_alloc that are never freed.
+ * UndefinedBehaviorSanitizer needs nothing.
  */
 #ifndef FASTADAM_H
 #define FASTADAM_H

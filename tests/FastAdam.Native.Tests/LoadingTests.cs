@@ -9,6 +9,9 @@ public sealed class LoadingTests
     private static readonly Lazy<string> _program = new(() =>
         CProgram.Compile(Installation.Native(), Path.Combine(Installation.CFolder, "library_info.c")));
 
+    private static readonly Lazy<string> _refusedStart = new(() =>
+        CProgram.Compile(Installation.Native(), Path.Combine(Installation.CFolder, "refused_start.c")));
+
     /// <summary>The programs that print hashes of results.</summary>
     private static readonly string[] _results =
         [.. ((string[])["results.c", "optimizer_results.c"]).Select(source => Path.Combine(Installation.CFolder, source))];
@@ -80,6 +83,46 @@ public sealed class LoadingTests
     [InlineData("nonsense", 0)]
     public void Heap_limit_for_dotnet_programs_is_an_error_or_lets_it_run(string limit, int status) => Assert.StartsWith(
         $"status={status} ", Info([], ("DOTNET_GCHeapHardLimit", limit), ("FASTADAM_ISA", null)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("GCHeapHardLimitSOH=10000000", -12)]
+    [InlineData("GCHeapHardLimitLOH=10000000", -12)]
+    [InlineData("GCHeapHardLimitSOH=2000000 GCHeapHardLimitLOH=1000 GCHeapHardLimitPOH=2000000", -12)]
+    [InlineData("GCHeapHardLimitSOH=2000000 GCHeapHardLimitLOH=2000000 GCHeapHardLimitPOH=2000000", 0)]
+    [InlineData("GCHeapHardLimitPOHPercent=1", -12)]
+    [InlineData("GCHeapHardLimitSOHPercent=30 GCHeapHardLimitLOHPercent=30 GCHeapHardLimitPOHPercent=30", -12)]
+    [InlineData("GCRegionSize=1000", -12)]
+    [InlineData("GCRegionSize=300000", -12)]
+    [InlineData("GCRegionSize=400000", 0)]
+    [InlineData("GCRegionSize=4000000", -12)]
+    [InlineData("GCRegionSize=800000 GCHeapHardLimit=2000000", -12)]
+    [InlineData("GCRegionRange=1000", -12)]
+    [InlineData("GCRegionRange=2600000", -12)]
+    [InlineData("GCRegionRange=10000000", 0)]
+    [InlineData("GCRegionRange=FFFFFFFFFFFF", -12)]
+    [InlineData("GCLargePages=0", 0)]
+    public void Heap_settings_for_dotnet_programs_are_an_error_or_let_it_run(string settings, int status) => Assert.StartsWith(
+        $"status={status} ",
+        Info([], [("FASTADAM_ISA", null), .. settings.Split(' ').Select(setting => setting.Split('='))
+            .Select(parts => ($"DOTNET_{parts[0]}", (string?)parts[1]))]),
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("membarrier", 0)]
+    [InlineData("memlock", 0)]
+    [InlineData("membarrier memlock", -12)]
+    [InlineData("sigaction", -12)]
+    [InlineData("data", -12)]
+    [InlineData("keys", -12)]
+    [InlineData("all-but-one-key", 0)]
+    public void What_the_system_refuses_is_an_error_or_lets_it_run(string refused, int status)
+    {
+        Installation.Native();
+        Assert.Equal(
+            $"status={status} again={status}\n",
+            CProgram.Run(_refusedStart.Value, refused.Split(' ', StringSplitOptions.RemoveEmptyEntries), ("FASTADAM_ISA", null)));
+    }
 
     [Fact]
     public void Library_is_found_through_symbolic_links_and_relative_paths()
