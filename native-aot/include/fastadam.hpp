@@ -109,16 +109,15 @@ struct group : fastadam_group {
         detail::check(fastadam_group_init(this, sizeof(fastadam_group), rule));
     }
 
-    // PyTorch's defaults for AdamW: decoupled weight decay of 1e-2.
+    // generated: rules
+    static group adam() { return group(FASTADAM_ADAM); }
+    // As adam, with decoupled_weight_decay and weight_decay 1e-2.
     static group adamw() {
         group result(FASTADAM_ADAM);
         result.flags |= FASTADAM_DECOUPLED_WEIGHT_DECAY;
         result.weight_decay = 1e-2;
         return result;
     }
-
-    // generated: rules
-    static group adam() { return group(FASTADAM_ADAM); }
     static group nadam() { return group(FASTADAM_NADAM); }
     static group radam() { return group(FASTADAM_RADAM); }
     static group adamax() { return group(FASTADAM_ADAMAX); }

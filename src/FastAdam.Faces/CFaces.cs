@@ -66,8 +66,27 @@ internal static class CFaces
         return text.Append($"}} {each.CName};\n").ToString();
     }
 
-    private static string Factories(RuleInfo[] rules) => string.Concat(rules.Select(rule =>
-        $"    static group {rule.CName.ToLowerInvariant()}() {{ return group(FASTADAM_{rule.CName}); }}\n"));
+    private static string Factories(RuleInfo[] rules)
+    {
+        var text = new StringBuilder();
+        foreach (RuleInfo rule in rules)
+        {
+            text.Append($"    static group {rule.CName.ToLowerInvariant()}() {{ return group(FASTADAM_{rule.CName}); }}\n");
+            foreach (RulePreset preset in rule.Description.Presets)
+            {
+                text.Append($"    // As {rule.CName.ToLowerInvariant()}, with {RuleText.Preset(preset)}.\n");
+                text.Append($"    static group {preset.Name.ToLowerInvariant()}() {{\n        group result(FASTADAM_{rule.CName});\n");
+                foreach (FlagDescription flag in RuleText.FlagsIn(preset.Flags))
+                {
+                    text.Append($"        result.flags |= FASTADAM_{flag.TorchName.ToUpperInvariant()};\n");
+                }
+
+                text.Append($"        result.weight_decay = {RuleText.Number(preset.WeightDecay)};\n        return result;\n    }}\n");
+            }
+        }
+
+        return text.ToString();
+    }
 
     /// <summary>The groups that fastadam_group_init gives: the face does not load kernels for that.</summary>
     private static string Defaults(RuleInfo[] rules)

@@ -105,6 +105,13 @@ internal static class CSharpFaces
             text.Append(Wrapped(
                 $"<summary>The defaults for {rule.Documentation.Title}: {RuleText.Defaults(rule)}.</summary>", "    /// ", 130, line => line));
             text.Append($"    public static ParameterGroup {rule.Name} => new({rule.Type}.Description.Defaults());\n\n");
+            foreach (RulePreset preset in rule.Description.Presets)
+            {
+                text.Append($"    /// <summary>The defaults for {preset.Name}: as <see cref=\"{rule.Name}\"/>, with {RuleText.Preset(preset)}.</summary>\n");
+                text.Append($"    public static ParameterGroup {preset.Name} => {rule.Name} with {{ ");
+                text.Append(string.Concat(RuleText.FlagsIn(preset.Flags).Select(flag => $"{flag.Name} = true, ")));
+                text.Append($"WeightDecay = {RuleText.Number(preset.WeightDecay)} }};\n\n");
+            }
         }
 
         foreach ((HyperparameterDescription number, int i) in Hyperparameters.Numbers.Select((number, i) => (number, i)))
@@ -149,11 +156,12 @@ internal static class CSharpFaces
         string[] derived =
         [
             .. rules.Select(rule => $"FastAdam.OptimizerRule.{rule.Name} = {rule.Description.Number} -> FastAdam.OptimizerRule"),
-            .. rules.Select(rule => $"static FastAdam.ParameterGroup.{rule.Name}.get -> FastAdam.ParameterGroup"),
+            .. rules.SelectMany(rule => (string[])[rule.Name, .. rule.Description.Presets.Select(preset => preset.Name)])
+                .Select(name => $"static FastAdam.ParameterGroup.{name}.get -> FastAdam.ParameterGroup"),
             .. Hyperparameters.Numbers.SelectMany(number => Property(number.Name, "double")),
             .. PublicFlags.SelectMany(flag => Property(flag.Name, "bool")),
         ];
-        HashSet<string> handWritten = ["AdamW", "Rule", "Subnormals"];
+        HashSet<string> handWritten = ["Rule", "Subnormals"];
         IEnumerable<string> kept = lines.Where(line => line.Length != 0 && line[0] != '#' && !IsDerived(line));
         return "#nullable enable\n" + Lines([.. kept.Concat(derived).Distinct().Order(StringComparer.Ordinal)], line => line);
 

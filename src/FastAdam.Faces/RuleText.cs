@@ -24,8 +24,15 @@ internal static class RuleText
         [
             .. rule.Description.Hyperparameters.Where(each => each.Default != 0)
                 .Select(each => $"{Hyperparameters.Numbers[(int)each.Hyperparameter].TorchName} {Number(each.Default)}"),
-            .. Hyperparameters.Flags.Where(flag => (flag.Flag & rule.Description.DefaultFlags) != 0).Select(flag => flag.TorchName),
+            .. FlagsIn(rule.Description.DefaultFlags).Select(flag => flag.TorchName),
         ]);
+
+    /// <summary>What a preset sets.</summary>
+    public static string Preset(RulePreset preset) =>
+        $"{string.Join(", ", FlagsIn(preset.Flags).Select(flag => flag.TorchName))} and weight_decay {Number(preset.WeightDecay)}";
+
+    /// <summary>The flags that are on.</summary>
+    public static IEnumerable<FlagDescription> FlagsIn(GroupFlags flags) => Hyperparameters.Flags.Where(flag => (flag.Flag & flags) != 0);
 
     /// <summary>Which values are valid.</summary>
     public static string Range(ValidRange range) => range switch
@@ -54,7 +61,8 @@ internal static class RuleText
         _ => value.ToString("r", CultureInfo.InvariantCulture),
     };
 
-    private static string Option(StateArray array) => array.IfAbove0 is Hyperparameter number
+    /// <summary>What makes a step keep an optional array.</summary>
+    public static string Option(StateArray array) => array.IfAbove0 is Hyperparameter number
         ? $"a {Hyperparameters.Numbers[(int)number].TorchName} above 0"
         : Hyperparameters.Flags.Single(flag => flag.Flag == array.IfOn).TorchName;
 

@@ -17,9 +17,6 @@ public readonly partial struct ParameterGroup : IEquatable<ParameterGroup>
 
     internal ParameterGroup(in GroupValues values) => Values = values;
 
-    /// <summary>PyTorch's defaults for AdamW: as <see cref="Adam"/>, with decoupled weight decay of 1e-2.</summary>
-    public static ParameterGroup AdamW => Adam with { DecoupledWeightDecay = true, WeightDecay = 1e-2 };
-
     /// <summary>The optimizer.</summary>
     public OptimizerRule Rule => (OptimizerRule)Values.Rule;
 

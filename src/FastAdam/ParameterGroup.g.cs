@@ -8,6 +8,9 @@ public readonly partial struct ParameterGroup
     /// <summary>The defaults for Adam, AdamW, AMSGrad: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8.</summary>
     public static ParameterGroup Adam => new(AdamRule.Description.Defaults());
 
+    /// <summary>The defaults for AdamW: as <see cref="Adam"/>, with decoupled_weight_decay and weight_decay 1e-2.</summary>
+    public static ParameterGroup AdamW => Adam with { DecoupledWeightDecay = true, WeightDecay = 1e-2 };
+
     /// <summary>The defaults for NAdam: lr 2e-3, beta1 0.9, beta2 0.999, eps 1e-8, momentum_decay 4e-3.</summary>
     public static ParameterGroup NAdam => new(NAdamRule.Description.Defaults());
 

@@ -18,15 +18,22 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     private const int OtherMixtures = 3;
 
     private readonly byte _instructionSet;
+    private readonly byte _state;
 
     /// <param name="instructionSet">The instruction set.</param>
     /// <param name="rule">The way to compute.</param>
     /// <param name="types">The storage types; those of arrays that the step does not keep do not matter.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public KernelKey(InstructionSet instructionSet, RuleKind rule, StorageTypes types)
+        : this(instructionSet, rule, types, RuleKinds.StateOf(rule))
     {
-        StateArrays state = RuleKinds.StateOf(rule);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private KernelKey(InstructionSet instructionSet, RuleKind rule, StorageTypes types, StateArrays state)
+    {
         _instructionSet = (byte)instructionSet;
+        _state = (byte)state;
         Rule = rule;
         Types = types.Of(state);
         bool isOther = (state & (StateArrays.Third | StateArrays.Fourth)) != 0 && !Types.AreUniform(state);
@@ -50,7 +57,7 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     public StateArrays State
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => RuleKinds.StateOf(Rule);
+        get => (StateArrays)_state;
     }
 
     /// <summary>True where all arrays that there are have one storage type.</summary>
@@ -59,6 +66,11 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Types.AreUniform(State);
     }
+
+    /// <summary>Adam's kernel: what most calls need, without a look at what its rule keeps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static KernelKey OfAdam(InstructionSet instructionSet, StorageTypes types) =>
+        new(instructionSet, RuleKind.Adam, types, AdamRule<Isa.ScalarVector, Off>.State);
 
     public static bool operator ==(KernelKey left, KernelKey right) => left.Equals(right);
 

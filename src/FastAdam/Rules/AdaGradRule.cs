@@ -28,7 +28,12 @@ internal static class AdaGradRule
         "PyTorch's Adagrad with fused=True. J. Duchi, E. Hazan, Y. Singer, \"Adaptive subgradient methods for online learning and "
         + "stochastic optimization\", 2011")
     {
-        TorchClass = "Adagrad",
+        Operations =
+        [
+            new("AdaGrad", "s = fma(g, g, s)", "p = p - (R * g) / (sqrt(s) + e), R = lr / fma(t - 1, lr_decay, 1)"),
+        ],
+        Arguments = ["lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"],
+        StartsWithState = true,
     };
 }
 

@@ -28,7 +28,14 @@ internal static class AdaMaxRule
         ],
         "PyTorch's Adamax. D. P. Kingma, J. Ba, 2015, algorithm 2")
     {
-        TorchClass = "Adamax",
+        Operations =
+        [
+            new(
+                "AdaMax",
+                "m = lerp(m, g, w); u = max(b2 * u, \\|g\\| + e), NaN from either",
+                "p = p + (S * m) / u, S = -lr / bc1"),
+        ],
+        Arguments = ["lr", "betas", "eps", "weight_decay"],
     };
 }
 
@@ -63,7 +70,7 @@ internal readonly struct AdaMaxRule<V> : IRule<AdaMaxRule<V>, V>
         Rules.Coefficients.Of(new Numbers(
             (float)(1 - group[Hyperparameter.Beta1]),
             (float)group[Hyperparameter.Beta2],
-            (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power)),
+            (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power(group))),
             (float)group[Hyperparameter.Epsilon]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,6 +19,7 @@ internal static class AdamRule
             (Hyperparameter.LearningRate, 1e-3), (Hyperparameter.Beta1, 0.9), (Hyperparameter.Beta2, 0.999), (Hyperparameter.Epsilon, 1e-8),
         ],
         Flags = GroupFlags.DecoupledWeightDecay | GroupFlags.AmsGrad,
+        Presets = [new("AdamW", GroupFlags.DecoupledWeightDecay, WeightDecay: 1e-2)],
     };
 
     public static RuleDocumentation Documentation => new(
@@ -32,7 +33,11 @@ internal static class AdamRule
         + "F. Hutter, \"Decoupled weight decay regularization\", 2019; S. J. Reddi, S. Kale, S. Kumar, \"On the convergence of Adam and "
         + "beyond\", 2018")
     {
-        TorchClass = "Adam",
+        Operations =
+        [
+            new("AMSGrad", "m, v as Adam; x = max(x, v), NaN from either", "d = sqrt(x) / sq + e; p = p + (ss * m) / d"),
+        ],
+        Arguments = ["lr", "betas", "eps", "weight_decay", "amsgrad"],
     };
 }
 
@@ -118,8 +123,8 @@ internal record struct AdamCoefficients(float W, float C, float B2, float Ss, fl
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetStep(in GroupValues group, StepNumbers numbers)
     {
-        double stepSize = group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power);
-        double rootCorrection = Math.Sqrt(1 - numbers.Beta2Power);
+        double stepSize = group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power(group));
+        double rootCorrection = Math.Sqrt(1 - numbers.Beta2Power(group));
         if (group.Has(GroupFlags.EpsilonBesideRoot))
         {
             stepSize *= rootCorrection;

@@ -24,7 +24,7 @@ internal struct GroupValues
     public readonly double this[Hyperparameter hyperparameter]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Numbers[(int)hyperparameter];
+        get => Unsafe.Add(ref Unsafe.As<HyperparameterValues, double>(ref Unsafe.AsRef(in Numbers)), (int)hyperparameter);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

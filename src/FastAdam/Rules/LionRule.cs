@@ -26,7 +26,18 @@ internal static class LionRule
             "p = p - lr * sign(beta1 * m + (1 - beta1) * g)",
             "m = beta2 * m + (1 - beta2) * g",
         ],
-        "Its authors' code. X. Chen et al., \"Symbolic discovery of optimization algorithms\", 2023");
+        "Its authors' code. X. Chen et al., \"Symbolic discovery of optimization algorithms\", 2023")
+    {
+        Operations =
+        [
+            new(
+                "Lion",
+                "m = fma(1 - beta2, g, beta2 * m), after the update",
+                "p = fma(-lr, sign(fma(1 - beta1, g, beta1 * m)), p)"),
+        ],
+        Arguments = ["lr", "betas", "weight_decay"],
+        KeepsStep = false,
+    };
 }
 
 /// <summary>The sign of zero is zero, that of NaN is NaN. Two products are added, and no difference is taken, which could overflow.</summary>

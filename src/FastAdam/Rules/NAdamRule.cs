@@ -30,7 +30,15 @@ internal static class NAdamRule
         ],
         "PyTorch's NAdam. T. Dozat, \"Incorporating Nesterov momentum into Adam\", 2016")
     {
-        TorchClass = "NAdam",
+        Operations =
+        [
+            new(
+                "NAdam",
+                "m, v as Adam",
+                "d = sqrt(v) / sq + e; p = p + fma(M, m, G * g) / d, G = -lr (1 - mu_t) / (1 - Pi_t), M = -lr "
+                + "mu_(t+1) / (1 - Pi_(t+1))"),
+        ],
+        Arguments = ["lr", "betas", "eps", "weight_decay", "momentum_decay", "decoupled_weight_decay"],
     };
 }
 
@@ -76,7 +84,7 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
             (float)group[Hyperparameter.Beta2],
             (float)(-group[Hyperparameter.LearningRate] * (1 - mu) / (1 - product)),
             (float)(-group[Hyperparameter.LearningRate] * next / (1 - (product * next))),
-            (float)Math.Sqrt(1 - numbers.Beta2Power),
+            (float)Math.Sqrt(1 - numbers.Beta2Power(group)),
             (float)group[Hyperparameter.Epsilon]));
     }
 

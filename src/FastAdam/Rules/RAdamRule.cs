@@ -29,7 +29,15 @@ internal static class RAdamRule
         ],
         "PyTorch's RAdam. L. Liu et al., \"On the variance of the adaptive learning rate and beyond\", 2020")
     {
-        TorchClass = "RAdam",
+        Operations =
+        [
+            new(
+                "RAdam",
+                "m, v as Adam",
+                "u = S * m; p = p + u / (sqrt(v) + e) where rho_t > 5, else p = p + u; S = -lr / bc1 [* rect * "
+                + "sqrt(bc2)]"),
+        ],
+        Arguments = ["lr", "betas", "eps", "weight_decay", "decoupled_weight_decay"],
     };
 }
 
@@ -67,9 +75,9 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Coefficients Coefficients(in GroupValues group, StepNumbers numbers)
     {
-        double bc2 = 1 - numbers.Beta2Power;
+        double bc2 = 1 - numbers.Beta2Power(group);
         double rho = (2 / (1 - group[Hyperparameter.Beta2])) - 1;
-        double length = rho - (2 * (double)numbers.Step * numbers.Beta2Power / bc2);
+        double length = rho - (2 * (double)numbers.Step * numbers.Beta2Power(group) / bc2);
         bool isAdaptive = length > SmallestLength;
         double rect = isAdaptive
             ? Math.Sqrt((length - 4) * (length - 2) * rho / ((rho - 4) * (rho - 2) * length)) * Math.Sqrt(bc2)
@@ -78,7 +86,7 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
             (float)(1 - group[Hyperparameter.Beta1]),
             (float)(1 - group[Hyperparameter.Beta2]),
             (float)group[Hyperparameter.Beta2],
-            (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power) * rect),
+            (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power(group)) * rect),
             (float)group[Hyperparameter.Epsilon],
             isAdaptive ? 1 : 0));
     }

@@ -33,7 +33,13 @@ internal static class RmsPropRule
         "PyTorch's RMSprop, whose alpha is beta2. T. Tieleman, G. Hinton, 2012; centered: A. Graves, \"Generating sequences with recurrent "
         + "neural networks\", 2013")
     {
-        TorchClass = "RMSprop",
+        Operations =
+        [
+            new("RMSProp", "s = mean(s)", "p = p + (-lr * g) / (sqrt(s) + e)"),
+            new("... centered", "a = lerp(a, g, c) as well", "sqrt(max(fma(-a, a, s), 0)) for sqrt(s)"),
+            new("... with momentum", "b = fma(momentum, b, g / d) as well", "p = fma(-lr, b, p)"),
+        ],
+        Arguments = ["lr", "alpha", "eps", "weight_decay", "momentum", "centered"],
     };
 }
 

@@ -47,15 +47,36 @@ internal sealed record TensorNumber(string Name, string Symbol, double Initial, 
 /// <param name="Text">What an error says of the flag.</param>
 internal sealed record Requirement(GroupFlags Flag, Func<GroupValues, bool> Holds, string Text);
 
-/// <summary>A rule's text for people: what the documents and the headers say of it.</summary>
+/// <summary>Other defaults for a rule, under a name of their own.</summary>
+/// <param name="Name">Its name in C# and in Python.</param>
+/// <param name="Flags">Flags that are on, and stay on in Python.</param>
+/// <param name="WeightDecay">The factor of weight decay.</param>
+internal sealed record RulePreset(string Name, GroupFlags Flags, double WeightDecay);
+
+/// <summary>The exact operations of a rule, or of one of its options: a row of the table in src/NUMERICS.md.</summary>
+/// <param name="Rule">The rule or the option.</param>
+/// <param name="State">What becomes of the state.</param>
+/// <param name="Update">What becomes of the parameters.</param>
+internal sealed record RuleOperations(string Rule, string State, string Update);
+
+/// <summary>A rule's text for people: what the documents, the headers and the Python package say of it.</summary>
 /// <param name="Title">Its name in print.</param>
-/// <param name="Formula">Its formula without roundings, a line for each element of the list, with g the gradient, t the step,
-/// bc1 = 1 - beta1^t and bc2 = 1 - beta2^t.</param>
+/// <param name="Formula">Its formula without roundings, in lines, with g the gradient, t the step, bc1 = 1 - beta1^t and
+/// bc2 = 1 - beta2^t.</param>
 /// <param name="Source">Whose semantics and defaults it has.</param>
 internal sealed record RuleDocumentation(string Title, string[] Formula, string Source)
 {
-    /// <summary>PyTorch's class; null where it has none.</summary>
-    public string? TorchClass { get; init; }
+    /// <summary>Its exact operations.</summary>
+    public required RuleOperations[] Operations { get; init; }
+
+    /// <summary>The arguments of its class in Python that may come without their names, in PyTorch's order.</summary>
+    public required string[] Arguments { get; init; }
+
+    /// <summary>True where PyTorch's state has the number of the step. Else it matters only whether it is the first.</summary>
+    public bool KeepsStep { get; init; } = true;
+
+    /// <summary>True where PyTorch has the state from the beginning, and not from the first step on.</summary>
+    public bool StartsWithState { get; init; }
 }
 
 /// <summary>What a rule is, but for its mathematics: all else about it is derived from this.</summary>
@@ -88,6 +109,9 @@ internal sealed class RuleDescription(string name, int number)
     public TensorNumber[] Numbers { get; init; } = [];
 
     public Requirement[] Requirements { get; init; } = [];
+
+    /// <summary>Other defaults under names of their own.</summary>
+    public RulePreset[] Presets { get; init; } = [];
 
     /// <summary>Names of hyperparameters in Python that differ from the others' there.</summary>
     public (Hyperparameter Hyperparameter, string Name)[] PythonNames { get; init; } = [];

@@ -37,7 +37,16 @@ internal static class SgdRule
         "PyTorch's SGD with fused=True. B. T. Polyak, 1964; Y. Nesterov, 1983; I. Sutskever et al., \"On the importance of initialization "
         + "and momentum in deep learning\", 2013")
     {
-        TorchClass = "SGD",
+        Operations =
+        [
+            new("SGD", "", "p = fma(g, -lr, p)"),
+            new(
+                "momentum",
+                "b = fma(g, 1 - dampening, momentum * b); g in step 1",
+                "p = fma(b, -lr, p); Nesterov: p = fma(fma(b, momentum, g), -lr, p)"),
+        ],
+        Arguments = ["lr", "momentum", "dampening", "weight_decay", "nesterov"],
+        KeepsStep = false,
     };
 }
 

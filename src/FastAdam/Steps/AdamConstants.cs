@@ -81,7 +81,7 @@ internal sealed class AdamConstants
     {
         // None, should the check fail.
         _step = 0;
-        _numbers.Set(_group, step);
+        _numbers.Step = step;
 
         // In place: a copy would wait for what has just been written in smaller pieces.
         ref AdamCoefficients coefficients = ref Coefficients.In<AdamCoefficients>(ref _constants.Coefficients);

@@ -23,7 +23,7 @@ internal static unsafe class AdamStep
         AdamArraysCheck.Arrays(types, arrays);
         if (arrays.Length != 0)
         {
-            ParallelRun.Run(new KernelKey(instructionSet, RuleKind.Adam, types), arrays, constants, threads);
+            ParallelRun.Run(KernelKey.OfAdam(instructionSet, types), arrays, constants, threads);
         }
     }
 }

@@ -141,7 +141,7 @@ internal unsafe struct ConstantTable()
         _constants.Grow((nuint)_count + 1);
         _numbers.Grow((nuint)_count + 1);
         TensorNumbers after = group.KeepsNumbers ? RuleKinds.Advance(group.Kind, group.Values, step, numbers) : numbers;
-        _stepNumbers.Set(group.Values, step);
+        _stepNumbers.Step = step;
         _stepNumbers.TensorNumbers = after;
         Coefficients coefficients = RuleKinds.CoefficientsOf(group.Kind, group.Values, _stepNumbers);
         GroupCheck.Derived(coefficients, group.Values, step, new Item("groups", index));
