@@ -14,7 +14,11 @@ internal unsafe struct NativeBuffer<T>
     public nuint Capacity { get; private set; }
 
     /// <summary>Bytes that it takes.</summary>
-    public readonly nuint Bytes => Capacity * (nuint)sizeof(T);
+    public readonly nuint Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Capacity * (nuint)sizeof(T);
+    }
 
     public readonly ref T this[nuint index]
     {
@@ -77,6 +81,7 @@ internal unsafe struct NativeBuffer<T>
     }
 
     /// <summary>Null where the system does not give that much.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void* Allocate(nuint bytes)
     {
         try

@@ -24,7 +24,11 @@ internal unsafe struct ListOverlap
     private int _count;
 
     /// <summary>Bytes of its work area.</summary>
-    public readonly nuint Bytes => _arrays.Bytes + _starts.Bytes + _order.Bytes;
+    public readonly nuint Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _arrays.Bytes + _starts.Bytes + _order.Bytes;
+    }
 
     /// <summary>Makes room for that many arrays, and forgets those that were added.</summary>
     /// <exception cref="OutOfMemoryException">The system does not give that much, or there are more than can be counted.</exception>
@@ -84,6 +88,7 @@ internal unsafe struct ListOverlap
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Free()
     {
         _arrays.Free();

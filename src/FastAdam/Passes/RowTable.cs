@@ -19,7 +19,11 @@ internal unsafe struct RowTable
     public int Count { get; private set; }
 
     /// <summary>Bytes of its work area.</summary>
-    public readonly nuint Bytes => _tables.Bytes + _sorted.Bytes + _places.Bytes + _sums.Bytes;
+    public readonly nuint Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _tables.Bytes + _sorted.Bytes + _places.Bytes + _sums.Bytes;
+    }
 
     public readonly ref TableWork this[int index]
     {
@@ -78,6 +82,7 @@ internal unsafe struct RowTable
         list.Accept();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Free()
     {
         Count = 0;

@@ -29,8 +29,11 @@ internal unsafe struct TensorList
     public ulong Elements { get; private set; }
 
     /// <summary>Bytes of its work area.</summary>
-    public readonly nuint Bytes =>
-        _tensors.Bytes + _ends.Bytes + _firstBlocks.Bytes + _gradientSums.Bytes + _parameterSums.Bytes;
+    public readonly nuint Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _tensors.Bytes + _ends.Bytes + _firstBlocks.Bytes + _gradientSums.Bytes + _parameterSums.Bytes;
+    }
 
     public readonly ref readonly TensorWork this[nuint index]
     {
@@ -134,6 +137,7 @@ internal unsafe struct TensorList
         return total;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Free()
     {
         (Count, IsAccepted) = (0, false);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Rules;
 
 /// <summary>Whose storage type a state array has by default, where a caller chooses one for each moment.</summary>
@@ -120,9 +122,19 @@ internal sealed class RuleDescription(string name, int number)
     public int KindCount => 1 << Array.FindAll(State, array => array.IsOptional).Length;
 
     /// <summary>True where the rule has it.</summary>
-    public bool Has(Hyperparameter hyperparameter) =>
-        Array.IndexOf(Rules.Hyperparameters.OfEveryRule, hyperparameter) >= 0
-        || Array.Exists(Hyperparameters, each => each.Hyperparameter == hyperparameter);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool Has(Hyperparameter hyperparameter)
+    {
+        foreach ((Hyperparameter own, _) in Hyperparameters)
+        {
+            if (own == hyperparameter)
+            {
+                return true;
+            }
+        }
+
+        return Array.IndexOf(Rules.Hyperparameters.OfEveryRule, hyperparameter) >= 0;
+    }
 
     /// <summary>A group of this rule with its defaults.</summary>
     public unsafe GroupValues Defaults()

@@ -21,7 +21,11 @@ internal unsafe struct ConstantTable()
     private string _items = "";
 
     /// <summary>Bytes of its work area.</summary>
-    public readonly nuint Bytes => _groups.Bytes + _constants.Bytes + _numbers.Bytes;
+    public readonly nuint Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _groups.Bytes + _constants.Bytes + _numbers.Bytes;
+    }
 
     /// <summary>The constants, by their numbers.</summary>
     public readonly StepConstants* Constants
@@ -108,6 +112,7 @@ internal unsafe struct ConstantTable()
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TensorNumbers NumbersAfter(int constants) => _numbers[(nuint)constants];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Free()
     {
         _rememberedGroups = 0;

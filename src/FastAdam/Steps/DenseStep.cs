@@ -32,7 +32,8 @@ internal static unsafe class DenseStep
     }
 
     /// <returns>True where a rule keeps numbers for one of the tensors.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Inlined, it would leave the JIT no budget for what it is made of.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static bool Fill<TTensors>(StepArea area, InstructionSet instructionSet, TTensors tensors, long step)
         where TTensors : IItems<OptimizerTensor>, allows ref struct
     {

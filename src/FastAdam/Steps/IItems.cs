@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Steps;
 
 /// <summary>The items of an argument that is a list, in C# or in C. They are read where they are: a copy would be as large as the caller's
@@ -17,6 +19,7 @@ internal readonly ref struct ManagedGroups(ReadOnlySpan<ParameterGroup> groups) 
 
     public int Count => _groups.Length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Read(int index, out Rules.GroupValues item) => item = _groups[index].Values;
 }
 
@@ -27,6 +30,7 @@ internal readonly ref struct ManagedTensors(ReadOnlySpan<OptimizerTensor> tensor
 
     public int Count => _tensors.Length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Read(int index, out OptimizerTensor item) => item = _tensors[index];
 }
 
@@ -37,5 +41,6 @@ internal readonly ref struct ManagedTables(ReadOnlySpan<SparseTable> tables) : I
 
     public int Count => _tables.Length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Read(int index, out SparseTable item) => item = _tables[index];
 }

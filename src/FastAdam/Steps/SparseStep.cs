@@ -19,6 +19,17 @@ internal static class SparseStep
         StepCheck.Options(options);
         using StepArea area = StepArea.Take();
         area.Constants.SetGroups(groups, "tables", isSparse: true);
+        Fill(area, instructionSet, tables, step);
+        TableCheck.Tables(area.Rows, ref area.Overlap);
+        area.Rows.List(ref area.Tensors);
+        return StepPasses.Run(area, options);
+    }
+
+    // Inlined, it would leave the JIT no budget for what it is made of.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Fill<TTables>(StepArea area, InstructionSet instructionSet, TTables tables, long step)
+        where TTables : IItems<SparseTable>, allows ref struct
+    {
         int count = tables.Count;
         area.Rows.Resize(count);
         for (int i = 0; i < count; i++)
@@ -28,9 +39,5 @@ internal static class SparseStep
             int constants = area.Constants.IndexOf(table.Group, table.Step == 0 ? step : table.Step, default);
             area.Rows[i] = table.Work(instructionSet, constants);
         }
-
-        TableCheck.Tables(area.Rows, ref area.Overlap);
-        area.Rows.List(ref area.Tensors);
-        return StepPasses.Run(area, options);
     }
 }

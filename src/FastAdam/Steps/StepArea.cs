@@ -31,7 +31,11 @@ internal sealed class StepArea : IDisposable
 
     private StepArea() => Constants = new ConstantTable();
 
-    private nuint Bytes => Tensors.Bytes + Constants.Bytes + Overlap.Bytes + Rows.Bytes;
+    private nuint Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Tensors.Bytes + Constants.Bytes + Overlap.Bytes + Rows.Bytes;
+    }
 
     /// <summary>An area that nobody else uses.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

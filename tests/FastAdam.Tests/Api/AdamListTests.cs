@@ -17,13 +17,22 @@ public sealed unsafe class AdamListTests
         float[][] expected = [.. memory.Select(array => (float[])array.Clone())];
         for (long step = 1; step <= 3; step++)
         {
-            Adam.Step([.. memory.Select((array, i) => Mixed(array, lengths[i]))], step, AdamOptions.AdamW);
+            Step([.. memory.Select((array, i) => Mixed(array, lengths[i]))], step, ParameterGroup.AdamW);
             for (int i = 0; i < lengths.Length; i++)
             {
                 fixed (float* p = expected[i])
                 {
                     int n = lengths[i];
-                    Adam.Step(p, (BFloat16*)(p + n), (Half*)(p + (2 * n)), p + (3 * n), (nuint)n, step, AdamOptions.AdamW);
+                    Adam.Step(
+                        InstructionSets.Current,
+                        p,
+                        (BFloat16*)(p + n),
+                        (Half*)(p + (2 * n)),
+                        p + (3 * n),
+                        (nuint)n,
+                        step,
+                        ParameterGroup.AdamW,
+                        threads: 0);
                 }
             }
         }
@@ -34,16 +43,16 @@ public sealed unsafe class AdamListTests
     [Fact]
     public void Empty_lists_and_empty_tensors_do_nothing()
     {
-        Adam.Step([], 1, AdamOptions.Adam);
-        Adam.Step([default, OptimizerTensor.Create((float*)null, (Half*)null, (float*)null, (BFloat16*)null, 0)], 1, AdamOptions.Adam);
-        Assert.Equal("step", Assert.Throws<ArgumentOutOfRangeException>(() => Adam.Step([], 0, AdamOptions.Adam)).ParamName);
+        Step([], 1, ParameterGroup.Adam);
+        Step([default, OptimizerTensor.Create(0, (float*)null, (Half*)null, (float*)null, (BFloat16*)null)], 1, ParameterGroup.Adam);
+        Assert.Equal("step", Assert.Throws<ArgumentOutOfRangeException>(() => Step([], 0, ParameterGroup.Adam)).ParamName);
     }
 
     [Fact]
     public void Tensors_may_share_gradients()
     {
         float[] memory = Pinned(7 * Length);
-        Adam.Step([Tensor(memory, 0, 1, 2, 3), Tensor(memory, 4, 1, 5, 6)], 1, AdamOptions.Adam);
+        Step([Tensor(memory, 0, 1, 2, 3), Tensor(memory, 4, 1, 5, 6)], 1, ParameterGroup.Adam);
         Assert.Equal(memory[..Length], memory[(4 * Length)..(5 * Length)]);
         Assert.NotEqual(1, memory[0]);
     }
@@ -60,7 +69,7 @@ public sealed unsafe class AdamListTests
         OptimizerTensor[] list = [Tensor(memory, 0, 1, 2, 3), default, Tensor(memory, p, g, m, v)];
         foreach (int _ in Enumerable.Range(0, 2))
         {
-            var exception = Assert.Throws<ArgumentException>(() => Adam.Step(list, 1, AdamOptions.Adam));
+            var exception = Assert.Throws<ArgumentException>(() => Step(list, 1, ParameterGroup.Adam));
             Assert.Equal("tensors", exception.ParamName);
             Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
             Assert.All(memory, value => Assert.Equal(1, value));
@@ -72,17 +81,17 @@ public sealed unsafe class AdamListTests
     {
         float[] memory = Pinned(8 * Length);
         OptimizerTensor[] list = [Tensor(memory, 0, 1, 2, 3), Tensor(memory, 4, 5, 6, 7)];
-        Adam.Step(list, 1, AdamOptions.Adam);
+        Step(list, 1, ParameterGroup.Adam);
         OptimizerTensor good = list[0];
         list[0] = Tensor(memory, 0, 1, 2, 7);
-        Assert.Throws<ArgumentException>(() => Adam.Step(list, 2, AdamOptions.Adam));
-        list[0] = OptimizerTensor.Create(Address(memory, 0), Address(memory, 1), Address(memory, 2), Address(memory, 3), Length + 1);
-        Assert.Throws<ArgumentException>(() => Adam.Step(list, 2, AdamOptions.Adam));
+        Assert.Throws<ArgumentException>(() => Step(list, 2, ParameterGroup.Adam));
+        list[0] = OptimizerTensor.Create(Length + 1, Address(memory, 0), Address(memory, 1), Address(memory, 2), Address(memory, 3));
+        Assert.Throws<ArgumentException>(() => Step(list, 2, ParameterGroup.Adam));
         list[0] = good;
-        Adam.Step(list, 2, AdamOptions.Adam);
-        Adam.Step(list.AsSpan(1), 3, AdamOptions.Adam);
-        list[1] = OptimizerTensor.Create(Address(memory, 4), (Half*)Address(memory, 5), Address(memory, 6), Address(memory, 7), Length);
-        Adam.Step(list, 3, AdamOptions.Adam);
+        Step(list, 2, ParameterGroup.Adam);
+        Step(list.AsSpan(1), 3, ParameterGroup.Adam);
+        list[1] = OptimizerTensor.Create(Length, Address(memory, 4), (Half*)Address(memory, 5), Address(memory, 6), Address(memory, 7));
+        Step(list, 3, ParameterGroup.Adam);
     }
 
     [Fact]
@@ -91,12 +100,12 @@ public sealed unsafe class AdamListTests
         float[] memory = Pinned(8 * Length);
         OptimizerTensor good = Tensor(memory, 0, 1, 2, 3);
         float* free = Address(memory, 4);
-        OptimizerTensor noMoment = OptimizerTensor.Create(free, free + 1, (float*)null, free + 2, 1);
-        var missing = Assert.Throws<ArgumentNullException>(() => Adam.Step([good, noMoment], 1, AdamOptions.Adam));
+        OptimizerTensor noMoment = OptimizerTensor.Create(1, free, free + 1, (float*)null, free + 2);
+        var missing = Assert.Throws<ArgumentNullException>(() => Step([good, noMoment], 1, ParameterGroup.Adam));
         Assert.StartsWith("tensors[1]: expAvg is null.", missing.Message, StringComparison.Ordinal);
         Assert.Equal("tensors", missing.ParamName);
-        OptimizerTensor tooLong = OptimizerTensor.Create(free, free + 1, free + 2, free + 3, nuint.MaxValue / 2);
-        var beyond = Assert.Throws<ArgumentOutOfRangeException>(() => Adam.Step([good, tooLong], 1, AdamOptions.Adam));
+        OptimizerTensor tooLong = OptimizerTensor.Create(nuint.MaxValue / 2, free, free + 1, free + 2, free + 3);
+        var beyond = Assert.Throws<ArgumentOutOfRangeException>(() => Step([good, tooLong], 1, ParameterGroup.Adam));
         Assert.StartsWith("tensors[1]: parameters would end beyond", beyond.Message, StringComparison.Ordinal);
         Assert.Equal(("tensors", nuint.MaxValue / 2), (beyond.ParamName, beyond.ActualValue));
         Assert.All(memory, value => Assert.Equal(1, value));
@@ -118,7 +127,7 @@ public sealed unsafe class AdamListTests
                 int[] at = [.. Enumerable.Range(0, 4).Select(_ => random.Next(4000))];
                 byte* start = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0);
                 list[i] = OptimizerTensor.Create(
-                    (float*)(start + at[0]), (Half*)(start + at[1]), (BFloat16*)(start + at[2]), (float*)(start + at[3]), (nuint)n);
+                    (nuint)n, (float*)(start + at[0]), (Half*)(start + at[1]), (BFloat16*)(start + at[2]), (float*)(start + at[3]));
                 for (int array = 0; array < 4; array++)
                 {
                     arrays[(4 * i) + array] = (at[array], at[array] + (n * (array is 0 or 3 ? 4 : 2)), array != 1);
@@ -128,7 +137,7 @@ public sealed unsafe class AdamListTests
             arrays = [.. arrays.Where(array => array.End > array.Start)];
             bool expected = arrays.Index().Any(a => arrays.Take(a.Index).Any(
                 b => (a.Item.IsWritten || b.IsWritten) && a.Item.Start < b.End && b.Start < a.Item.End));
-            Exception? thrown = Record.Exception(() => Adam.Step(list, 1, AdamOptions.Adam));
+            Exception? thrown = Record.Exception(() => Step(list, 1, ParameterGroup.Adam));
             Assert.True(
                 expected ? thrown is ArgumentException : thrown is null,
                 $"round {round}: {string.Join(' ', arrays)}: {thrown} {Seeds.Replay}");
@@ -143,14 +152,14 @@ public sealed unsafe class AdamListTests
     {
         float[] memory = Pinned(400 * Length);
         OptimizerTensor[] list = [.. Enumerable.Range(0, 100).Select(i => Tensor(memory, 4 * i, (4 * i) + 1, (4 * i) + 2, (4 * i) + 3))];
-        Adam.Step(list, 1, AdamOptions.AdamW);
-        Adam.Step(list.AsSpan(1), 1, AdamOptions.AdamW);
+        Step(list, 1, ParameterGroup.AdamW);
+        Step(list.AsSpan(1), 1, ParameterGroup.AdamW);
         Allocations.RequireNone(() =>
         {
             for (int step = 2; step < 100; step++)
             {
-                Adam.Step(list.AsSpan(step % 3), step, AdamOptions.AdamW);
-                Adam.Step(list.AsSpan(step % 3), step, AdamOptions.AdamW);
+                Step(list.AsSpan(step % 3), step, ParameterGroup.AdamW);
+                Step(list.AsSpan(step % 3), step, ParameterGroup.AdamW);
             }
         });
     }
@@ -167,8 +176,8 @@ public sealed unsafe class AdamListTests
             // A thread of its own, which remembers no list yet.
             for (int count = 1; count <= Longest; count++)
             {
-                Adam.Step(list.AsSpan(0, count), 1, AdamOptions.Adam);
-                Adam.Step(list.AsSpan(0, count / 2), 1, AdamOptions.Adam);
+                Step(list.AsSpan(0, count), 1, ParameterGroup.Adam);
+                Step(list.AsSpan(0, count / 2), 1, ParameterGroup.Adam);
             }
         }));
         thread.Start();
@@ -186,29 +195,32 @@ public sealed unsafe class AdamListTests
             OptimizerTensor[] list = new OptimizerTensor[Tensors];
             for (int i = 0; i < Tensors; i++)
             {
-                list[i] = OptimizerTensor.Create(p + i, p + Tensors + i, p + (2 * Tensors) + i, p + (3 * Tensors) + i, 1);
+                list[i] = OptimizerTensor.Create(1, p + i, p + Tensors + i, p + (2 * Tensors) + i, p + (3 * Tensors) + i);
             }
 
-            Adam.Step(list, 1, AdamOptions.Adam);
-            Adam.Step(list, 2, AdamOptions.Adam);
+            Step(list, 1, ParameterGroup.Adam);
+            Step(list, 2, ParameterGroup.Adam);
             list[Tensors - 1] = list[0];
-            Assert.Throws<ArgumentException>(() => Adam.Step(list, 3, AdamOptions.Adam));
+            Assert.Throws<ArgumentException>(() => Step(list, 3, ParameterGroup.Adam));
         }
 
         Assert.Single(memory[..Tensors].Distinct());
         Assert.NotEqual(1, memory[0]);
     }
 
+    private static void Step(ReadOnlySpan<OptimizerTensor> list, long step, ParameterGroup group) =>
+        Optimizer.Step(list, [group], step);
+
     private static OptimizerTensor Mixed(float[] array, int n)
     {
         // Pinned for good: Numbers made it.
         float* p = (float*)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
-        return OptimizerTensor.Create(p, (BFloat16*)(p + n), (Half*)(p + (2 * n)), p + (3 * n), (nuint)n);
+        return OptimizerTensor.Create((nuint)n, p, (BFloat16*)(p + n), (Half*)(p + (2 * n)), p + (3 * n));
     }
 
     /// <summary>A tensor whose arrays are those parts of pinned memory.</summary>
     private static OptimizerTensor Tensor(float[] memory, int p, int g, int m, int v) =>
-        OptimizerTensor.Create(Address(memory, p), Address(memory, g), Address(memory, m), Address(memory, v), Length);
+        OptimizerTensor.Create(Length, Address(memory, p), Address(memory, g), Address(memory, m), Address(memory, v));
 
     private static float* Address(float[] memory, int part) =>
         (float*)Marshal.UnsafeAddrOfPinnedArrayElement(memory, part * Length);

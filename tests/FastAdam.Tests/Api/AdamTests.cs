@@ -14,7 +14,7 @@ public sealed class AdamTests
         float[] g = [1e-3f, -1, 100, 0];
         float[] m = new float[4];
         float[] v = new float[4];
-        Adam.Step(p, g, m, v, 1, AdamOptions.Adam);
+        Adam.Step(p, g, m, v, 1, ParameterGroup.Adam);
         Assert.Equal([0.999f, 1.001f, 0.999f, 1], p.Select(x => MathF.Round(x, 5)));
         Assert.Equal([1e-3f, -1, 100, 0], g);
     }
@@ -24,7 +24,7 @@ public sealed class AdamTests
     [InlineData(true)]
     public void A_hundred_steps_down_a_parabola_follow_the_reference(bool decoupled)
     {
-        AdamOptions options = (decoupled ? AdamOptions.AdamW : AdamOptions.Adam) with { LearningRate = 0.05 };
+        ParameterGroup options = (decoupled ? ParameterGroup.AdamW : ParameterGroup.Adam) with { LearningRate = 0.05 };
         const int Length = 29;
         float[] p = [.. Enumerable.Range(0, Length).Select(i => (i - 14) / 3f)];
         float[] g = new float[Length];
@@ -56,7 +56,7 @@ public sealed class AdamTests
         BFloat16[] g = [BFloat16.One, -BFloat16.One];
         Half[] m = new Half[2];
         float[] v = new float[2];
-        Adam.Step(p, g, m, v, 1, AdamOptions.Adam);
+        Adam.Step(p, g, m, v, 1, ParameterGroup.Adam);
         Assert.Equal([0.999f, 2.001f], p.Select(x => MathF.Round(x, 5)));
         Assert.Equal([(Half)0.1f, (Half)(-0.1f)], m);
     }
@@ -65,7 +65,7 @@ public sealed class AdamTests
     public void Parts_of_arrays_step_alone()
     {
         float[] p = [1, 1, 1, 1];
-        Adam.Step(p.AsSpan(1, 2), new float[] { 1, 1 }, new float[2], new float[2], 1, AdamOptions.Adam);
+        Adam.Step(p.AsSpan(1, 2), new float[] { 1, 1 }, new float[2], new float[2], 1, ParameterGroup.Adam);
         Assert.Equal((1, 1), (p[0], p[3]));
         Assert.True(p[1] < 1 && p[2] < 1);
     }
@@ -77,12 +77,12 @@ public sealed class AdamTests
         Half[] g = new Half[100];
         float[] m = new float[100];
         BFloat16[] v = new BFloat16[100];
-        Adam.Step(p, g, m, v, 1, AdamOptions.AdamW);
+        Adam.Step(p, g, m, v, 1, ParameterGroup.AdamW);
         Allocations.RequireNone(() =>
         {
             for (int step = 2; step < 100; step++)
             {
-                Adam.Step(p, g, m, v, step, AdamOptions.AdamW);
+                Adam.Step(p, g, m, v, step, ParameterGroup.AdamW);
             }
         });
     }
@@ -101,7 +101,7 @@ public sealed class AdamTests
             start.SignalAndWait();
             for (int step = 1; step <= 50; step++)
             {
-                Adam.Step(p, g, m, v, step, AdamOptions.AdamW);
+                Adam.Step(p, g, m, v, step, ParameterGroup.AdamW);
             }
         }))];
         Array.ForEach(threads, thread => thread.Start());

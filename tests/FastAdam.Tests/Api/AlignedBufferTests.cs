@@ -56,14 +56,15 @@ public sealed unsafe class AlignedBufferTests
             }
 
             gradients.CopyTo(g.Span);
-            Adam.Step(parameters, gradients, expAvg, expAvgSq, step, AdamOptions.AdamW);
+            Adam.Step(parameters, gradients, expAvg, expAvgSq, step, ParameterGroup.AdamW);
             if (step == 2)
             {
-                Adam.Step(p.Pointer, g.Pointer, m.Pointer, v.Pointer, p.Length, step, AdamOptions.AdamW);
+                Optimizer.Step(
+                    [OptimizerTensor.Create(p.Length, p.Pointer, g.Pointer, m.Pointer, v.Pointer)], [ParameterGroup.AdamW], step);
             }
             else
             {
-                Adam.Step(p.Span, g.Span, m.Span, v.Span, step, AdamOptions.AdamW);
+                Adam.Step(p.Span, g.Span, m.Span, v.Span, step, ParameterGroup.AdamW);
             }
         }
 

@@ -1,4 +1,5 @@
 using FastAdam.Kernels;
+using FastAdam.Tests.Support;
 using Xunit;
 
 namespace FastAdam.Tests.Api;
@@ -24,16 +25,20 @@ public sealed unsafe class CurrentInstructionSetTests
     {
         float[] p = new float[9];
         Half[] q = new Half[9];
-        Adam.Step(p, new float[9], new float[9], new float[9], 1, AdamOptions.Adam);
+        Adam.Step(p, new float[9], new float[9], new float[9], 1, ParameterGroup.Adam);
         fixed (Half* parameters = q)
         {
             float* arrays = stackalloc float[27];
-            Adam.Step(parameters, arrays, arrays + 9, arrays + 18, 9, 1, AdamOptions.Adam);
+            Optimizer.Step([OptimizerTensor.Create(9, parameters, arrays, arrays + 9, arrays + 18)], [ParameterGroup.Adam], 1);
         }
 
-        KernelKey[] dispatched = [.. KernelRegistry.Supported.Where(key => KernelRegistry.WasDispatched(key, changesGradients: false))];
-        Assert.Contains(dispatched, key => key.InstructionSet == InstructionSets.Current && key.Parameters == ElementType.Float32);
-        Assert.Contains(dispatched, key => key.InstructionSet == InstructionSets.Current && key.Parameters == ElementType.Float16);
+        KernelKey[] dispatched = [.. KernelData.Supported.Where(key => KernelTable.HasRun(key, changesGradients: false))];
+        foreach (ElementType type in (ElementType[])[ElementType.Float32, ElementType.Float16])
+        {
+            Assert.Contains(
+                dispatched, key => key.InstructionSet == InstructionSets.Current && key.Types[ArrayRole.Parameters] == type);
+        }
+
         if (dispatched.Length == 2)
         {
             // The class runs alone: nothing else was dispatched.

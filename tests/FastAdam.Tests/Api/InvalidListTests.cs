@@ -20,7 +20,9 @@ public sealed unsafe class InvalidListTests
         ["tensor's group"] = TensorGroup,
         ["tensor's step"] = TensorStep,
         ["number of a group"] = GroupNumber,
-        ["enumeration of a group"] = GroupEnumeration,
+        ["rule of a group"] = GroupRule,
+        ["group that was never set"] = DefaultGroup,
+        ["unknown flag of a group"] = UnknownFlag,
         ["switch that the rule has not"] = GroupSwitch,
         ["number that the rule has not"] = ForeignNumber,
         ["Nesterov without momentum"] = Nesterov,
@@ -31,9 +33,8 @@ public sealed unsafe class InvalidListTests
         ["overlap"] = Overlap,
         ["no momentum product"] = NoMomentumProduct,
         ["momentum product"] = MomentumProduct,
-        ["momentum product between two"] = MisalignedMomentumProduct,
         ["momentum product in an array"] = MomentumProductInArray,
-        ["momentum product of another step or group"] = SharedMomentumProduct,
+        ["momentum product of two tensors"] = SharedMomentumProduct,
     };
 
     public static TheoryData<string> Flaws => [.. _flaws.Keys];
@@ -116,64 +117,46 @@ public sealed unsafe class InvalidListTests
 
     private static Error GroupNumber(Call call, Random random)
     {
-        (string Name, double[] Bad)[] numbers =
-        [
-            (nameof(OptimizerOptions.LearningRate), [-1e-300, 1e39]),
-            (nameof(OptimizerOptions.Beta1), [-0.1, 1, 1.5]),
-            (nameof(OptimizerOptions.Beta2), [-0.1, 1, 1.5]),
-            (nameof(OptimizerOptions.Epsilon), [-1e-8, 1e39]),
-            (nameof(OptimizerOptions.WeightDecay), [-0.1, 1e39]),
-            (nameof(OptimizerOptions.Momentum), [-0.1, 1e39]),
-            (nameof(OptimizerOptions.Dampening), [1e39, -1e39]),
-            (nameof(OptimizerOptions.LearningRateDecay), [-0.1, 1e39]),
-            (nameof(OptimizerOptions.MomentumDecay), [-0.1, 1e39]),
-            (nameof(OptimizerOptions.GradientScale), [0, -1, 1e-50, 1e39]),
-            (nameof(OptimizerOptions.MaxGradientValue), [0, -1, 1e-50]),
-        ];
-        (string name, double[] bad) = random.GetItems(numbers, 1)[0];
-        double[] worst = name == nameof(OptimizerOptions.MaxGradientValue) ? [] : [double.PositiveInfinity];
-        return SetInGroup(call, random, name, random.GetItems([.. bad, .. worst, double.NaN, double.NegativeInfinity], 1)[0]);
+        NumberFacts number = random.GetItems(RuleFacts.AllNumbers, 1)[0];
+        double bad = random.GetItems([.. number.Invalid, double.NaN, double.NegativeInfinity], 1)[0];
+        return SetInGroup(call, random, number.Name, bad);
     }
 
-    private static Error GroupEnumeration(Call call, Random random) => random.Next(2) == 0
-        ? SetInGroup(call, random, nameof(OptimizerOptions.Rule), (OptimizerRule)Pick(random, -1, 99))
-        : SetInGroup(call, random, nameof(OptimizerOptions.Subnormals), (Subnormals)Pick(random, -1, 7));
+    private static Error GroupRule(Call call, Random random)
+    {
+        int bad = Pick(random, -1, 99, int.MaxValue, int.MinValue);
+        int j = random.Next(call.Groups.Length);
+        call.Groups[j] = new ParameterGroup(call.Groups[j].Values with { Rule = bad });
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.Rule is none of the rules", bad);
+    }
+
+    private static Error DefaultGroup(Call call, Random random)
+    {
+        int j = random.Next(call.Groups.Length);
+        call.Groups[j] = default;
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup must start from a rule's defaults", "default");
+    }
+
+    private static Error UnknownFlag(Call call, Random random)
+    {
+        ulong bad = 1UL << random.Next(6, 64);
+        int j = random.Next(call.Groups.Length);
+        call.Groups[j] = new ParameterGroup(call.Groups[j].Values with { Flags = call.Groups[j].Values.Flags | (GroupFlags)bad });
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: an unknown flag is set", bad);
+    }
 
     private static Error GroupSwitch(Call call, Random random)
     {
-        (string Name, OptimizerRule[] Rules)[] switches =
-        [
-            (nameof(OptimizerOptions.AmsGrad), [OptimizerRule.Adam]),
-            (nameof(OptimizerOptions.Nesterov), [OptimizerRule.Sgd]),
-            (nameof(OptimizerOptions.Centered), [OptimizerRule.RmsProp]),
-            (nameof(OptimizerOptions.DecoupledWeightDecay),
-                [OptimizerRule.Adam, OptimizerRule.NAdam, OptimizerRule.RAdam, OptimizerRule.Lion]),
-        ];
         int j = random.Next(call.Groups.Length);
-        string[] foreign = [.. switches.Where(each => !each.Rules.Contains(call.Groups[j].Rule)).Select(each => each.Name)];
+        string[] foreign = [.. RuleFacts.AllSwitches.Except(RuleFacts.Of(call.Groups[j].Rule).Switches)];
         return SetInGroup(call, random, random.GetItems(foreign, 1)[0], true, j);
     }
 
-    /// <summary>Numbers that are 0 in a rule's defaults are not its own, but for those that it may do without.</summary>
     private static Error ForeignNumber(Call call, Random random)
     {
         int j = random.Next(call.Groups.Length);
-        OptimizerRule rule = call.Groups[j].Rule;
-        var defaults = (OptimizerOptions)typeof(OptimizerOptions).GetProperty($"{rule}")!.GetValue(null)!;
-        string[] own = rule switch
-        {
-            OptimizerRule.Sgd => [nameof(OptimizerOptions.Momentum), nameof(OptimizerOptions.Dampening)],
-            OptimizerRule.RmsProp => [nameof(OptimizerOptions.Momentum)],
-            OptimizerRule.AdaGrad => [nameof(OptimizerOptions.LearningRateDecay)],
-            _ => [],
-        };
-        string[] foreign =
-        [
-            .. typeof(OptimizerOptions).GetProperties()
-                .Where(property => property.PropertyType == typeof(double) && (double)property.GetValue(defaults)! == 0)
-                .Select(property => property.Name)
-                .Except([.. own, nameof(OptimizerOptions.WeightDecay)]),
-        ];
+        var facts = RuleFacts.Of(call.Groups[j].Rule);
+        string[] foreign = [.. RuleFacts.AllNumbers.Select(number => number.Name).Where(name => !facts.HasNumber(name))];
         return SetInGroup(call, random, random.GetItems(foreign, 1)[0], 0.25, j);
     }
 
@@ -181,30 +164,30 @@ public sealed unsafe class InvalidListTests
     {
         int j = random.Next(call.Groups.Length);
         call.Groups[j] = random.Next(2) == 0
-            ? OptimizerOptions.Sgd with { Nesterov = true }
-            : OptimizerOptions.Sgd with { Nesterov = true, Momentum = 0.9, Dampening = 0.1 };
-        return Error.OutOfRange("groups", $@"groups\[{j}\]: OptimizerOptions.Nesterov needs", true);
+            ? ParameterGroup.Sgd with { Nesterov = true }
+            : ParameterGroup.Sgd with { Nesterov = true, Momentum = 0.9, Dampening = 0.1 };
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.Nesterov needs", true);
     }
 
     private static Error StepSize(Call call, Random random)
     {
         int j = call.Tensors[random.Next(call.Tensors.Length)].Group;
-        call.Groups[j] = Pick(random, OptimizerOptions.Adam, OptimizerOptions.AdaMax) with { LearningRate = 3e38 };
+        call.Groups[j] = Pick(random, ParameterGroup.Adam, ParameterGroup.AdaMax) with { LearningRate = 3e38 };
         call.Step = 1;
         call.Tensors = [.. call.Tensors.Select(tensor => tensor with { Step = 0 })];
-        return Error.OutOfRange("groups", $@"groups\[{j}\]: OptimizerOptions.LearningRate divided by", 3e38);
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.LearningRate divided by", 3e38);
     }
 
     private static Error Decay(Call call, Random random)
     {
         int j = random.Next(call.Groups.Length);
-        call.Groups[j] = Pick(random, OptimizerOptions.AdamW, OptimizerOptions.Lion) with { LearningRate = 1e30, WeightDecay = 1e30 };
-        return Error.OutOfRange("groups", $@"groups\[{j}\]: OptimizerOptions.WeightDecay times LearningRate must be finite", 1e30);
+        call.Groups[j] = Pick(random, ParameterGroup.AdamW, ParameterGroup.Lion) with { LearningRate = 1e30, WeightDecay = 1e30 };
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.WeightDecay times LearningRate must be finite", 1e30);
     }
 
     private static Error NullArray(Call call, Random random)
     {
-        (int i, int array) = AnyArray(call, random, isWritten: false);
+        (int i, ArrayRole array) = AnyArray(call, random, isWritten: false);
         Place(call, i, array, null);
         return new Error(typeof(ArgumentNullException), "tensors", $@"tensors\[{i}\]: {ArrayName(call, i, array)} is null", null);
     }
@@ -213,19 +196,22 @@ public sealed unsafe class InvalidListTests
     {
         int i = random.Next(call.Tensors.Length);
         nuint bad = Pick(random, nuint.MaxValue, nuint.MaxValue / 2, (nuint.MaxValue / 8) + 1);
-        Streams streams = call.Arrays[i].Work(call.Arrays.Keys[i]).Streams;
-        void* Some(byte* place) => place == null ? (void*)64 : place;
+        UpdateArrays places = call.Arrays[i].Places();
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
+        {
+            // An array of no elements may have no place, and an error about that would be right too.
+            places[role] = places[role] == null ? (byte*)64 : places[role];
+        }
 
-        // An array of no elements may have no place, and an error about that would be right too.
-        call.Tensors[i] = call.Arrays.Tensor(i, new Streams(
-            Some(streams.Parameters), Some(streams.Gradients), Some(streams.First), Some(streams.Second), Some(streams.Third), bad));
+        places.Length = bad;
+        call.Tensors[i] = call.Arrays.Tensor(i, places);
         return Error.OutOfRange("tensors", $@"tensors\[{i}\]: parameters would end beyond the address space", bad);
     }
 
     private static Error Overlap(Call call, Random random)
     {
-        (int i, int array) = AnyArray(call, random, isWritten: true);
-        (int j, int other) = AnyArray(call, random, isWritten: false);
+        (int i, ArrayRole array) = AnyArray(call, random, isWritten: true);
+        (int j, ArrayRole other) = AnyArray(call, random, isWritten: false);
         while (j == i && other == array)
         {
             (j, other) = AnyArray(call, random, isWritten: false);
@@ -242,8 +228,8 @@ public sealed unsafe class InvalidListTests
     private static Error NoMomentumProduct(Call call, Random random)
     {
         int i = MakeNAdam(call, random);
-        call.Tensors[i] = call.Tensors[i] with { MomentumProduct = null };
-        return new Error(typeof(ArgumentNullException), "tensors", $@"tensors\[{i}\]: MomentumProduct is null", null);
+        call.Tensors[i] = call.Tensors[i] with { Numbers = null };
+        return new Error(typeof(ArgumentNullException), "tensors", $@"tensors\[{i}\]: Numbers is null", null);
     }
 
     private static Error MomentumProduct(Call call, Random random)
@@ -251,15 +237,7 @@ public sealed unsafe class InvalidListTests
         int i = MakeNAdam(call, random);
         double bad = Pick(random, double.NaN, -1e-9, 1.0000001, double.PositiveInfinity, double.NegativeInfinity);
         call.Arrays.MomentumProducts[i] = bad;
-        return Error.OutOfRange("tensors", $@"tensors\[{i}\]: MomentumProduct must be from 0 to 1", bad);
-    }
-
-    private static Error MisalignedMomentumProduct(Call call, Random random)
-    {
-        int i = MakeNAdam(call, random);
-        nint bad = (nint)call.Tensors[i].MomentumProduct + random.Next(1, sizeof(double));
-        call.Tensors[i] = call.Tensors[i] with { MomentumProduct = (double*)bad };
-        return Error.OutOfRange("tensors", $@"tensors\[{i}\]: MomentumProduct must be aligned to 8 bytes", bad);
+        return Error.OutOfRange("tensors", $@"tensors\[{i}\]: Numbers\[0\], which is mu_product, must be from 0 to 1", bad);
     }
 
     private static Error MomentumProductInArray(Call call, Random random)
@@ -272,45 +250,39 @@ public sealed unsafe class InvalidListTests
         }
 
         int i = random.GetItems(ofNAdam, 1)[0];
-        (int j, int array) = AnyArray(call, random, isWritten: false);
+        (int j, ArrayRole array) = AnyArray(call, random, isWritten: false);
         (nint start, nint end) = Extent(call, j, array);
 
-        // At either end, where there are zeros: a valid product.
-        double* product = (double*)((random.Next(2) == 0 ? end - 1 : start) & -sizeof(double));
+        // By at least one byte at either end, where there are zeros: a valid product.
+        double* product = (double*)(random.Next(2) == 0 ? end - random.Next(1, sizeof(double)) : start - random.Next(sizeof(double)));
         call.Arrays[j].Array(array).Clear();
         new Span<byte>(product, sizeof(double)).Clear();
-        call.Tensors[i] = call.Tensors[i] with { MomentumProduct = product };
+        call.Tensors[i] = call.Tensors[i] with { Numbers = product };
         return new Error(
             typeof(ArgumentException),
             "tensors",
-            $@"tensors\[\d+\]: (MomentumProduct overlaps tensors\[{j}\] {ArrayName(call, j, array)}|"
-            + $@"{ArrayName(call, j, array)} overlaps tensors\[{i}\] MomentumProduct)\.",
+            $@"tensors\[\d+\]: (Numbers overlaps tensors\[{j}\] {ArrayName(call, j, array)}|"
+            + $@"{ArrayName(call, j, array)} overlaps tensors\[{i}\] Numbers)\.",
             null);
     }
 
     private static Error SharedMomentumProduct(Call call, Random random)
     {
         // Of tensors without elements, as tensors of other rules may not have all arrays; one may be NAdam's already.
-        double* product = random.GetItems(call.Tensors, 1)[0].MomentumProduct;
+        double* product = random.GetItems(call.Tensors, 1)[0].Numbers;
         *product = 0.5;
-        bool isStep = random.Next(2) == 0;
         int group = call.Groups.Length;
-        call.Groups = [.. call.Groups, OptimizerOptions.NAdam, OptimizerOptions.NAdam with { Beta1 = 0.5 }];
-        OptimizerTensor[] shared =
-        [
-            default(OptimizerTensor) with { Group = group, Step = 1, MomentumProduct = product },
-            default(OptimizerTensor) with { Group = isStep ? group : group + 1, Step = isStep ? 2 : 1, MomentumProduct = product },
-        ];
-        random.Shuffle(shared);
-        call.Tensors = [.. call.Tensors, .. shared];
+        call.Groups = [.. call.Groups, ParameterGroup.NAdam];
+        OptimizerTensor shared = default(OptimizerTensor) with { Group = group, Numbers = product };
+        call.Tensors = [.. call.Tensors, shared, shared];
         return new Error(
-            typeof(ArgumentException), "tensors", @"tensors\[\d+\]: MomentumProduct is that of tensors\[\d+\], but ", null);
+            typeof(ArgumentException), "tensors", @"tensors\[\d+\]: Numbers overlaps tensors\[\d+\] Numbers\.", null);
     }
 
     /// <summary>Gives a tensor that is not empty a group of NAdam.</summary>
     private static int MakeNAdam(Call call, Random random)
     {
-        call.Groups = [.. call.Groups, OptimizerOptions.NAdam];
+        call.Groups = [.. call.Groups, ParameterGroup.NAdam];
         (int i, _) = AnyArray(call, random, isWritten: false);
         call.Tensors[i] = call.Tensors[i] with { Group = call.Groups.Length - 1 };
         return i;
@@ -320,54 +292,54 @@ public sealed unsafe class InvalidListTests
     {
         int j = group < 0 ? random.Next(call.Groups.Length) : group;
         object options = call.Groups[j] with { Nesterov = false };
-        typeof(OptimizerOptions).GetProperty(name)!.SetValue(options, value);
-        call.Groups[j] = (OptimizerOptions)options;
-        return Error.OutOfRange("groups", $@"groups\[{j}\]: OptimizerOptions\.{name} ", value);
+        typeof(ParameterGroup).GetProperty(name)!.SetValue(options, value);
+        call.Groups[j] = (ParameterGroup)options;
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup\.{name} ", value);
     }
 
     /// <summary>An array of a tensor that is not empty.</summary>
-    private static (int Tensor, int Array) AnyArray(Call call, Random random, bool isWritten)
+    private static (int Tensor, ArrayRole Array) AnyArray(Call call, Random random, bool isWritten)
     {
-        (int Tensor, int Array)[] all =
+        (int Tensor, ArrayRole Array)[] all =
         [
             .. from tensor in Enumerable.Range(0, call.Tensors.Length)
-               from array in Enumerable.Range(0, Streams.Count)
+               from array in Enum.GetValues<ArrayRole>()
                where call.Tensors[tensor].Length != 0 && call.Arrays.Keys[tensor].Has(array)
-               where !isWritten || array != Streams.GradientsNumber
+               where !isWritten || array != ArrayRole.Gradients
                select (tensor, array),
         ];
         return random.GetItems(all, 1)[0];
     }
 
-    private static void Place(Call call, int tensor, int array, void* place)
+    private static void Place(Call call, int tensor, ArrayRole array, void* place)
     {
-        Streams streams = call.Arrays[tensor].Work(call.Arrays.Keys[tensor]).Streams;
-        void* Of(int number) => number == array ? place : streams[number];
+        UpdateArrays places = call.Arrays[tensor].Places();
+        places[array] = (byte*)place;
         call.Moved[(tensor, array)] = (nint)place;
-        call.Tensors[tensor] = call.Arrays.Tensor(tensor, new Streams(Of(0), Of(1), Of(2), Of(3), Of(4), streams.Length));
+        call.Tensors[tensor] = call.Arrays.Tensor(tensor, places);
     }
 
-    private static (nint Start, nint End) Extent(Call call, int tensor, int array)
+    private static (nint Start, nint End) Extent(Call call, int tensor, ArrayRole array)
     {
         KernelKey key = call.Arrays.Keys[tensor];
-        nint start = call.Moved.TryGetValue((tensor, array), out nint place) ? place : (nint)call.Arrays[tensor].Work(key).Streams[array];
+        nint start = call.Moved.TryGetValue((tensor, array), out nint place) ? place : (nint)call.Arrays[tensor].Places()[array];
         return (start, start + (call.Arrays[tensor].Length * (nint)key.Size(array)));
     }
 
     /// <summary>What may be said about an array that lies on others, one of which is written.</summary>
-    private static IEnumerable<string> Overlaps(Call call, (int Tensor, int Array) moved)
+    private static IEnumerable<string> Overlaps(Call call, (int Tensor, ArrayRole Array) moved)
     {
         (nint start, nint end) = Extent(call, moved.Tensor, moved.Array);
         for (int i = 0; i < call.Tensors.Length; i++)
         {
-            for (int array = 0; array < Streams.Count; array++)
+            foreach (ArrayRole array in Enum.GetValues<ArrayRole>())
             {
                 (nint otherStart, nint otherEnd) = Extent(call, i, array);
                 bool isOther = (i, array) != moved && call.Arrays.Keys[i].Has(array) && otherStart < otherEnd;
-                bool isWritten = array != Streams.GradientsNumber || moved.Array != Streams.GradientsNumber;
+                bool isWritten = array != ArrayRole.Gradients || moved.Array != ArrayRole.Gradients;
                 if (isOther && isWritten && start < otherEnd && otherStart < end)
                 {
-                    ((int Tensor, int Array) first, (int Tensor, int Array) second) =
+                    ((int Tensor, ArrayRole Array) first, (int Tensor, ArrayRole Array) second) =
                         moved.CompareTo((i, array)) > 0 ? (moved, (i, array)) : ((i, array), moved);
                     yield return $"tensors[{first.Tensor}]: {ArrayName(call, first.Tensor, first.Array)} overlaps "
                         + $"tensors[{second.Tensor}] {ArrayName(call, second.Tensor, second.Array)}.";
@@ -377,23 +349,8 @@ public sealed unsafe class InvalidListTests
     }
 
     /// <summary>PyTorch's names, in the words of this library.</summary>
-    private static string ArrayName(Call call, int tensor, int array)
-    {
-        OptimizerRule rule = call.Groups[call.Tensors[tensor].Group].Rule;
-        return (array, rule) switch
-        {
-            (0, _) => "parameters",
-            (1, _) => "gradients",
-            (2, OptimizerRule.Sgd or OptimizerRule.RmsProp) => "momentumBuffer",
-            (2, _) => "expAvg",
-            (3, OptimizerRule.AdaMax) => "expInf",
-            (3, OptimizerRule.AdaGrad) => "sum",
-            (3, OptimizerRule.RmsProp) => "squareAvg",
-            (3, _) => "expAvgSq",
-            (_, OptimizerRule.RmsProp) => "gradAvg",
-            _ => "maxExpAvgSq",
-        };
-    }
+    private static string ArrayName(Call call, int tensor, ArrayRole array) =>
+        RuleFacts.Of(call.Arrays.Keys[tensor].Rule).NameOf(array);
 
     private static T Pick<T>(Random random, params T[] values) => random.GetItems(values, 1)[0];
 
@@ -403,11 +360,11 @@ public sealed unsafe class InvalidListTests
         public ListArrays Arrays { get; } = arrays;
 
         /// <summary>Arrays that have been put somewhere else.</summary>
-        public Dictionary<(int Tensor, int Array), nint> Moved { get; } = [];
+        public Dictionary<(int Tensor, ArrayRole Array), nint> Moved { get; } = [];
 
         public OptimizerTensor[] Tensors { get; set; } = arrays.Tensors();
 
-        public OptimizerOptions[] Groups { get; set; } = arrays.Groups;
+        public ParameterGroup[] Groups { get; set; } = arrays.Groups;
 
         public long Step { get; set; } = list.Step;
 

@@ -15,17 +15,18 @@ public sealed unsafe class OptimizerAllocationTests
     public void Steps_on_the_calling_thread_allocate_nothing(string rule)
     {
         const int Length = 20_000;
-        float[][] arrays = [.. Enumerable.Range(0, 5).Select(_ => GC.AllocateArray<float>(Length, pinned: true))];
-        double[] product = GC.AllocateArray<double>(1, pinned: true);
-        product[0] = 1;
+        float[][] arrays = [.. Enumerable.Range(0, 6).Select(_ => GC.AllocateArray<float>(Length, pinned: true))];
+        double[] product = GC.AllocateArray<double>(2, pinned: true);
+        product.AsSpan().Fill(1);
         OptimizerTensor[] tensors =
         [
-            OptimizerTensor.Create(Place(0, 0), Place(1, 0), Place(2, 0), Place(3, 0), Place(4, 0), 7) with { MomentumProduct = Product() },
-            OptimizerTensor.Create(Place(0, 7), Place(1, 7), Place(2, 7), Place(3, 7), Place(4, 7), Length - 7)
-                with { Group = 1, MomentumProduct = Product() },
+            OptimizerTensor.Create(7, Place(0, 0), Place(1, 0), Place(2, 0), Place(3, 0), Place(4, 0), Place(5, 0))
+                with { Numbers = Product(0) },
+            OptimizerTensor.Create(Length - 7, Place(0, 7), Place(1, 7), Place(2, 7), Place(3, 7), Place(4, 7), Place(5, 7))
+                with { Group = 1, Numbers = Product(1) },
         ];
-        OptimizerOptions options = StepModes.Options(Enum.Parse<RuleKind>(rule), 0);
-        OptimizerOptions[] groups = [options, options with { LearningRate = 0.1 }];
+        ParameterGroup group = StepModes.Group(Enum.Parse<RuleKind>(rule), 0);
+        ParameterGroup[] groups = [group, group with { LearningRate = 0.1 }];
         var around = new StepOptions
         {
             MaxGradientNorm = 1,
@@ -42,12 +43,14 @@ public sealed unsafe class OptimizerAllocationTests
         {
             for (long step = 4; step <= 40; step++)
             {
+                // A learning rate that changes with each step makes the group new.
+                groups[0] = group with { LearningRate = 0.1 / step };
                 Optimizer.Step(tensors, groups, step, around);
             }
         });
         GC.KeepAlive((arrays, product));
 
         float* Place(int array, int element) => (float*)Unsafe.AsPointer(ref arrays[array][element]);
-        double* Product() => (double*)Unsafe.AsPointer(ref product[0]);
+        double* Product(int tensor) => (double*)Unsafe.AsPointer(ref product[tensor]);
     }
 }

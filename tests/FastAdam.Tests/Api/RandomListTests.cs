@@ -45,23 +45,23 @@ public sealed class RandomListTests
         Assert.True(wanted == report, $"{instructionSet}, {report} instead of {wanted} at {list}");
     }
 
-    /// <summary>clip_grad_norm_: max_norm / (norm + 1e-6), clamped to 1, which leaves NaN.</summary>
-    private static float Coefficient(double limit, double norm)
+    /// <summary>clip_grad_norm_: max_norm / (norm + 1e-6), clamped to 1, which leaves NaN; 1 for a limit of infinity.</summary>
+    private static double Coefficient(double limit, double norm)
     {
         double coefficient = limit / (norm + 1e-6);
-        return coefficient > 1 ? 1 : (float)coefficient;
+        return double.IsPositiveInfinity(limit) || coefficient > 1 ? 1 : coefficient;
     }
 
     private static IEnumerable<float[]> ScaledGradients(ListCase list, ListArrays arrays) => arrays
-        .Numbers(Streams.GradientsNumber)
+        .Numbers(ArrayRole.Gradients)
         .Select((numbers, i) => numbers.Select(number => number / (float)arrays.Groups[list.Tensors[i].Group].GradientScale).ToArray());
 
     /// <summary>What the list comes to be, element by element.</summary>
-    private static void Step(ListCase list, ListArrays arrays, float coefficient)
+    private static void Step(ListCase list, ListArrays arrays, double coefficient)
     {
         for (int i = 0; i < list.Tensors.Length; i++)
         {
-            OptimizerOptions options = list.Groups[list.Tensors[i].Group].Options;
+            ParameterGroup options = list.Groups[list.Tensors[i].Group].Value;
             long step = list.Tensors[i].Step == 0 ? list.Step : list.Tensors[i].Step;
             new ContractRules(options, step, coefficient, arrays.MomentumProducts[i]).Step(arrays.Keys[i], arrays[i]);
             if (options.Rule == OptimizerRule.NAdam)
@@ -92,8 +92,8 @@ public sealed class RandomListTests
             return report;
         }
 
-        float[][] old = [.. before.Numbers(0)];
-        float[][] now = [.. after.Numbers(0)];
+        float[][] old = [.. before.Numbers(ArrayRole.Parameters)];
+        float[][] now = [.. after.Numbers(ArrayRole.Parameters)];
         long count = now.Sum(array => array.LongLength);
         long unchanged = old.Zip(now).Sum(pair => pair.First.Zip(pair.Second).LongCount(
             each => Storage.Same(ElementType.Float32, Bits(each.First), Bits(each.Second))));

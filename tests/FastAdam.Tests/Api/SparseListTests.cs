@@ -18,7 +18,7 @@ public sealed unsafe class SparseListTests
             return Error.OutOfRange("options", "StepOptions.Threads must be at least 0", -1);
         },
         ["rule"] = (call, random) => InGroup(
-            call, random, options => OptimizerOptions.RAdam, "Rule must be Adam", OptimizerRule.RAdam),
+            call, random, options => ParameterGroup.RAdam, "Rule must be Adam", OptimizerRule.RAdam),
         ["AMSGrad"] = (call, random) => InGroup(call, random, options => options with { AmsGrad = true }, "AmsGrad must be False", true),
         ["weight decay"] = (call, random) => InGroup(
             call, random, options => options with { WeightDecay = 0.5 }, "WeightDecay must be 0", 0.5),
@@ -28,11 +28,19 @@ public sealed unsafe class SparseListTests
             call, random, table => table with { Group = call.Groups.Length }, "Group is none of the", call.Groups.Length),
         ["table's step"] = (call, random) => InTable(call, random, table => table with { Step = -1 }, "Step must be at least 1", -1L),
         ["rows"] = (call, random) => InTable(
-            call, random, i => call.Cases[i].Table(rows: nuint.MaxValue / 3), "parameters of that many rows", nuint.MaxValue / 3),
+            call,
+            random,
+            i => call.Cases[i].Table(rows: nuint.MaxValue / 3),
+            "parameters would end beyond the address space",
+            i => Elements(nuint.MaxValue / 3, (nuint)call.Cases[i].RowLength)),
         ["row's length"] = (call, random) => InTable(
-            call, random, i => call.Cases[i].Table(rowLength: nuint.MaxValue / 2), "parameters of that many rows", i => (nuint)call.Cases[i].Rows),
+            call,
+            random,
+            i => call.Cases[i].Table(rowLength: nuint.MaxValue / 2),
+            "parameters would end beyond the address space",
+            i => Elements((nuint)call.Cases[i].Rows, nuint.MaxValue / 2)),
         ["count"] = (call, random) => InTable(
-            call, random, i => call.Cases[i].Table(count: (nuint)1 << 31), @"there can be at most 2\^31 - 1 indices", (nuint)1 << 31),
+            call, random, i => call.Cases[i].Table(count: (nuint)1 << 31), @"Count must be at most 2\^31 - 1", _ => (nuint)1 << 31),
         ["index"] = BadIndex,
         ["null array"] = NullArray,
         ["overlap"] = Overlap,
@@ -76,7 +84,7 @@ public sealed unsafe class SparseListTests
                     each.Gradients,
                     each.Step == 0 ? call.Step : each.Step,
                     call.OptionsOf(each),
-                    quotient > 1 ? 1 : (float)quotient);
+                    quotient > 1 ? 1 : quotient);
                 string? difference = each.Tables.DifferenceFrom(expected[i]);
                 Assert.True(difference is null, $"round {round}, table {i} of {call}: {difference} {Seeds.Replay}");
             }
@@ -103,15 +111,15 @@ public sealed unsafe class SparseListTests
             (g[3], g[4], g[23], g[24], g[45]) = (3e38f, -2e38f, 3e38f, -2e38f, 3e38f);
             (index[0], index[1], index[2]) = (0, 0, 1);
             float[] before = [.. arrays];
-            var table = SparseTable.Create(p, p + Length, p + (2 * Length), 2, 20, index, g, 3);
+            var table = SparseTable.Create(2, 20, p, p + Length, p + (2 * Length), index, g, 3);
             var options = new StepOptions { NonFiniteGradients = NonFiniteGradients.SkipStep };
-            StepReport report = SparseAdam.Step(instructionSet, [default, table], [OptimizerOptions.Adam], 1, options);
+            StepReport report = SparseAdam.Step(instructionSet, [default, table], [ParameterGroup.Adam], 1, options);
             Assert.Equal(new StepReport(true, 2, null, null, null, null), report);
             Assert.Equal(before, arrays);
 
-            report = SparseAdam.Step(instructionSet, [default, table], [OptimizerOptions.Adam with { GradientScale = 2 }], 1, options);
+            report = SparseAdam.Step(instructionSet, [default, table], [ParameterGroup.Adam with { GradientScale = 2 }], 1, options);
             Assert.Equal(2, report.NonFiniteGradients);
-            report = SparseAdam.Step(instructionSet, [default, table], [OptimizerOptions.Adam], 1, default);
+            report = SparseAdam.Step(instructionSet, [default, table], [ParameterGroup.Adam], 1, default);
             Assert.Equal(new StepReport(false, null, null, null, null, null), report);
             Assert.Equal([3, 4], Enumerable.Range(0, Length).Where(i => !float.IsFinite(arrays[i])));
         }
@@ -162,11 +170,11 @@ public sealed unsafe class SparseListTests
         }
     }
 
-    private static Error InGroup(Call call, Random random, Func<OptimizerOptions, OptimizerOptions> change, string message, object value)
+    private static Error InGroup(Call call, Random random, Func<ParameterGroup, ParameterGroup> change, string message, object value)
     {
         int j = random.Next(call.Groups.Length);
         call.Groups[j] = change(call.Groups[j]);
-        return Error.OutOfRange("groups", $@"groups\[{j}\]: OptimizerOptions.{message}", value);
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.{message}", value);
     }
 
     private static Error InTable(Call call, Random random, Func<SparseTable, SparseTable> change, string message, object value)
@@ -176,15 +184,15 @@ public sealed unsafe class SparseListTests
         return Error.OutOfRange("tables", $@"tables\[{i}\]: {message}", value);
     }
 
-    private static Error InTable(Call call, Random random, Func<int, SparseTable> change, string message, nuint value) =>
-        InTable(call, random, change, message, _ => value);
-
     private static Error InTable(Call call, Random random, Func<int, SparseTable> change, string message, Func<int, nuint> value)
     {
         int i = random.Next(call.Tables.Length);
         call.Tables[i] = change(i);
         return Error.OutOfRange("tables", $@"tables\[{i}\]: {message}", value(i));
     }
+
+    /// <summary>How many elements a table has, as far as the address space goes.</summary>
+    private static nuint Elements(nuint rows, nuint rowLength) => (nuint)UInt128.Min((UInt128)rows * rowLength, nuint.MaxValue);
 
     private static Error BadIndex(Call call, Random random)
     {
@@ -199,7 +207,7 @@ public sealed unsafe class SparseListTests
     private static Error NullArray(Call call, Random random)
     {
         int i = AnyTable(call, random);
-        int array = random.Next(TableArrays.PerTable);
+        int array = random.Next(_names.Length);
         call.Tables[i] = call.Cases[i].Table(array, null);
         return new Error(typeof(ArgumentNullException), "tables", $@"tables\[{i}\]: {_names[array]} is null", null);
     }
@@ -208,15 +216,15 @@ public sealed unsafe class SparseListTests
     {
         int i = AnyTable(call, random);
         int j = AnyTable(call, random);
-        (int array, int other) = (random.Next(TableArrays.PerTable), random.Next(3));
+        (int array, int other) = (random.Next(_names.Length), random.Next(3));
         if ((i, array) == (j, other))
         {
-            array = (array + 1) % TableArrays.PerTable;
+            array = (array + 1) % _names.Length;
         }
 
         // The first byte of the one on the first of the other, whose rows are all of one table.
-        Streams streams = call.Cases[j].Tables.Work(call.Cases[j].Key).Streams;
-        void* place = other switch { 0 => streams.Parameters, 1 => streams.First, _ => streams.Second };
+        UpdateArrays places = call.Cases[j].Tables.Places();
+        void* place = other switch { 0 => places.Parameters, 1 => places.FirstState, _ => places.SecondState };
         call.Tables[i] = call.Cases[i].Table(array, place);
 
         // Longer than the other, it may lie on a third one, too.
@@ -233,7 +241,7 @@ public sealed unsafe class SparseListTests
     }
 
     /// <summary>The gradients that a table's rows get, after their scale, in the order of the rows.</summary>
-    private static IEnumerable<float[]> Sums(SparseCase table, AdamOptions options) => table.Indices.Distinct().Order().Select(row =>
+    private static IEnumerable<float[]> Sums(SparseCase table, ParameterGroup options) => table.Indices.Distinct().Order().Select(row =>
         ReferenceSparseAdam.Sum(table.Key, table.RowLength, table.Indices, table.Gradients, row)
             .Select(number => number / (float)options.GradientScale).ToArray());
 
@@ -253,7 +261,7 @@ public sealed unsafe class SparseListTests
 
         static IEnumerable<float[]> Rows(SparseCase table, TestArrays arrays) => table.Indices.Distinct().Order().Select(row =>
             Enumerable.Range((int)row * table.RowLength, table.RowLength)
-                .Select(i => Storage.Read(arrays.Array(0), table.Key.Parameters, i)).ToArray());
+                .Select(i => Storage.Read(arrays.Array(ArrayRole.Parameters), table.Key.Types[ArrayRole.Parameters], i)).ToArray());
     }
 
     private sealed class Call
@@ -262,7 +270,7 @@ public sealed unsafe class SparseListTests
         {
             Groups =
             [
-                .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => OptimizerOptions.Adam with
+                .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => ParameterGroup.Adam with
                 {
                     LearningRate = 0.01 * random.NextDouble(),
                     Beta1 = 0.8,
@@ -286,26 +294,13 @@ public sealed unsafe class SparseListTests
 
         public SparseTable[] Tables { get; }
 
-        public OptimizerOptions[] Groups { get; }
+        public ParameterGroup[] Groups { get; }
 
         public long Step { get; set; }
 
         public StepOptions Options { get; set; }
 
-        /// <summary>A table's options, as those of single tables.</summary>
-        public AdamOptions OptionsOf(SparseCase table)
-        {
-            OptimizerOptions group = Groups[table.Group];
-            return AdamOptions.Adam with
-            {
-                LearningRate = group.LearningRate,
-                Beta1 = group.Beta1,
-                Beta2 = group.Beta2,
-                Epsilon = group.Epsilon,
-                GradientScale = group.GradientScale,
-                Maximize = group.Maximize,
-            };
-        }
+        public ParameterGroup OptionsOf(SparseCase table) => Groups[table.Group];
 
         public StepReport Run(InstructionSet instructionSet) => SparseAdam.Step(instructionSet, Tables, Groups, Step, Options);
 

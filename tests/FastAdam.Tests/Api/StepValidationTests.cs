@@ -7,43 +7,65 @@ public sealed unsafe class StepValidationTests
 {
     private const int Length = 19;
 
-    public static TheoryData<string, AdamOptions> BadOptions
+    public static TheoryData<string, ParameterGroup> BadOptions
     {
         get
         {
-            var data = new TheoryData<string, AdamOptions>();
+            var data = new TheoryData<string, ParameterGroup>();
             foreach (double bad in (double[])[double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1e-300, 1e39])
             {
-                data.Add("LearningRate", AdamOptions.Adam with { LearningRate = bad });
-                data.Add("Epsilon", AdamOptions.Adam with { Epsilon = bad });
-                data.Add("WeightDecay", AdamOptions.AdamW with { WeightDecay = bad });
-                data.Add("Beta1", AdamOptions.Adam with { Beta1 = bad });
-                data.Add("Beta2", AdamOptions.Adam with { Beta2 = bad });
-                data.Add("GradientScale", AdamOptions.Adam with { GradientScale = bad });
+                data.Add("LearningRate", ParameterGroup.Adam with { LearningRate = bad });
+                data.Add("Epsilon", ParameterGroup.Adam with { Epsilon = bad });
+                data.Add("WeightDecay", ParameterGroup.AdamW with { WeightDecay = bad });
+                data.Add("Beta1", ParameterGroup.Adam with { Beta1 = bad });
+                data.Add("Beta2", ParameterGroup.Adam with { Beta2 = bad });
+                data.Add("GradientScale", ParameterGroup.Adam with { GradientScale = bad });
             }
 
-            data.Add("Beta1", AdamOptions.Adam with { Beta1 = 1 });
-            data.Add("Beta2", AdamOptions.Adam with { Beta2 = 1 });
-            data.Add("GradientScale", AdamOptions.Adam with { GradientScale = 0 });
-            data.Add("GradientScale", AdamOptions.Adam with { GradientScale = 1e-50 });
-            data.Add("LearningRate", AdamOptions.Adam with { LearningRate = 3e38 });
-            data.Add("WeightDecay", AdamOptions.AdamW with { LearningRate = 1e30, WeightDecay = 1e30, Beta1 = 0 });
-            data.Add("Subnormals", AdamOptions.Adam with { Subnormals = (Subnormals)7 });
-            data.Add("Threads", AdamOptions.Adam with { Threads = -1 });
-            data.Add("Threads", AdamOptions.AdamW with { Threads = int.MinValue });
+            data.Add("Beta1", ParameterGroup.Adam with { Beta1 = 1 });
+            data.Add("Beta2", ParameterGroup.Adam with { Beta2 = 1 });
+            data.Add("GradientScale", ParameterGroup.Adam with { GradientScale = 0 });
+            data.Add("GradientScale", ParameterGroup.Adam with { GradientScale = 1e-50 });
+            data.Add("LearningRate", ParameterGroup.Adam with { LearningRate = 3e38 });
+            data.Add("WeightDecay", ParameterGroup.AdamW with { LearningRate = 1e30, WeightDecay = 1e30, Beta1 = 0 });
+            data.Add("Epsilon", ParameterGroup.Adam with { Epsilon = 1e-46 });
+            data.Add("Momentum", ParameterGroup.Adam with { Momentum = 0.5 });
+            data.Add("Nesterov", ParameterGroup.Adam with { Nesterov = true });
+            data.Add("Rule", ParameterGroup.RAdam);
             return data;
         }
     }
 
     [Theory]
     [MemberData(nameof(BadOptions))]
-    public void Hyperparameter_out_of_range(string name, AdamOptions options)
+    public void Hyperparameter_out_of_range(string name, ParameterGroup options)
     {
         var exception = Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(options: options));
-        Assert.Equal("options", exception.ParamName);
-        Assert.StartsWith($"AdamOptions.{name} ", exception.Message, StringComparison.Ordinal);
-        object expected = typeof(AdamOptions).GetProperty(name)!.GetValue(options)!;
+        Assert.Equal("group", exception.ParamName);
+        Assert.StartsWith($"ParameterGroup.{name} ", exception.Message, StringComparison.Ordinal);
+        object expected = typeof(ParameterGroup).GetProperty(name)!.GetValue(options)!;
         Assert.Equal(expected, exception.ActualValue);
+    }
+
+    [Fact]
+    public void AMSGrad_and_a_group_that_was_never_set()
+    {
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(
+            () => StepLeavingAlone(options: ParameterGroup.Adam with { AmsGrad = true }));
+        Assert.Equal("group", exception.ParamName);
+        Assert.StartsWith("ParameterGroup.Rule must be Adam, without AmsGrad", exception.Message, StringComparison.Ordinal);
+        exception = Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(options: default(ParameterGroup)));
+        Assert.Equal("group", exception.ParamName);
+        Assert.StartsWith("ParameterGroup must start from a rule's defaults", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public void Threads_below_zero(int threads)
+    {
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(threads: threads));
+        Assert.Equal(("threads", threads), (exception.ParamName, exception.ActualValue));
     }
 
     [Theory]
@@ -72,12 +94,12 @@ public sealed unsafe class StepValidationTests
     [Fact]
     public void Bad_call_after_a_good_one_with_the_same_step_or_options()
     {
-        StepWith(1, AdamOptions.AdamW);
-        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(1, AdamOptions.AdamW with { Beta2 = 1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(1, AdamOptions.AdamW with { Beta2 = 1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(0, AdamOptions.AdamW));
+        StepWith(1, ParameterGroup.AdamW);
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(1, ParameterGroup.AdamW with { Beta2 = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(1, ParameterGroup.AdamW with { Beta2 = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepLeavingAlone(0, ParameterGroup.AdamW));
 
-        static void StepWith(long step, AdamOptions options) =>
+        static void StepWith(long step, ParameterGroup options) =>
             Adam.Step(Ones(Length), Ones(Length), Ones(Length), Ones(Length), step, options);
     }
 
@@ -91,7 +113,7 @@ public sealed unsafe class StepValidationTests
         float[] p = Ones(Length);
         float[] m = Ones(expAvg);
         float[] v = Ones(expAvgSq);
-        var exception = Assert.Throws<ArgumentException>(() => Adam.Step(p, Ones(gradients), m, v, 1, AdamOptions.Adam));
+        var exception = Assert.Throws<ArgumentException>(() => Adam.Step(p, Ones(gradients), m, v, 1, ParameterGroup.Adam));
         Assert.Equal(name, exception.ParamName);
         Assert.Contains($"{Length}", exception.Message, StringComparison.Ordinal);
         Assert.All((float[])[.. p, .. m, .. v], value => Assert.Equal(1, value));
@@ -108,7 +130,12 @@ public sealed unsafe class StepValidationTests
     {
         float[] memory = Ones(300);
         var exception = Assert.Throws<ArgumentException>(() => Adam.Step(
-            memory.AsSpan(p, Length), memory.AsSpan(g, Length), memory.AsSpan(m, Length), memory.AsSpan(v, Length), 1, AdamOptions.Adam));
+            memory.AsSpan(p, Length),
+            memory.AsSpan(g, Length),
+            memory.AsSpan(m, Length),
+            memory.AsSpan(v, Length),
+            1,
+            ParameterGroup.Adam));
         Assert.Equal(name, exception.ParamName);
         Assert.All(memory, value => Assert.Equal(1, value));
     }
@@ -118,7 +145,12 @@ public sealed unsafe class StepValidationTests
     {
         float[] memory = Ones(4 * Length);
         Adam.Step(
-            memory.AsSpan(Length, Length), memory.AsSpan(0, Length), memory.AsSpan(3 * Length, Length), memory.AsSpan(2 * Length, Length), 1, AdamOptions.Adam);
+            memory.AsSpan(Length, Length),
+            memory.AsSpan(0, Length),
+            memory.AsSpan(3 * Length, Length),
+            memory.AsSpan(2 * Length, Length),
+            1,
+            ParameterGroup.Adam);
         Assert.All(memory.AsSpan(0, Length).ToArray(), value => Assert.Equal(1, value));
         Assert.All(memory.AsSpan(Length, Length).ToArray(), value => Assert.NotEqual(1, value));
     }
@@ -128,7 +160,7 @@ public sealed unsafe class StepValidationTests
     {
         float* memory = stackalloc float[64];
         var exception = Assert.Throws<ArgumentException>(() =>
-            Adam.Step(memory, (Half*)memory + 31, memory + 32, memory + 48, 16, 1, AdamOptions.Adam));
+            Step(memory, (Half*)memory + 31, memory + 32, memory + 48, 16));
         Assert.Equal("gradients", exception.ParamName);
     }
 
@@ -136,10 +168,13 @@ public sealed unsafe class StepValidationTests
     public void Null_pointers()
     {
         float* memory = stackalloc float[4];
-        Assert.Equal("parameters", Assert.Throws<ArgumentNullException>(() => Adam.Step((float*)null, memory, memory + 1, memory + 2, 1, 1, AdamOptions.Adam)).ParamName);
-        Assert.Equal("gradients", Assert.Throws<ArgumentNullException>(() => Adam.Step(memory, (float*)null, memory + 1, memory + 2, 1, 1, AdamOptions.Adam)).ParamName);
-        Assert.Equal("expAvg", Assert.Throws<ArgumentNullException>(() => Adam.Step(memory, memory + 1, (float*)null, memory + 2, 1, 1, AdamOptions.Adam)).ParamName);
-        Assert.Equal("expAvgSq", Assert.Throws<ArgumentNullException>(() => Adam.Step(memory, memory + 1, memory + 2, (float*)null, 1, 1, AdamOptions.Adam)).ParamName);
+        RequireNull("parameters", () => Step((float*)null, memory, memory + 1, memory + 2, 1));
+        RequireNull("gradients", () => Step(memory, (float*)null, memory + 1, memory + 2, 1));
+        RequireNull("expAvg", () => Step(memory, memory + 1, (float*)null, memory + 2, 1));
+        RequireNull("expAvgSq", () => Step(memory, memory + 1, memory + 2, (float*)null, 1));
+
+        static void RequireNull(string name, Action step) =>
+            Assert.Equal(name, Assert.Throws<ArgumentNullException>(step).ParamName);
     }
 
     [Fact]
@@ -147,41 +182,47 @@ public sealed unsafe class StepValidationTests
     {
         float* memory = stackalloc float[4];
         var exception = Assert.Throws<ArgumentOutOfRangeException>(() =>
-            Adam.Step(memory, memory + 1, memory + 2, memory + 3, nuint.MaxValue / 2, 1, AdamOptions.Adam));
+            Step(memory, memory + 1, memory + 2, memory + 3, nuint.MaxValue / 2));
         Assert.Equal("length", exception.ParamName);
     }
 
     [Fact]
     public void Empty_arrays_do_nothing()
     {
-        Adam.Step(Span<float>.Empty, ReadOnlySpan<Half>.Empty, Span<float>.Empty, Span<BFloat16>.Empty, 1, AdamOptions.Adam);
-        Adam.Step((float*)null, (float*)null, (float*)null, (float*)null, 0, 1, AdamOptions.Adam);
+        Adam.Step(Span<float>.Empty, ReadOnlySpan<Half>.Empty, Span<float>.Empty, Span<BFloat16>.Empty, 1, ParameterGroup.Adam);
+        Step((float*)null, (float*)null, (float*)null, (float*)null, 0);
         Assert.Throws<ArgumentOutOfRangeException>(() =>
-            Adam.Step(Span<float>.Empty, ReadOnlySpan<float>.Empty, Span<float>.Empty, Span<float>.Empty, 0, AdamOptions.Adam));
+            Adam.Step(Span<float>.Empty, ReadOnlySpan<float>.Empty, Span<float>.Empty, Span<float>.Empty, 0, ParameterGroup.Adam));
     }
 
     [Fact]
     public void Other_element_types()
     {
         var exception = Assert.Throws<NotSupportedException>(() =>
-            Adam.Step(new double[1], new float[1], new float[1], new float[1], 1, AdamOptions.Adam));
+            Adam.Step(new double[1], new float[1], new float[1], new float[1], 1, ParameterGroup.Adam));
         Assert.Contains("System.Double", exception.Message, StringComparison.Ordinal);
     }
 
-    private static void StepLeavingAlone(long step = 1, AdamOptions options = default)
+    private static void StepLeavingAlone(long step = 1, ParameterGroup? options = null, int threads = 0)
     {
         float[] p = Ones(Length);
         float[] m = Ones(Length);
         float[] v = Ones(Length);
         try
         {
-            Adam.Step(p, Ones(Length), m, v, step, options);
+            Adam.Step<float, float, float, float>(p, Ones(Length), m, v, step, options ?? ParameterGroup.Adam, threads);
         }
         finally
         {
             Assert.All((float[])[.. p, .. m, .. v], value => Assert.Equal(1, value));
         }
     }
+
+    /// <summary>A step over memory that is not the runtime's.</summary>
+    private static void Step<P, G>(P* p, G* g, P* m, P* v, nuint length)
+        where P : unmanaged
+        where G : unmanaged =>
+        Adam.Step(InstructionSets.Current, p, g, m, v, length, 1, ParameterGroup.Adam, threads: 0);
 
     private static float[] Ones(int length) => [.. Enumerable.Repeat(1f, length)];
 }

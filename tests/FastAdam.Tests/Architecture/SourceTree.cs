@@ -19,9 +19,17 @@ internal static partial class SourceTree
         /// <summary>The types that it declares.</summary>
         public IEnumerable<string> DeclaredTypes => TypeDeclaration().Matches(Code).Select(match => match.Groups[1].Value);
 
-        /// <summary>Whether it names that type, by itself or through its namespace.</summary>
+        /// <summary>What is left of it without the text of strings: of interpolated ones their code.</summary>
+        private string CodeWithoutText { get; } = Text().Replace(
+            Code,
+            match => match.Value[0] == '$' ? string.Join(' ', Interpolation().Matches(match.Value)) : "\"\"");
+
+        /// <summary>True where one of them is public.</summary>
+        public bool DeclaresPublicType => PublicType().IsMatch(Code);
+
+        /// <summary>Whether it names that type, by itself or through its namespace; text in quotes does not count.</summary>
         public bool Mentions(string type) =>
-            Regex.IsMatch(Code, $@"(?<![\w.])(?:(?:FastAdam|Kernels|Rules|Codecs|Isa|Memory)\.)*{type}\b");
+            Regex.IsMatch(CodeWithoutText, $@"(?<![\w.])(?:(?:FastAdam|Steps|Checks|Passes|Kernels|Rules|Codecs|Isa|Memory)\.)*{type}\b");
     }
 
     public static IReadOnlyList<SourceFile> Files { get; } = [.. Read()];
@@ -36,8 +44,17 @@ internal static partial class SourceTree
         }
     }
 
+    [GeneratedRegex(@"\$?""(?:[^""\\\n]|\\.)*""")]
+    private static partial Regex Text();
+
+    [GeneratedRegex(@"\{[^{}]*\}")]
+    private static partial Regex Interpolation();
+
     [GeneratedRegex(@"//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
+
+    [GeneratedRegex(@"^public (?:[a-z]+ )*(?:class|struct|interface|enum|record)\s", RegexOptions.Multiline)]
+    private static partial Regex PublicType();
 
     [GeneratedRegex(@"\b(?:class|struct|interface|enum|record struct|record)\s+([A-Z]\w*)")]
     private static partial Regex TypeDeclaration();

@@ -29,8 +29,8 @@ public sealed partial class DisassemblyTests
             nameof(BitEqualityTests.Every_mixture_of_storage_types_once),
             ("DOTNET_JitDisasm", "FastAdam.Kernels.UpdateLoop*:Run"));
         string[] methods = [.. listing.Split("; Assembly listing for method ")[1..]];
-        int loops = KernelRegistry.Supported.Sum(key =>
-            (KernelRegistry.IsTiled(key, changesGradients: false) ? 0 : 1) + (KernelRegistry.IsTiled(key, changesGradients: true) ? 0 : 1));
+        int loops = KernelData.Supported.Sum(key =>
+            (LoopSearch.IsTiled(key, changesGradients: false) ? 0 : 1) + (LoopSearch.IsTiled(key, changesGradients: true) ? 0 : 1));
         Assert.Equal(loops, methods.Length);
         string[] calls =
         [

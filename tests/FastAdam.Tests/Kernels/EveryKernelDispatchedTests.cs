@@ -1,4 +1,5 @@
 using FastAdam.Kernels;
+using FastAdam.Tests.Support;
 using Xunit;
 
 namespace FastAdam.Tests.Kernels;
@@ -11,7 +12,7 @@ public sealed class EveryKernelDispatchedTests
     [Fact]
     public void No_kernel_of_this_machine_was_left_out_by_this_run()
     {
-        string[] never = [.. KernelRegistry.Supported.Where(key => !WasDispatched(key)).Select(key => $"{key}")];
+        string[] never = [.. KernelData.Supported.Where(key => !WasDispatched(key)).Select(key => $"{key}")];
 
         Assert.True(never.Length == 0, $"{never.Length} kernels were never dispatched: {string.Join("; ", never)}");
     }
@@ -19,8 +20,8 @@ public sealed class EveryKernelDispatchedTests
     /// <summary>A loop, both for gradients as they are and for changed ones.</summary>
     private static bool WasDispatched(KernelKey key)
     {
-        bool asTheyAre = KernelRegistry.WasDispatched(key, changesGradients: false);
-        bool changed = KernelRegistry.WasDispatched(key, changesGradients: true);
-        return KernelRegistry.IsTiled(key, changesGradients: false) ? asTheyAre || changed : asTheyAre && changed;
+        bool asTheyAre = KernelTable.HasRun(key, changesGradients: false);
+        bool changed = KernelTable.HasRun(key, changesGradients: true);
+        return LoopSearch.IsTiled(key, changesGradients: false) ? asTheyAre || changed : asTheyAre && changed;
     }
 }

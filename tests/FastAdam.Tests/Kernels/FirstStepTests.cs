@@ -28,32 +28,29 @@ public sealed unsafe class FirstStepTests
         g.AsSpan().Fill(1);
         float[] m = GC.AllocateArray<float>(Length, pinned: true);
         float[] v = GC.AllocateArray<float>(Length, pinned: true);
-        var options = new AdamOptions { Threads = threads };
         OptimizerTensor[] tensors = [Part(0), Part((nuint)Length / 2)];
-        OptimizerOptions[] groups = [OptimizerOptions.RAdam];
+        ParameterGroup[] groups = [ParameterGroup.RAdam];
         var stepOptions = new StepOptions { MaxGradientNorm = 1, ReportsChanges = true, Threads = threads };
         long[] indices = GC.AllocateArray<long>(3, pinned: true);
         indices[1] = 1;
         nuint rowLength = (nuint)Length / 4;
         SparseTable[] tables =
         [
-            SparseTable.Create(Address(p), Address(m), Address(v), 4, rowLength, (long*)Unsafe.AsPointer(ref indices[0]), Address(g), 3),
+            SparseTable.Create(4, rowLength, Address(p), Address(m), Address(v), (long*)Unsafe.AsPointer(ref indices[0]), Address(g), 3),
         ];
-        OptimizerOptions[] adam = [OptimizerOptions.Adam];
+        ParameterGroup[] adam = [ParameterGroup.Adam];
 
         // All of them keep the arrays alive.
         return call switch
         {
-            "array" => () => Adam.Step<float, float, float, float>(p, g, m, v, 1, options),
-            "list" => () => Adam.Step(tensors, 1, options),
+            "array" => () => Adam.Step<float, float, float, float>(p, g, m, v, 1, ParameterGroup.Adam, threads),
+            "list" => () => Optimizer.Step(tensors, adam, 1, new StepOptions { Threads = threads }),
             "optimizer" => () => Optimizer.Step(tensors, groups, 1, stepOptions),
-            "sparse list" => () => SparseAdam.Step(tables, adam, 1, stepOptions),
-            _ => () => SparseAdam.Step<float, float, float, float>(
-                p.AsSpan(0, 40), m.AsSpan(0, 40), v.AsSpan(0, 40), 20, indices, g.AsSpan(0, 60), 1, options),
+            _ => () => SparseAdam.Step(tables, adam, 1, stepOptions),
         };
 
         OptimizerTensor Part(nuint start) => OptimizerTensor.Create(
-            Address(p) + start, Address(g) + start, Address(m) + start, Address(v) + start, (nuint)Length / 2);
+            (nuint)Length / 2, Address(p) + start, Address(g) + start, Address(m) + start, Address(v) + start);
     }
 
     private static float* Address(float[] pinned) => (float*)Unsafe.AsPointer(ref pinned[0]);

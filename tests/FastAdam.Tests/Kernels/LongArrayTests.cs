@@ -34,8 +34,10 @@ public sealed unsafe class LongArrayTests
             }
         }
 
-        Adam.Step(arrays[0], arrays[1], arrays[2], arrays[3], (nuint)Length, 1, AdamOptions.AdamW);
-        Adam.Step(expected[0], expected[1], expected[2], expected[3], 1, AdamOptions.AdamW);
+        var tensor = OptimizerTensor.Create((nuint)Length, arrays[0], arrays[1], arrays[2], arrays[3]);
+        Optimizer.Step([tensor], [ParameterGroup.AdamW], 1);
+        Adam.Step<BFloat16, BFloat16, BFloat16, BFloat16>(
+            expected[0], expected[1], expected[2], expected[3], 1, ParameterGroup.AdamW);
 
         for (int array = 0; array < 4; array++)
         {

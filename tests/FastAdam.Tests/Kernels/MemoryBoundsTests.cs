@@ -15,48 +15,54 @@ public sealed unsafe class MemoryBoundsTests
     public void Not_a_byte_outside_is_touched(InstructionSet instructionSet, string kernel)
     {
         KernelKey key = KernelData.Key(instructionSet, kernel);
-        int longest = (4 * KernelRegistry.LaneCount(instructionSet)) + 1;
+        int longest = (4 * IsaTable.LaneCount(instructionSet)) + 1;
         using var p = new GuardedMemory(longest * sizeof(float));
         using var g = new GuardedMemory(longest * sizeof(float));
         using var m = new GuardedMemory(longest * sizeof(float));
         using var v = new GuardedMemory(longest * sizeof(float));
         using var x = new GuardedMemory(longest * sizeof(float));
-        GuardedMemory[] pages = [p, g, m, v, x];
+        using var y = new GuardedMemory(longest * sizeof(float));
+        GuardedMemory[] pages = [p, g, m, v, x, y];
         var random = new Random(Seeds.Base);
 
         for (int length = 0; length <= longest; length++)
         {
             g.Protect(writable: true);
-            for (int array = 0; array < Streams.Count; array++)
+            for (ArrayRole array = 0; (int)array < ArrayRoles.Count; array++)
             {
                 int bytes = length * (int)key.Size(array);
-                var atStart = new Span<byte>(pages[array].Start, bytes);
+                var atStart = new Span<byte>(pages[(int)array].Start, bytes);
                 for (int i = 0; i < length && key.Has(array); i++)
                 {
-                    Storage.Write(atStart, key.Type(array), i, Math.Abs(TestNumbers.Next(random)));
+                    Storage.Write(atStart, key.Types[array], i, Math.Abs(TestNumbers.Next(random)));
                 }
 
-                atStart.CopyTo(new Span<byte>(pages[array].AtEnd(bytes), bytes));
+                atStart.CopyTo(new Span<byte>(pages[(int)array].AtEnd(bytes), bytes));
             }
 
             g.Protect(writable: false);
-            KernelRegistry.Run(key, At(pages, key, length, atEnd: false), StepModes.Constants(key.Rule, length, step: 1));
-            KernelRegistry.Run(key, At(pages, key, length, atEnd: true), StepModes.Constants(key.Rule, length, step: 1));
+            KernelTable.Run(key, At(pages, key, length, atEnd: false), StepModes.Constants(key.Rule, length, step: 1));
+            KernelTable.Run(key, At(pages, key, length, atEnd: true), StepModes.Constants(key.Rule, length, step: 1));
 
-            for (int array = 0; array < Streams.Count; array++)
+            for (ArrayRole array = 0; (int)array < ArrayRoles.Count; array++)
             {
                 int bytes = length * (int)key.Size(array);
-                bool same = new ReadOnlySpan<byte>(pages[array].Start, bytes)
-                    .SequenceEqual(new ReadOnlySpan<byte>(pages[array].AtEnd(bytes), bytes));
+                bool same = new ReadOnlySpan<byte>(pages[(int)array].Start, bytes)
+                    .SequenceEqual(new ReadOnlySpan<byte>(pages[(int)array].AtEnd(bytes), bytes));
                 Assert.True(same, $"{key}, length {length}: array {array} differs between the two places {Seeds.Replay}");
             }
         }
     }
 
-    private static Streams At(GuardedMemory[] pages, KernelKey key, int length, bool atEnd)
+    private static UpdateArrays At(GuardedMemory[] pages, KernelKey key, int length, bool atEnd)
     {
-        byte* Place(int array) => !key.Has(array) ? null
-            : atEnd ? pages[array].AtEnd(length * (int)key.Size(array)) : pages[array].Start;
-        return new Streams(Place(0), Place(1), Place(2), Place(3), Place(4), (nuint)length);
+        var places = new UpdateArrays { Length = (nuint)length };
+        for (ArrayRole array = 0; (int)array < ArrayRoles.Count; array++)
+        {
+            places[array] = !key.Has(array) ? null
+                : atEnd ? pages[(int)array].AtEnd(length * (int)key.Size(array)) : pages[(int)array].Start;
+        }
+
+        return places;
     }
 }

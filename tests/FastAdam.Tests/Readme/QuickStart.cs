@@ -13,11 +13,11 @@ internal static class QuickStart
         float[] expAvg = new float[parameters.Length];   // first moment, zero before the first step
         float[] expAvgSq = new float[parameters.Length]; // second moment
 
-        AdamOptions options = AdamOptions.AdamW with { LearningRate = 0.1, WeightDecay = 0 };
+        ParameterGroup group = ParameterGroup.AdamW with { LearningRate = 0.1, WeightDecay = 0 };
         for (long step = 1; step <= 200; step++)
         {
             gradients[0] = x.Sum(xi => 2 * xi * ((parameters[0] * xi) - (3 * xi))) / x.Length;
-            Adam.Step(parameters, gradients, expAvg, expAvgSq, step, options);
+            Adam.Step(parameters, gradients, expAvg, expAvgSq, step, group);
         }
 
         Console.WriteLine($"{parameters[0]:f2}, found with {InstructionSets.Current}");

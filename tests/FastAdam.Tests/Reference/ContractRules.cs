@@ -3,8 +3,8 @@ using FastAdam.Tests.Support;
 
 namespace FastAdam.Tests.Reference;
 
-/// <summary>One element and its state.</summary>
-internal record struct Element(float P, float G, float M, float V, float X);
+/// <summary>One element and its state, in the rule's order of arrays; 0 where it keeps none.</summary>
+internal record struct Element(float P, float G, float S0, float S1, float S2, float S3 = 0);
 
 /// <summary>
 /// The operations of src/NUMERICS.md, one after another on single numbers, in plain C#: what every kernel must give to the bit.
@@ -14,29 +14,38 @@ internal sealed class ContractRules
 {
     private const float SmallestNormal = 1.17549435e-38f;
 
-    private readonly OptimizerOptions _options;
+    private readonly ParameterGroup _group;
+    private readonly float _scale;
     private readonly float _clipCoefficient;
     private readonly Func<Element, Element> _rule;
 
-    /// <param name="options">The hyperparameters.</param>
+    /// <param name="group">The hyperparameters.</param>
     /// <param name="step">t.</param>
     /// <param name="clipCoefficient">What the gradients are multiplied by for their norm.</param>
     /// <param name="momentumProduct">NAdam's before the step.</param>
-    public ContractRules(in OptimizerOptions options, long step, float clipCoefficient = 1, double momentumProduct = 1)
+    public ContractRules(in ParameterGroup group, long step, double clipCoefficient = 1, double momentumProduct = 1)
     {
-        _options = options;
-        _clipCoefficient = clipCoefficient;
-        _rule = options.Rule switch
+        _group = group;
+
+        // Single precision holds the coefficient's power of two only from 2^-126 on: what is below joins the scale, as far as that
+        // stays finite.
+        double scale = (float)group.GradientScale;
+        int missing = clipCoefficient is > 0 and < SmallestNormal ? -126 - Math.ILogB(clipCoefficient) : 0;
+        int moved = Math.Max(Math.Min(missing, 127 - Math.ILogB(scale)), 0);
+        _scale = (float)Math.ScaleB(scale, moved);
+        _clipCoefficient = (float)Math.ScaleB(clipCoefficient, moved);
+        _rule = group.Rule switch
         {
-            OptimizerRule.Adam => Adam(options, step),
-            OptimizerRule.NAdam => NAdam(options, step, momentumProduct),
-            OptimizerRule.RAdam => RAdam(options, step),
-            OptimizerRule.AdaMax => AdaMax(options, step),
-            OptimizerRule.Sgd => Sgd(options, step),
-            OptimizerRule.AdaGrad => AdaGrad(options, step),
-            OptimizerRule.RmsProp => RmsProp(options),
-            OptimizerRule.Lion => Lion(options),
-            _ => throw new NotSupportedException($"{options.Rule} has no operations to be compared with: add them to {nameof(ContractRules)}."),
+            OptimizerRule.Adam => Adam(group, step),
+            OptimizerRule.NAdam => NAdam(group, step, momentumProduct),
+            OptimizerRule.RAdam => RAdam(group, step),
+            OptimizerRule.AdaMax => AdaMax(group, step),
+            OptimizerRule.Sgd => Sgd(group, step),
+            OptimizerRule.AdaGrad => AdaGrad(group, step),
+            OptimizerRule.RmsProp => RmsProp(group),
+            OptimizerRule.Lion => Lion(group),
+            _ => throw new NotSupportedException(
+                $"{group.Rule} has no operations to be compared with: add them to {nameof(ContractRules)}."),
         };
     }
 
@@ -45,172 +54,176 @@ internal sealed class ContractRules
     {
         float g = element.G;
         float p = element.P;
-        if (_options.DecoupledWeightDecay)
+        if (_group.DecoupledWeightDecay)
         {
-            p *= (float)Math.FusedMultiplyAdd(-_options.LearningRate, _options.WeightDecay, 1);
+            p *= (float)Math.FusedMultiplyAdd(-_group.LearningRate, _group.WeightDecay, 1);
         }
 
-        g /= (float)_options.GradientScale;
+        g /= _scale;
         g *= _clipCoefficient;
-        float limit = (float)_options.MaxGradientValue;
+        float limit = (float)_group.MaxGradientValue;
         g = g > limit ? limit : g < -limit ? -limit : g;
-        if (_options.Maximize)
+        if (_group.Maximize)
         {
             g = -g;
         }
 
-        if (!_options.DecoupledWeightDecay && _options.WeightDecay != 0)
+        if (!_group.DecoupledWeightDecay && _group.WeightDecay != 0)
         {
-            g = MathF.FusedMultiplyAdd(p, (float)_options.WeightDecay, g);
+            g = MathF.FusedMultiplyAdd(p, (float)_group.WeightDecay, g);
         }
 
         Element after = _rule(element with { P = p, G = g });
-        return after with { M = Stored(after.M), V = Stored(after.V), X = Stored(after.X) };
+        return after with { S0 = Stored(after.S0), S1 = Stored(after.S1), S2 = Stored(after.S2), S3 = Stored(after.S3) };
     }
 
     /// <summary>Steps all elements of the arrays.</summary>
     public void Step(in KernelKey key, TestArrays arrays)
     {
-        float[] values = new float[Streams.Count];
+        float[] values = new float[ArrayRoles.Count];
         for (int i = 0; i < arrays.Length; i++)
         {
-            for (int array = 0; array < Streams.Count; array++)
+            for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
             {
-                values[array] = key.Has(array) ? Storage.Read(arrays.Array(array), key.Type(array), i) : 0;
+                values[(int)role] = key.Has(role) ? Storage.Read(arrays.Array(role), key.Types[role], i) : 0;
             }
 
-            Element after = Step(new Element(values[0], values[1], values[2], values[3], values[4]));
-            (values[0], values[2], values[3], values[4]) = (after.P, after.M, after.V, after.X);
-            for (int array = 0; array < Streams.Count; array++)
+            Element after = Step(new Element(values[0], values[1], values[2], values[3], values[4], values[5]));
+            ReadOnlySpan<float> written = [after.P, 0, after.S0, after.S1, after.S2, after.S3];
+            for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
             {
-                if (key.Has(array) && array != Streams.GradientsNumber)
+                if (key.Has(role) && role != ArrayRole.Gradients)
                 {
-                    Storage.Write(arrays.Array(array), key.Type(array), i, values[array]);
+                    Storage.Write(arrays.Array(role), key.Types[role], i, written[(int)role]);
                 }
             }
         }
     }
 
-    private static Func<Element, Element> Adam(OptimizerOptions options, long step)
+    private static Func<Element, Element> Adam(ParameterGroup group, long step)
     {
-        float ss = -(float)(options.LearningRate / (1 - Math.Pow(options.Beta1, step)));
-        float sq = (float)Math.Sqrt(1 - Math.Pow(options.Beta2, step));
-        float eps = (float)options.Epsilon;
+        float ss = -(float)(group.LearningRate / (1 - Math.Pow(group.Beta1, step)));
+        float sq = (float)Math.Sqrt(1 - Math.Pow(group.Beta2, step));
+        float eps = (float)group.Epsilon;
         return e =>
         {
-            float m = Lerp(e.M, e.G, options.Beta1);
-            float v = MeanSquare(e.V, e.G, options.Beta2);
-            float x = options.AmsGrad ? Larger(e.X, v) : 0;
-            float d = (MathF.Sqrt(options.AmsGrad ? x : v) / sq) + eps;
-            return e with { P = e.P + (ss * m / d), M = m, V = v, X = x };
+            float m = Lerp(e.S0, e.G, group.Beta1);
+            float v = MeanSquare(e.S1, e.G, group.Beta2);
+            float x = group.AmsGrad ? Larger(e.S2, v) : 0;
+            float d = (MathF.Sqrt(group.AmsGrad ? x : v) / sq) + eps;
+            return e with { P = e.P + (ss * m / d), S0 = m, S1 = v, S2 = x };
         };
     }
 
-    private static Func<Element, Element> NAdam(OptimizerOptions options, long step, double momentumProduct)
+    private static Func<Element, Element> NAdam(ParameterGroup group, long step, double momentumProduct)
     {
-        double mu = options.Beta1 * (1 - (0.5 * Math.Pow(0.96, step * options.MomentumDecay)));
-        double next = options.Beta1 * (1 - (0.5 * Math.Pow(0.96, (step + 1.0) * options.MomentumDecay)));
+        double mu = group.Beta1 * (1 - (0.5 * Math.Pow(0.96, step * group.MomentumDecay)));
+        double next = group.Beta1 * (1 - (0.5 * Math.Pow(0.96, (step + 1.0) * group.MomentumDecay)));
         double product = momentumProduct * mu;
-        float gradientStep = (float)(-options.LearningRate * (1 - mu) / (1 - product));
-        float momentStep = (float)(-options.LearningRate * next / (1 - (product * next)));
-        float sq = (float)Math.Sqrt(1 - Math.Pow(options.Beta2, step));
-        float eps = (float)options.Epsilon;
+        float gradientStep = (float)(-group.LearningRate * (1 - mu) / (1 - product));
+        float momentStep = (float)(-group.LearningRate * next / (1 - (product * next)));
+        float sq = (float)Math.Sqrt(1 - Math.Pow(group.Beta2, step));
+        float eps = (float)group.Epsilon;
         return e =>
         {
-            float m = Lerp(e.M, e.G, options.Beta1);
-            float v = MeanSquare(e.V, e.G, options.Beta2);
+            float m = Lerp(e.S0, e.G, group.Beta1);
+            float v = MeanSquare(e.S1, e.G, group.Beta2);
             float d = (MathF.Sqrt(v) / sq) + eps;
-            return e with { P = e.P + (MathF.FusedMultiplyAdd(momentStep, m, gradientStep * e.G) / d), M = m, V = v };
+            return e with { P = e.P + (MathF.FusedMultiplyAdd(momentStep, m, gradientStep * e.G) / d), S0 = m, S1 = v };
         };
     }
 
-    private static Func<Element, Element> RAdam(OptimizerOptions options, long step)
+    private static Func<Element, Element> RAdam(ParameterGroup group, long step)
     {
-        double power = Math.Pow(options.Beta2, step);
-        double rho = (2 / (1 - options.Beta2)) - 1;
+        double power = Math.Pow(group.Beta2, step);
+        double rho = (2 / (1 - group.Beta2)) - 1;
         double rhoT = rho - (2.0 * step * power / (1 - power));
         double rect = rhoT > 5
             ? Math.Sqrt((rhoT - 4) * (rhoT - 2) * rho / ((rho - 4) * (rho - 2) * rhoT)) * Math.Sqrt(1 - power)
             : 1;
-        float stepSize = (float)(-options.LearningRate / (1 - Math.Pow(options.Beta1, step)) * rect);
-        float eps = (float)options.Epsilon;
+        float stepSize = (float)(-group.LearningRate / (1 - Math.Pow(group.Beta1, step)) * rect);
+        float eps = (float)group.Epsilon;
         return e =>
         {
-            float m = Lerp(e.M, e.G, options.Beta1);
-            float v = MeanSquare(e.V, e.G, options.Beta2);
+            float m = Lerp(e.S0, e.G, group.Beta1);
+            float v = MeanSquare(e.S1, e.G, group.Beta2);
             float update = stepSize * m;
-            return e with { P = e.P + (rhoT > 5 ? update / (MathF.Sqrt(v) + eps) : update), M = m, V = v };
+            return e with { P = e.P + (rhoT > 5 ? update / (MathF.Sqrt(v) + eps) : update), S0 = m, S1 = v };
         };
     }
 
-    private static Func<Element, Element> AdaMax(OptimizerOptions options, long step)
+    private static Func<Element, Element> AdaMax(ParameterGroup group, long step)
     {
-        float stepSize = (float)(-options.LearningRate / (1 - Math.Pow(options.Beta1, step)));
+        float stepSize = (float)(-group.LearningRate / (1 - Math.Pow(group.Beta1, step)));
         return e =>
         {
-            float m = Lerp(e.M, e.G, options.Beta1);
-            float u = Larger((float)options.Beta2 * e.V, MathF.Abs(e.G) + (float)options.Epsilon);
-            return e with { P = e.P + (stepSize * m / u), M = m, V = u };
+            float m = Lerp(e.S0, e.G, group.Beta1);
+            float u = Larger((float)group.Beta2 * e.S1, MathF.Abs(e.G) + (float)group.Epsilon);
+            return e with { P = e.P + (stepSize * m / u), S0 = m, S1 = u };
         };
     }
 
-    private static Func<Element, Element> Sgd(OptimizerOptions options, long step)
+    private static Func<Element, Element> Sgd(ParameterGroup group, long step)
     {
-        float stepSize = (float)-options.LearningRate;
-        float momentum = (float)options.Momentum;
-        float weight = (float)(1 - options.Dampening);
-        if (options.Momentum == 0)
+        float stepSize = (float)-group.LearningRate;
+        float momentum = (float)group.Momentum;
+        float weight = (float)(1 - group.Dampening);
+        if (group.Momentum == 0)
         {
             return e => e with { P = MathF.FusedMultiplyAdd(e.G, stepSize, e.P) };
         }
 
         return e =>
         {
-            float buffer = step == 1 ? e.G : MathF.FusedMultiplyAdd(e.G, weight, momentum * e.M);
-            float direction = options.Nesterov ? MathF.FusedMultiplyAdd(buffer, momentum, e.G) : buffer;
-            return e with { P = MathF.FusedMultiplyAdd(direction, stepSize, e.P), M = buffer };
+            float buffer = step == 1 ? e.G : MathF.FusedMultiplyAdd(e.G, weight, momentum * e.S0);
+            float direction = group.Nesterov ? MathF.FusedMultiplyAdd(buffer, momentum, e.G) : buffer;
+            return e with { P = MathF.FusedMultiplyAdd(direction, stepSize, e.P), S0 = buffer };
         };
     }
 
-    private static Func<Element, Element> AdaGrad(OptimizerOptions options, long step)
+    private static Func<Element, Element> AdaGrad(ParameterGroup group, long step)
     {
-        float rate = (float)(options.LearningRate / Math.FusedMultiplyAdd(step - 1, options.LearningRateDecay, 1));
+        float rate = (float)(group.LearningRate / Math.FusedMultiplyAdd(step - 1, group.LearningRateDecay, 1));
         return e =>
         {
-            float sum = MathF.FusedMultiplyAdd(e.G, e.G, e.V);
-            return e with { P = e.P - (rate * e.G / (MathF.Sqrt(sum) + (float)options.Epsilon)), V = sum };
+            float sum = MathF.FusedMultiplyAdd(e.G, e.G, e.S0);
+            return e with { P = e.P - (rate * e.G / (MathF.Sqrt(sum) + (float)group.Epsilon)), S0 = sum };
         };
     }
 
-    private static Func<Element, Element> RmsProp(OptimizerOptions options)
+    private static Func<Element, Element> RmsProp(ParameterGroup group)
     {
-        float stepSize = (float)-options.LearningRate;
+        float stepSize = (float)-group.LearningRate;
         return e =>
         {
-            float square = MeanSquare(e.V, e.G, options.Beta2);
-            float mean = options.Centered ? Lerp(e.X, e.G, options.Beta2) : 0;
-            float variance = options.Centered ? MathF.FusedMultiplyAdd(-mean, mean, square) : square;
-            float d = MathF.Sqrt(variance < 0 ? 0 : variance) + (float)options.Epsilon;
-            if (options.Momentum == 0)
+            float square = MeanSquare(e.S0, e.G, group.Beta2);
+            float mean = group.Centered ? Lerp(e.S2, e.G, group.Beta2) : 0;
+            float variance = group.Centered ? MathF.FusedMultiplyAdd(-mean, mean, square) : square;
+            float d = MathF.Sqrt(variance < 0 ? 0 : variance) + (float)group.Epsilon;
+            if (group.Momentum == 0)
             {
-                return e with { P = e.P + (stepSize * e.G / d), V = square, X = mean };
+                return e with { P = e.P + (stepSize * e.G / d), S0 = square, S2 = mean };
             }
 
-            float buffer = MathF.FusedMultiplyAdd((float)options.Momentum, e.M, e.G / d);
-            return e with { P = MathF.FusedMultiplyAdd(stepSize, buffer, e.P), M = buffer, V = square, X = mean };
+            float buffer = MathF.FusedMultiplyAdd((float)group.Momentum, e.S1, e.G / d);
+            return e with { P = MathF.FusedMultiplyAdd(stepSize, buffer, e.P), S0 = square, S1 = buffer, S2 = mean };
         };
     }
 
-    private static Func<Element, Element> Lion(OptimizerOptions options)
+    private static Func<Element, Element> Lion(ParameterGroup group)
     {
-        float stepSize = (float)-options.LearningRate;
+        float stepSize = (float)-group.LearningRate;
         return e =>
         {
-            float c = Lerp(e.M, e.G, options.Beta1);
+            float c = Mean(e.S0, e.G, group.Beta1);
             float sign = c > 0 ? 1 : c < 0 ? -1 : c;
-            return e with { P = MathF.FusedMultiplyAdd(stepSize, sign, e.P), M = Lerp(e.M, e.G, options.Beta2) };
+            return e with { P = MathF.FusedMultiplyAdd(stepSize, sign, e.P), S0 = Mean(e.S0, e.G, group.Beta2) };
         };
     }
+
+    /// <summary>The sum of two products, neither of which is larger than its factor: no difference that could overflow.</summary>
+    private static float Mean(float before, float g, double decayRate) =>
+        MathF.FusedMultiplyAdd((float)(1 - decayRate), g, (float)decayRate * before);
 
     private static float Lerp(float start, float end, double decayRate)
     {
@@ -227,5 +240,5 @@ internal sealed class ContractRules
         float.IsNaN(left) || float.IsNaN(right) ? float.NaN : left > right ? left : right;
 
     private float Stored(float state) =>
-        _options.Subnormals == Subnormals.Flush && MathF.Abs(state) < SmallestNormal ? MathF.CopySign(0, state) : state;
+        _group.Subnormals == Subnormals.Flush && MathF.Abs(state) < SmallestNormal ? MathF.CopySign(0, state) : state;
 }

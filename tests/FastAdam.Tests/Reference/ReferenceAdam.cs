@@ -24,22 +24,22 @@ internal static class ReferenceAdam
     public readonly record struct Result(
         double Theta, double M, double V, double Decayed, double Gradient, double Denominator, double StepPerMoment);
 
-    public static Result Step(double theta, double g, double m, double v, long step, in AdamOptions options)
+    public static Result Step(double theta, double g, double m, double v, long step, in ParameterGroup group)
     {
-        double eta = options.LearningRate;
-        double b1 = options.Beta1;
-        double b2 = options.Beta2;
-        double lambda = options.WeightDecay;
+        double eta = group.LearningRate;
+        double b1 = group.Beta1;
+        double b2 = group.Beta2;
+        double lambda = group.WeightDecay;
         double t = step - 1;
 
-        g /= options.GradientScale;
-        if (options.Maximize)
+        g /= group.GradientScale;
+        if (group.Maximize)
         {
             g = -g;
         }
 
         double largest = Math.Abs(g);
-        if (options.DecoupledWeightDecay)
+        if (group.DecoupledWeightDecay)
         {
             theta *= 1 - (eta * lambda);
         }
@@ -55,7 +55,7 @@ internal static class ReferenceAdam
         v = (b2 * v) + ((1 - b2) * g * g);
         double mHat = m / (1 - Math.Pow(b1, t + 1));
         double vHat = v / (1 - Math.Pow(b2, t + 1));
-        double denominator = Math.Sqrt(vHat) + options.Epsilon;
+        double denominator = Math.Sqrt(vHat) + group.Epsilon;
         theta -= eta * mHat / denominator;
         double perMoment = eta / (1 - Math.Pow(b1, t + 1)) / denominator;
         return new Result(theta, m, v, decayed, largest, denominator, perMoment);

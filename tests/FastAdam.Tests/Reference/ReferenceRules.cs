@@ -27,23 +27,22 @@ internal readonly record struct Exact(double Value, double Scale)
         new(Value / divisor, Scale / Math.Abs(divisor) * amplification);
 }
 
-/// <summary>One element and its state.</summary>
-internal readonly record struct DoubleElement(double P, double G, double M, double V, double X)
+/// <summary>One element and its state, in the rule's order of arrays.</summary>
+internal readonly record struct DoubleElement(double P, double G, double S0, double S1, double S2, double S3 = 0)
 {
-    public static implicit operator DoubleElement(Element e) => new(e.P, e.G, e.M, e.V, e.X);
+    public static implicit operator DoubleElement(Element e) => new(e.P, e.G, e.S0, e.S1, e.S2, e.S3);
 }
 
 /// <summary>One element after a step.</summary>
 /// <param name="P">The parameter. Its scale is the largest of itself and the parameter before.</param>
 /// <param name="Update">What the parameter was changed by.</param>
-/// <param name="M">The first state; null where the rule keeps none, as for the others.</param>
-/// <param name="V">The second state.</param>
-/// <param name="X">The third state.</param>
+/// <param name="State">The state arrays in the rule's order; null for those that it does not keep.</param>
 /// <param name="Divisor">What the update was divided by.</param>
 /// <param name="IsUncertain">Whether a difference of rounding may change the update as a whole: where a sign may be
 /// either, or a variance is lost in what it is the difference of.</param>
+/// <param name="UncertainState">The state array that may change with it; -1 for none.</param>
 internal readonly record struct ExactStep(
-    Exact P, Exact Update, Exact? M, Exact? V, Exact? X, double Divisor = 1, bool IsUncertain = false);
+    Exact P, Exact Update, Exact?[] State, double Divisor = 1, bool IsUncertain = false, int UncertainState = -1);
 
 /// <summary>
 /// The optimizers in double precision, from their papers' formulas as PyTorch's documentation states them: torch.optim.Adam with
@@ -60,7 +59,7 @@ internal static class ReferenceRules
     /// <param name="t">The step, from 1.</param>
     /// <param name="momentumProduct">NAdam's mu_product before the step; after it, what it has become.</param>
     /// <param name="isSparse">Whether it is torch.optim.SparseAdam, with Adam's options.</param>
-    public static ExactStep Step(DoubleElement e, OptimizerOptions o, double t, ref double momentumProduct, bool isSparse = false)
+    public static ExactStep Step(DoubleElement e, ParameterGroup o, double t, ref double momentumProduct, bool isSparse = false)
     {
         double p = e.P;
         Exact g = Gradient(ref p, e.G, o);
@@ -82,7 +81,7 @@ internal static class ReferenceRules
     }
 
     /// <summary>The gradient that the rule is for; the parameter shrinks by decoupled weight decay.</summary>
-    private static Exact Gradient(ref double p, double gradient, OptimizerOptions o)
+    private static Exact Gradient(ref double p, double gradient, ParameterGroup o)
     {
         if (o.DecoupledWeightDecay)
         {
@@ -101,114 +100,111 @@ internal static class ReferenceRules
     private static Exact MeanSquare(double before, Exact g, double decayRate) => new(
         (decayRate * before) + ((1 - decayRate) * g.Value * g.Value), (decayRate * before) + ((1 - decayRate) * g.Scale * g.Scale));
 
-    private static ExactStep Adam(DoubleElement e, Exact g, OptimizerOptions o, double t)
+    private static ExactStep Adam(DoubleElement e, Exact g, ParameterGroup o, double t)
     {
-        Exact m = Mean(e.M, g, o.Beta1);
-        Exact v = MeanSquare(e.V, g, o.Beta2);
-        Exact largest = o.AmsGrad && e.X >= v.Value ? new Exact(e.X, Math.Max(e.X, v.Scale)) : v;
+        Exact m = Mean(e.S0, g, o.Beta1);
+        Exact v = MeanSquare(e.S1, g, o.Beta2);
+        Exact largest = o.AmsGrad && e.S2 >= v.Value ? new Exact(e.S2, Math.Max(e.S2, v.Scale)) : v;
         double d = Math.Sqrt(largest.Value / (1 - Math.Pow(o.Beta2, t))) + o.Epsilon;
         Exact update = (o.LearningRate / (1 - Math.Pow(o.Beta1, t)) * m).Over(d, largest.Amplification);
-        return new ExactStep(default, update, m, v, o.AmsGrad ? largest : null, d);
+        return new ExactStep(default, update, [m, v, o.AmsGrad ? largest : null], d);
     }
 
-    private static ExactStep SparseAdam(DoubleElement e, Exact g, OptimizerOptions o, double t)
+    private static ExactStep SparseAdam(DoubleElement e, Exact g, ParameterGroup o, double t)
     {
-        Exact m = Mean(e.M, g, o.Beta1);
-        Exact v = MeanSquare(e.V, g, o.Beta2);
+        Exact m = Mean(e.S0, g, o.Beta1);
+        Exact v = MeanSquare(e.S1, g, o.Beta2);
         double d = Math.Sqrt(v.Value) + o.Epsilon;
         double rate = o.LearningRate * Math.Sqrt(1 - Math.Pow(o.Beta2, t)) / (1 - Math.Pow(o.Beta1, t));
-        return new ExactStep(default, (rate * m).Over(d, v.Amplification), m, v, null, d);
+        return new ExactStep(default, (rate * m).Over(d, v.Amplification), [m, v], d);
     }
 
-    private static ExactStep NAdam(DoubleElement e, Exact g, OptimizerOptions o, double t, ref double momentumProduct)
+    private static ExactStep NAdam(DoubleElement e, Exact g, ParameterGroup o, double t, ref double momentumProduct)
     {
         double mu = o.Beta1 * (1 - (0.5 * Math.Pow(0.96, t * o.MomentumDecay)));
         double next = o.Beta1 * (1 - (0.5 * Math.Pow(0.96, (t + 1) * o.MomentumDecay)));
         momentumProduct *= mu;
-        Exact m = Mean(e.M, g, o.Beta1);
-        Exact v = MeanSquare(e.V, g, o.Beta2);
+        Exact m = Mean(e.S0, g, o.Beta1);
+        Exact v = MeanSquare(e.S1, g, o.Beta2);
         double d = Math.Sqrt(v.Value / (1 - Math.Pow(o.Beta2, t))) + o.Epsilon;
         Exact direction = Exact.Sum((1 - mu) / (1 - momentumProduct) * g, next / (1 - (momentumProduct * next)) * m);
-        return new ExactStep(default, (o.LearningRate * direction).Over(d, v.Amplification), m, v, null, d);
+        return new ExactStep(default, (o.LearningRate * direction).Over(d, v.Amplification), [m, v], d);
     }
 
-    private static ExactStep RAdam(DoubleElement e, Exact g, OptimizerOptions o, double t)
+    private static ExactStep RAdam(DoubleElement e, Exact g, ParameterGroup o, double t)
     {
-        Exact m = Mean(e.M, g, o.Beta1);
-        Exact v = MeanSquare(e.V, g, o.Beta2);
+        Exact m = Mean(e.S0, g, o.Beta1);
+        Exact v = MeanSquare(e.S1, g, o.Beta2);
         Exact corrected = 1 / (1 - Math.Pow(o.Beta1, t)) * m;
         double bc2 = 1 - Math.Pow(o.Beta2, t);
         double rhoInfinity = (2 / (1 - o.Beta2)) - 1;
         double rho = rhoInfinity - (2 * t * Math.Pow(o.Beta2, t) / bc2);
         if (rho <= 5)
         {
-            return new ExactStep(default, o.LearningRate * corrected, m, v, null);
+            return new ExactStep(default, o.LearningRate * corrected, [m, v]);
         }
 
         double rectification = Math.Sqrt(
             (rho - 4) * (rho - 2) * rhoInfinity / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho));
         double d = (Math.Sqrt(v.Value) + o.Epsilon) / Math.Sqrt(bc2);
         Exact update = (o.LearningRate * rectification * corrected).Over(d, v.Amplification);
-        return new ExactStep(default, update, m, v, null, d);
+        return new ExactStep(default, update, [m, v], d);
     }
 
-    private static ExactStep AdaMax(DoubleElement e, Exact g, OptimizerOptions o, double t)
+    private static ExactStep AdaMax(DoubleElement e, Exact g, ParameterGroup o, double t)
     {
-        Exact m = Mean(e.M, g, o.Beta1);
-        double decayed = o.Beta2 * e.V;
+        Exact m = Mean(e.S0, g, o.Beta1);
+        double decayed = o.Beta2 * e.S1;
         var u = new Exact(Math.Max(decayed, Math.Abs(g.Value) + o.Epsilon), Math.Max(decayed, g.Scale + o.Epsilon));
         Exact update = (o.LearningRate / (1 - Math.Pow(o.Beta1, t)) * m).Over(u.Value, u.Amplification);
-        return new ExactStep(default, update, m, u, null, u.Value);
+        return new ExactStep(default, update, [m, u], u.Value);
     }
 
-    private static ExactStep Sgd(DoubleElement e, Exact g, OptimizerOptions o, double t)
+    private static ExactStep Sgd(DoubleElement e, Exact g, ParameterGroup o, double t)
     {
         if (o.Momentum == 0)
         {
-            return new ExactStep(default, o.LearningRate * g, null, null, null);
+            return new ExactStep(default, o.LearningRate * g, []);
         }
 
-        Exact b = t == 1 ? g : Exact.Sum(Exact.Of(o.Momentum * e.M), (1 - o.Dampening) * g);
+        Exact b = t == 1 ? g : Exact.Sum(Exact.Of(o.Momentum * e.S0), (1 - o.Dampening) * g);
         Exact direction = o.Nesterov ? Exact.Sum(g, o.Momentum * b) : b;
-        return new ExactStep(default, o.LearningRate * direction, b, null, null);
+        return new ExactStep(default, o.LearningRate * direction, [b]);
     }
 
-    private static ExactStep AdaGrad(DoubleElement e, Exact g, OptimizerOptions o, double t)
+    private static ExactStep AdaGrad(DoubleElement e, Exact g, ParameterGroup o, double t)
     {
-        var sum = new Exact(e.V + (g.Value * g.Value), e.V + (g.Scale * g.Scale));
+        var sum = new Exact(e.S0 + (g.Value * g.Value), e.S0 + (g.Scale * g.Scale));
         double d = Math.Sqrt(sum.Value) + o.Epsilon;
         double rate = o.LearningRate / (1 + ((t - 1) * o.LearningRateDecay));
-        return new ExactStep(default, (rate * g).Over(d, sum.Amplification), null, sum, null, d);
+        return new ExactStep(default, (rate * g).Over(d, sum.Amplification), [sum], d);
     }
 
-    private static ExactStep RmsProp(DoubleElement e, Exact g, OptimizerOptions o)
+    private static ExactStep RmsProp(DoubleElement e, Exact g, ParameterGroup o)
     {
-        Exact square = MeanSquare(e.V, g, o.Beta2);
-        Exact mean = o.Centered ? Mean(e.X, g, o.Beta2) : default;
+        Exact square = MeanSquare(e.S0, g, o.Beta2);
+        Exact mean = o.Centered ? Mean(e.S2, g, o.Beta2) : default;
         var variance = new Exact(
             Math.Max(square.Value - (mean.Value * mean.Value), 0), square.Scale + (mean.Scale * mean.Scale));
         double d = Math.Sqrt(variance.Value) + o.Epsilon;
         Exact quotient = g.Over(d, variance.Amplification);
-        Exact b = o.Momentum == 0 ? default : Exact.Sum(Exact.Of(o.Momentum * e.M), quotient);
+        Exact b = o.Momentum == 0 ? default : Exact.Sum(Exact.Of(o.Momentum * e.S1), quotient);
         return new ExactStep(
             default,
             o.LearningRate * (o.Momentum == 0 ? quotient : b),
-            o.Momentum == 0 ? null : b,
-            square,
-            o.Centered ? mean : null,
+            [square, o.Momentum == 0 ? null : b, o.Centered ? mean : null],
             d,
-            o.Centered && variance.Value <= Resolution * variance.Scale);
+            o.Centered && variance.Value <= Resolution * variance.Scale,
+            UncertainState: o.Momentum == 0 ? -1 : 1);
     }
 
-    private static ExactStep Lion(DoubleElement e, Exact g, OptimizerOptions o)
+    private static ExactStep Lion(DoubleElement e, Exact g, ParameterGroup o)
     {
-        Exact c = Mean(e.M, g, o.Beta1);
+        Exact c = Mean(e.S0, g, o.Beta1);
         return new ExactStep(
             default,
             Exact.Of(o.LearningRate * Math.Sign(c.Value)),
-            Mean(e.M, g, o.Beta2),
-            null,
-            null,
+            [Mean(e.S0, g, o.Beta2)],
             IsUncertain: c.Value != 0 && Math.Abs(c.Value) <= Resolution * c.Scale);
     }
 }

@@ -12,7 +12,7 @@ internal static class ReferenceSparseAdam
     /// <param name="indices">The rows that have gradients.</param>
     /// <param name="gradients">Their gradients, as they are stored.</param>
     /// <param name="step">The number of the step.</param>
-    /// <param name="options">The hyperparameters.</param>
+    /// <param name="group">The hyperparameters.</param>
     /// <param name="coefficient">Of clipping by norm.</param>
     public static void Step(
         in KernelKey key,
@@ -21,25 +21,27 @@ internal static class ReferenceSparseAdam
         long[] indices,
         byte[] gradients,
         long step,
-        AdamOptions options,
-        float coefficient = 1)
+        ParameterGroup group,
+        double coefficient = 1)
     {
-        float stepSize = -(float)(options.LearningRate / (1 - Math.Pow(options.Beta1, step)) * Math.Sqrt(1 - Math.Pow(options.Beta2, step)));
+        double corrected = group.LearningRate / (1 - Math.Pow(group.Beta1, step)) * Math.Sqrt(1 - Math.Pow(group.Beta2, step));
+        float stepSize = -(float)corrected;
         foreach (long row in indices.Distinct())
         {
             float[] sums = Sum(key, rowLength, indices, gradients, row);
             for (int column = 0; column < rowLength; column++)
             {
-                float g = sums[column] / (float)options.GradientScale * coefficient * (options.Maximize ? -1 : 1);
+                float g = sums[column] / (float)group.GradientScale * (float)coefficient * (group.Maximize ? -1 : 1);
                 int i = ((int)row * rowLength) + column;
-                float m = Storage.Read(tables.Array(2), key.First, i);
-                float v = Storage.Read(tables.Array(3), key.Second, i);
-                m = MathF.FusedMultiplyAdd((float)(1 - options.Beta1), g - m, m);
-                v = MathF.FusedMultiplyAdd((float)(1 - options.Beta2) * g, g, (float)options.Beta2 * v);
-                float p = Storage.Read(tables.Array(0), key.Parameters, i) + (stepSize * m / (MathF.Sqrt(v) + (float)options.Epsilon));
-                Storage.Write(tables.Array(0), key.Parameters, i, p);
-                Storage.Write(tables.Array(2), key.First, i, Flushed(m));
-                Storage.Write(tables.Array(3), key.Second, i, Flushed(v));
+                float m = Storage.Read(tables.Array(ArrayRole.FirstState), key.Types[ArrayRole.FirstState], i);
+                float v = Storage.Read(tables.Array(ArrayRole.SecondState), key.Types[ArrayRole.SecondState], i);
+                m = MathF.FusedMultiplyAdd((float)(1 - group.Beta1), g - m, m);
+                v = MathF.FusedMultiplyAdd((float)(1 - group.Beta2) * g, g, (float)group.Beta2 * v);
+                float p = Storage.Read(tables.Array(ArrayRole.Parameters), key.Types[ArrayRole.Parameters], i);
+                p += stepSize * m / (MathF.Sqrt(v) + (float)group.Epsilon);
+                Storage.Write(tables.Array(ArrayRole.Parameters), key.Types[ArrayRole.Parameters], i, p);
+                Storage.Write(tables.Array(ArrayRole.FirstState), key.Types[ArrayRole.FirstState], i, Flushed(m));
+                Storage.Write(tables.Array(ArrayRole.SecondState), key.Types[ArrayRole.SecondState], i, Flushed(v));
             }
         }
     }
@@ -48,11 +50,12 @@ internal static class ReferenceSparseAdam
     public static float[] Sum(KernelKey key, int rowLength, long[] indices, byte[] gradients, long row)
     {
         float[]? sums = null;
+        ElementType type = key.Types[ArrayRole.Gradients];
         for (int place = 0; place < indices.Length; place++)
         {
             if (indices[place] == row)
             {
-                float[] read = [.. Enumerable.Range(place * rowLength, rowLength).Select(i => Storage.Read(gradients, key.Gradients, i))];
+                float[] read = [.. Enumerable.Range(place * rowLength, rowLength).Select(i => Storage.Read(gradients, type, i))];
                 sums = sums is null ? read : [.. sums.Zip(read, (sum, each) => sum + each)];
             }
         }

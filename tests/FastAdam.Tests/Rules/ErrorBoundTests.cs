@@ -1,5 +1,6 @@
 using FastAdam.Kernels;
 using FastAdam.Rules;
+using FastAdam.Steps;
 using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
 using FsCheck.Xunit;
@@ -49,36 +50,30 @@ public sealed class ErrorBoundTests
     [Property(Arbitrary = [typeof(UpdateCases)], MaxTest = 100)]
     public void Infinities_and_NaN_come_out_where_exact_arithmetic_has_them(UpdateCase update)
     {
-        AdamOptions options = update.Options with { Beta1 = 0.9 };
+        ParameterGroup options = update.Options with { Beta1 = 0.9 };
         float[] specials = [float.PositiveInfinity, float.NegativeInfinity, float.NaN, 0, 1, -2];
         (float P, float G, float V)[] cases =
             [.. from p in specials from g in specials from v in specials where !(v < 0) select (p, g, v)];
         foreach (InstructionSet instructionSet in InstructionSets.Supported)
         {
-            var key = new KernelKey(
-                instructionSet,
-                RuleKind.Adam,
-                ElementType.Float32,
-                ElementType.Float32,
-                ElementType.Float32,
-                ElementType.Float32);
+            var key = new KernelKey(instructionSet, RuleKind.Adam, StorageTypes.All(ElementType.Float32));
             var arrays = TestArrays.Create(key, cases.Length, [0, 0, 0, 0]);
             for (int i = 0; i < cases.Length; i++)
             {
                 float[] values = [cases[i].P, cases[i].G, 0.5f, cases[i].V];
                 for (int array = 0; array < 4; array++)
                 {
-                    Storage.Write(arrays.Array(array), ElementType.Float32, i, values[array]);
+                    Storage.Write(arrays.Array((ArrayRole)array), ElementType.Float32, i, values[array]);
                 }
             }
 
-            arrays.Run(key, AdamStepConstants.Of(update.Step, options), 0, cases.Length);
+            arrays.Run(key, AdamConstants.OfThread.At(options.Values, update.Step), 0, cases.Length);
             for (int i = 0; i < cases.Length; i++)
             {
                 (float p, float g, float v) = cases[i];
                 ReferenceAdam.Result expected = ReferenceAdam.Step(p, g, 0.5, v, update.Step, options);
                 double[] wanted = [expected.Theta, expected.M, expected.V];
-                int[] updated = [0, 2, 3];
+                ArrayRole[] updated = [ArrayRole.Parameters, ArrayRole.FirstState, ArrayRole.SecondState];
                 for (int array = 0; array < 3; array++)
                 {
                     float actual = Storage.Read(arrays.Array(updated[array]), ElementType.Float32, i);
@@ -96,18 +91,18 @@ public sealed class ErrorBoundTests
     {
         foreach (InstructionSet instructionSet in InstructionSets.Supported)
         {
-            var key = new KernelKey(instructionSet, RuleKind.Adam, p, g, m, v);
+            var key = new KernelKey(instructionSet, RuleKind.Adam, new StorageTypes(p, g, m, v));
             var arrays = TestArrays.Create(key, update.Length, [0, 0, 0, 0]);
             for (int i = 0; i < update.Length; i++)
             {
-                Storage.Write(arrays.Array(0), p, i, update.P[i]);
-                Storage.Write(arrays.Array(1), g, i, update.G[i]);
-                Storage.Write(arrays.Array(2), m, i, update.M[i]);
-                Storage.Write(arrays.Array(3), v, i, update.V[i]);
+                Storage.Write(arrays.Array(ArrayRole.Parameters), p, i, update.P[i]);
+                Storage.Write(arrays.Array(ArrayRole.Gradients), g, i, update.G[i]);
+                Storage.Write(arrays.Array(ArrayRole.FirstState), m, i, update.M[i]);
+                Storage.Write(arrays.Array(ArrayRole.SecondState), v, i, update.V[i]);
             }
 
             TestArrays before = arrays.CopyAligned();
-            arrays.Run(key, AdamStepConstants.Of(update.Step, update.Options), 0, update.Length);
+            arrays.Run(key, AdamConstants.OfThread.At(update.Options.Values, update.Step), 0, update.Length);
             for (int i = 0; i < update.Length; i++)
             {
                 AssertElement(update, key, before, arrays, i);
@@ -117,10 +112,10 @@ public sealed class ErrorBoundTests
 
     private static void AssertElement(UpdateCase update, in KernelKey key, TestArrays before, TestArrays after, int i)
     {
-        double p = Storage.Read(before.Array(0), key.Parameters, i);
-        double g = Storage.Read(before.Array(1), key.Gradients, i);
-        double m = Storage.Read(before.Array(2), key.First, i);
-        double v = Storage.Read(before.Array(3), key.Second, i);
+        double p = Storage.Read(before.Array(ArrayRole.Parameters), key.Types[ArrayRole.Parameters], i);
+        double g = Storage.Read(before.Array(ArrayRole.Gradients), key.Types[ArrayRole.Gradients], i);
+        double m = Storage.Read(before.Array(ArrayRole.FirstState), key.Types[ArrayRole.FirstState], i);
+        double v = Storage.Read(before.Array(ArrayRole.SecondState), key.Types[ArrayRole.SecondState], i);
         if (!(double.IsFinite(p) && double.IsFinite(g) && double.IsFinite(m) && double.IsFinite(v)))
         {
             // Overflow on the way into 16 bits: SpecialValueTests looks at these.
@@ -135,14 +130,14 @@ public sealed class ErrorBoundTests
 
         // Moments below the smallest normal number are stored as zero.
         double flushed = Math.ScaleB(1, -126);
-        AssertNear(after.Array(2), key.First, i, expected.M, FirstMomentBound, mScale, flushed, "m", where);
-        AssertNear(after.Array(3), key.Second, i, expected.V, vBound, vScale, flushed, "v", where);
+        AssertNear(after, key, ArrayRole.FirstState, i, expected.M, FirstMomentBound, mScale, flushed, "m", where);
+        AssertNear(after, key, ArrayRole.SecondState, i, expected.V, vBound, vScale, flushed, "v", where);
 
         double pScale = Math.Max(Math.Abs(p), Math.Abs(expected.Theta));
         if (expected.V > float.MaxValue)
         {
             // v overflows single precision, and dividing by its root leaves the decayed parameter alone.
-            AssertNear(after.Array(0), key.Parameters, i, expected.Decayed, ParameterBound, pScale, 0, "p", where);
+            AssertNear(after, key, ArrayRole.Parameters, i, expected.Decayed, ParameterBound, pScale, 0, "p", where);
             return;
         }
 
@@ -153,16 +148,17 @@ public sealed class ErrorBoundTests
         // The step size times m may be subnormal, which loses half of 2^-149 before the division, and so may the quotient.
         double underflow = Math.ScaleB(1, -150) * (1 + (1 / expected.Denominator));
         double scale = Math.Max(pScale, updateScale);
-        AssertNear(after.Array(0), key.Parameters, i, expected.Theta, ParameterBound, scale, underflow, "p", where);
+        AssertNear(after, key, ArrayRole.Parameters, i, expected.Theta, ParameterBound, scale, underflow, "p", where);
     }
 
     /// <summary>Dividing by the scale rounds unless it is a power of two; L2 rounds weight_decay and the sum.</summary>
-    private static int GradientRoundings(in AdamOptions options) =>
+    private static int GradientRoundings(in ParameterGroup options) =>
         (double.IsPow2(options.GradientScale) ? 0 : 1) + (!options.DecoupledWeightDecay && options.WeightDecay != 0 ? 2 : 0);
 
     private static void AssertNear(
-        ReadOnlySpan<byte> array,
-        ElementType type,
+        TestArrays arrays,
+        in KernelKey key,
+        ArrayRole role,
         int i,
         double expected,
         double ulps,
@@ -171,7 +167,8 @@ public sealed class ErrorBoundTests
         string name,
         in Place where)
     {
-        float actual = Storage.Read(array, type, i);
+        ElementType type = key.Types[role];
+        float actual = Storage.Read(arrays.Array(role), type, i);
 
         double bound = (ulps * Storage.Ulp(ElementType.Float32, scale)) + underflow;
         if (type != ElementType.Float32)

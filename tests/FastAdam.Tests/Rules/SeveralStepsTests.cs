@@ -24,7 +24,7 @@ public sealed class SeveralStepsTests
         var random = new Random(Seeds.Base);
         for (int round = 0; round < Rounds.Of(20); round++)
         {
-            OptimizerOptions options = RandomGroup.Next(random, kind) with
+            ParameterGroup options = RandomGroup.Next(random, kind) with
             {
                 LearningRate = 0.01,
                 GradientScale = 1,
@@ -33,10 +33,10 @@ public sealed class SeveralStepsTests
 
             // A variance that is lost in rounding is chance: a centered RMSProp has one where alpha is small.
             options = options with { Epsilon = options.Epsilon == 0 ? 0 : 0.01, Beta2 = options.Centered ? 0.9 : options.Beta2 };
-            double sum = options.Rule == OptimizerRule.AdaGrad ? 0.1 : 0;
-            DoubleElement[] expected = [.. Enumerable.Range(0, Length).Select(i => new DoubleElement(1 + (i / 64.0), 0, 0, (float)sum, 0))];
+            double sum = options.Rule == OptimizerRule.AdaGrad ? 0.1f : 0;
+            DoubleElement[] expected = [.. Enumerable.Range(0, Length).Select(i => new DoubleElement(1 + (i / 64.0), 0, sum, 0, 0))];
             float[] p = [.. expected.Select(e => (float)e.P)], g = new float[Length];
-            float[] m = new float[Length], v = [.. expected.Select(e => (float)e.V)], x = new float[Length];
+            float[][] state = [[.. expected.Select(e => (float)e.S0)], new float[Length], new float[Length], new float[Length]];
             double[] product = [1];
             double expectedProduct = 1;
             for (int step = 1; step <= Steps; step++)
@@ -48,12 +48,11 @@ public sealed class SeveralStepsTests
                     g[i] = (i % 2 == 0 ? 1 : -1) * (0.5f + (0.5f * random.NextSingle()));
                     expectedProduct = productBefore;
                     ExactStep exact = ReferenceRules.Step(expected[i] with { G = g[i] }, options, step, ref expectedProduct);
-                    expected[i] = new DoubleElement(
-                        exact.P.Value, 0, exact.M?.Value ?? 0, exact.V?.Value ?? (float)sum, exact.X?.Value ?? 0);
+                    double[] kept = [.. exact.State.Select(array => array?.Value ?? 0), 0, 0, 0, 0];
+                    expected[i] = new DoubleElement(exact.P.Value, 0, kept[0], kept[1], kept[2], kept[3]);
                 }
 
-                Optimizer.Step<float, float, float, float>(
-                    p, g, m, v, x, step, options, default, options.Rule == OptimizerRule.NAdam ? product : []);
+                OneTensor.Step(p, g, state, step, options, default, product);
                 for (int i = 0; i < Length; i++)
                 {
                     Assert.True(
@@ -71,7 +70,7 @@ public sealed class SeveralStepsTests
     [InlineData(0.75, 0.5f)]
     public void The_first_momentum_is_the_gradient_whatever_the_dampening(double dampening, float gradient)
     {
-        OptimizerOptions options = OptimizerOptions.Sgd with { LearningRate = 1, Momentum = 0.5, Dampening = dampening };
+        ParameterGroup options = ParameterGroup.Sgd with { LearningRate = 1, Momentum = 0.5, Dampening = dampening };
         (float[] p, float[] b) = ([1], [7]);
         SgdStep(p, b, 1);
         Assert.Equal((0.5f, 0.5f), (p[0], b[0]));
@@ -80,7 +79,7 @@ public sealed class SeveralStepsTests
         Assert.Equal((0.5f - second, second), (p[0], b[0]));
 
         void SgdStep(float[] parameters, float[] buffer, long step) =>
-            Optimizer.Step<float, float, float, float>(parameters, [gradient], buffer, [], [], step, options, default, []);
+            OneTensor.Step(parameters, new[] { gradient }, [buffer], step, options);
     }
 
     [Fact]
@@ -94,8 +93,8 @@ public sealed class SeveralStepsTests
         static float ParameterAfter(long step, float secondMoment)
         {
             float[] p = [1];
-            Optimizer.Step<float, float, float, float>(
-                p, [0.5f], [0.5f], [secondMoment], [], step, OptimizerOptions.RAdam with { LearningRate = 0.1 }, default, []);
+            float[] g = [0.5f], m = [0.5f], v = [secondMoment];
+            OneTensor.Step(p, g, [m, v], step, ParameterGroup.RAdam with { LearningRate = 0.1 });
             return p[0];
         }
     }

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 namespace FastAdam.Tests.Rules;
 
 /// <summary>One random step: any hyperparameters, any step number, arrays of any length and magnitude.</summary>
-public sealed record UpdateCase(AdamOptions Options, long Step, float[] P, float[] G, float[] M, float[] V)
+public sealed record UpdateCase(ParameterGroup Options, long Step, float[] P, float[] G, float[] M, float[] V)
 {
     public int Length => P.Length;
 
@@ -24,7 +24,7 @@ public static class UpdateCases
 
         Gen<double> decayRate = Gen.OneOf(
             Gen.Elements(0.9, 0.999, 0, 0.5, 0.95, 0.98, 0.25), Magnitude(-4, 0).Select(x => 1 - x));
-        Gen<AdamOptions> options =
+        Gen<ParameterGroup> options =
             from learningRate in Magnitude(-6, -1)
             from beta1 in decayRate
             from beta2 in decayRate
@@ -34,7 +34,7 @@ public static class UpdateCases
             from scale in Gen.Elements(1.0, 1.0, 1024, 65536, 3)
             from maximize in Gen.Elements(false, false, true)
             from subnormals in Gen.Elements(Subnormals.Flush, Subnormals.Preserve)
-            select new AdamOptions
+            select ParameterGroup.Adam with
             {
                 LearningRate = learningRate,
                 Beta1 = beta1,

@@ -16,13 +16,13 @@ public sealed record ListCase(
     GroupCase[] Groups, TensorCase[] Tensors, long Step, StepOptions Options, int NonFinite, int Seed)
 {
     public override string ToString() =>
-        $"groups [{string.Join("; ", Groups.Select(group => $"{group.Options}"))}], tensors [{string.Join("; ", (object[])Tensors)}], "
+        $"groups [{string.Join("; ", Groups.Select(group => $"{group.Value}"))}], tensors [{string.Join("; ", (object[])Tensors)}], "
         + $"step {Step}, {Options}, {NonFinite} not finite, seed {Seed}";
 }
 
 public sealed record GroupCase(string Rule, int Seed)
 {
-    public OptimizerOptions Options => RandomGroup.Next(new Random(Seed), Enum.Parse<RuleKind>(Rule));
+    public ParameterGroup Value => RandomGroup.Next(new Random(Seed), Enum.Parse<RuleKind>(Rule));
 }
 
 /// <param name="Length">Elements.</param>
@@ -36,8 +36,15 @@ public sealed record TensorCase(int Length, int Types, int Group, long Step, int
 
     internal KernelKey Key(InstructionSet instructionSet, RuleKind rule)
     {
-        ElementType[] types = [.. Enumerable.Range(0, 4).Select(i => (ElementType)(Types / (int)Math.Pow(TypeCount, i) % TypeCount))];
-        return TensorWork.Of(instructionSet, rule, types[0], types[1], types[2], types[3], default, 0).Key;
+        StorageTypes types = default;
+        int rest = Types;
+        foreach (ArrayRole role in Enum.GetValues<ArrayRole>())
+        {
+            types = types.With(role, (ElementType)(rest % TypeCount));
+            rest /= TypeCount;
+        }
+
+        return new KernelKey(instructionSet, rule, types);
     }
 }
 
@@ -68,16 +75,16 @@ public static class ListCases
         from seed in Seed
         select new GroupCase(rule, seed);
 
-    // Every 40th combination is one type for all arrays.
+    // Of the 3^6 combinations every 364th is one type for all arrays.
     private static Gen<TensorCase> Tensor(int groups) =>
         from length in Gen.Frequency((1, Gen.Constant(0)), (6, Gen.Choose(1, 70)), (3, Gen.Choose(71, 700)), (1, Gen.Choose(701, 3000)))
-        from types in Gen.Choose(0, 80)
+        from types in Gen.Choose(0, 728)
         from isUniform in Gen.Choose(0, 2)
         from @group in Gen.Choose(0, groups - 1)
         from hasStep in Gen.Choose(0, 3)
         from step in Step
         from offset in Gen.Choose(0, 63)
-        select new TensorCase(length, isUniform == 0 ? types / 40 * 40 : types, @group, hasStep == 0 ? step : 0, offset);
+        select new TensorCase(length, isUniform == 0 ? types / 364 * 364 : types, @group, hasStep == 0 ? step : 0, offset);
 
     private static Gen<StepOptions> Options =>
         from norm in Gen.Frequency<double?>(

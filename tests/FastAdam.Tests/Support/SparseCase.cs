@@ -9,12 +9,12 @@ internal sealed unsafe class SparseCase
 {
     public SparseCase(InstructionSet instructionSet, Random random, int groups)
     {
-        KernelKey[] keys = [.. KernelRegistry.Supported.Where(key => key.InstructionSet == instructionSet && key.Rule == RuleKind.Adam)];
+        KernelKey[] keys = [.. KernelData.Of(instructionSet, RuleKind.Adam)];
         Key = keys[random.Next(keys.Length)];
         Rows = random.Next(1, 20);
         RowLength = random.Next(3) == 0 ? random.Next(500, 1200) : random.Next(1, 70);
         Indices = GC.AllocateArray<long>(random.Next(0, 25), pinned: true);
-        Gradients = GC.AllocateArray<byte>(Indices.Length * RowLength * Storage.Size(Key.Gradients), pinned: true);
+        Gradients = GC.AllocateArray<byte>(Indices.Length * RowLength * Storage.Size(Key.Types[ArrayRole.Gradients]), pinned: true);
         for (int i = 0; i < Indices.Length; i++)
         {
             Indices[i] = random.NextInt64(Rows);
@@ -22,7 +22,7 @@ internal sealed unsafe class SparseCase
 
         for (int i = 0; i < Indices.Length * RowLength; i++)
         {
-            Storage.Write(Gradients, Key.Gradients, i, (float)(random.NextDouble() - 0.5));
+            Storage.Write(Gradients, Key.Types[ArrayRole.Gradients], i, (float)(random.NextDouble() - 0.5));
         }
 
         Tables = TestArrays.Create(Key, Rows * RowLength, [random.Next(64), 0, random.Next(64), random.Next(64)]);
@@ -67,17 +67,16 @@ internal sealed unsafe class SparseCase
     /// <param name="count">How many indices.</param>
     public SparseTable Table(int array = -1, void* place = null, nuint? rows = null, nuint? rowLength = null, nuint? count = null)
     {
-        Streams streams = Tables.Work(Key).Streams;
-        return new SparseTable(new SparseRows(
-            Key,
-            Of(0, streams.Parameters),
-            Of(4, Address(Gradients)),
-            Of(1, streams.First),
-            Of(2, streams.Second),
+        UpdateArrays places = Tables.Places();
+        return SparseTable.Create(
             rows ?? (nuint)Rows,
             rowLength ?? (nuint)RowLength,
+            new TensorArray(Of(0, places.Parameters), Key.Types[ArrayRole.Parameters]),
+            new TensorArray(Of(1, places.FirstState), Key.Types[ArrayRole.FirstState]),
+            new TensorArray(Of(2, places.SecondState), Key.Types[ArrayRole.SecondState]),
             (long*)Of(3, Address(Indices)),
-            count ?? (nuint)Indices.Length))
+            new TensorArray(Of(4, Address(Gradients)), Key.Types[ArrayRole.Gradients]),
+            count ?? (nuint)Indices.Length) with
         {
             Group = Group,
             Step = Step,

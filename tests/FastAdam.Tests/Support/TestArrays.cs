@@ -12,7 +12,7 @@ internal sealed class TestArrays
 {
     private const byte Sentinel = 0xa5;
     private const int Margin = 128;
-    private static readonly string[] _names = ["parameters", "gradients", "first state", "second state", "third state"];
+    private static readonly ArrayRole[] _roles = Enum.GetValues<ArrayRole>();
 
     // Null where the rule keeps no such array.
     private readonly ElementType?[] _types;
@@ -34,12 +34,12 @@ internal sealed class TestArrays
     /// <param name="byteOffsets">Offsets of the arrays from a 64-byte boundary, in bytes; they begin again where there are fewer.</param>
     public static TestArrays Create(in KernelKey key, int length, ReadOnlySpan<int> byteOffsets)
     {
-        var types = new ElementType?[Streams.Count];
-        int[] offsets = new int[Streams.Count];
-        byte[][] buffers = new byte[Streams.Count][];
-        for (int i = 0; i < Streams.Count; i++)
+        var types = new ElementType?[ArrayRoles.Count];
+        int[] offsets = new int[ArrayRoles.Count];
+        byte[][] buffers = new byte[ArrayRoles.Count][];
+        for (int i = 0; i < ArrayRoles.Count; i++)
         {
-            types[i] = key.Has(i) ? key.Type(i) : null;
+            types[i] = key.Has(_roles[i]) ? key.Types[_roles[i]] : null;
 
             // Pinned, so that the offset from the boundary stays.
             buffers[i] = GC.AllocateUninitializedArray<byte>(Bytes(types[i], length) + (2 * Margin) + 128, pinned: true);
@@ -53,15 +53,16 @@ internal sealed class TestArrays
     public void Fill(in KernelKey key, Random random)
     {
         Func<float> numbers = TestNumbers.Source(random);
+        KernelKey filled = key;
+        var facts = RuleFacts.Of(key.Rule);
+        (ArrayRole Role, bool IsNeverNegative)[] kept =
+            [.. _roles.Where(role => filled.Has(role)).Select(role => (role, facts.StateOf(role)?.IsNeverNegative ?? false))];
         for (int i = 0; i < Length; i++)
         {
-            for (int array = 0; array < Streams.Count; array++)
+            foreach ((ArrayRole role, bool isNeverNegative) in kept)
             {
-                if (key.Has(array))
-                {
-                    float number = numbers();
-                    Storage.Write(Array(array), key.Type(array), i, array == 3 ? Math.Abs(number) : number);
-                }
+                float number = numbers();
+                Storage.Write(Array(role), key.Types[role], i, isNeverNegative ? Math.Abs(number) : number);
             }
         }
     }
@@ -69,34 +70,42 @@ internal sealed class TestArrays
     /// <summary>A copy whose arrays start at their 64-byte boundaries.</summary>
     public TestArrays CopyAligned()
     {
-        int[] offsets = new int[Streams.Count];
-        byte[][] buffers = new byte[Streams.Count][];
-        for (int i = 0; i < Streams.Count; i++)
+        int[] offsets = new int[ArrayRoles.Count];
+        byte[][] buffers = new byte[ArrayRoles.Count][];
+        for (int i = 0; i < ArrayRoles.Count; i++)
         {
             buffers[i] = GC.AllocateUninitializedArray<byte>(_buffers[i].Length, pinned: true);
             buffers[i].AsSpan().Fill(Sentinel);
             offsets[i] = AlignedMargin(buffers[i]);
-            Array(i).CopyTo(buffers[i].AsSpan(offsets[i]));
+            Array(_roles[i]).CopyTo(buffers[i].AsSpan(offsets[i]));
         }
 
         return new TestArrays(_types, Length, offsets, buffers);
     }
 
     public void Run(in KernelKey key, in StepConstants constants, int start, int count) =>
-        KernelRegistry.Run(key, Work(key).Part((nuint)start, (nuint)(start + count)), constants);
+        KernelTable.Run(key, Places().Part(key, (nuint)start, (nuint)(start + count)), constants);
 
-    /// <summary>The arrays as the work of that kernel, valid as long as this object is referenced.</summary>
-    public unsafe TensorWork Work(in KernelKey key) =>
-        new(key, new Streams(Address(0), Address(1), Address(2), Address(3), Address(4), (nuint)Length));
+    /// <summary>Where the arrays are, valid as long as this object is referenced.</summary>
+    public unsafe UpdateArrays Places()
+    {
+        var places = new UpdateArrays { Length = (nuint)Length };
+        foreach (ArrayRole role in _roles)
+        {
+            places[role] = Address(role);
+        }
+
+        return places;
+    }
 
     /// <summary>What a run did that another did not, or null: the first element that differs, or a sentinel that is gone.</summary>
     public string? DifferenceFrom(TestArrays expected)
     {
-        for (int array = 0; array < Streams.Count; array++)
+        foreach (ArrayRole role in _roles)
         {
-            ReadOnlySpan<byte> actual = Array(array);
-            ReadOnlySpan<byte> wanted = expected.Array(array);
-            if (_types[array] is ElementType type && !actual.SequenceEqual(wanted))
+            ReadOnlySpan<byte> actual = Array(role);
+            ReadOnlySpan<byte> wanted = expected.Array(role);
+            if (_types[(int)role] is ElementType type && !actual.SequenceEqual(wanted))
             {
                 for (int i = 0; i < Length; i++)
                 {
@@ -104,32 +113,35 @@ internal sealed class TestArrays
                     uint wantedBits = Storage.ReadBits(wanted, type, i);
                     if (!Storage.Same(type, actualBits, wantedBits))
                     {
-                        return $"{_names[array]}[{i}] is 0x{actualBits:x} instead of 0x{wantedBits:x} ({type})";
+                        return $"{role}[{i}] is 0x{actualBits:x} instead of 0x{wantedBits:x} ({type})";
                     }
                 }
             }
 
-            ReadOnlySpan<byte> buffer = _buffers[array];
-            if (buffer[.._offsets[array]].ContainsAnyExcept(Sentinel))
+            ReadOnlySpan<byte> buffer = _buffers[(int)role];
+            if (buffer[.._offsets[(int)role]].ContainsAnyExcept(Sentinel))
             {
-                return $"a byte before {_names[array]} was written";
+                return $"a byte before {role} was written";
             }
 
-            if (buffer[(_offsets[array] + actual.Length)..].ContainsAnyExcept(Sentinel))
+            if (buffer[(_offsets[(int)role] + actual.Length)..].ContainsAnyExcept(Sentinel))
             {
-                return $"a byte behind {_names[array]} was written";
+                return $"a byte behind {role} was written";
             }
         }
 
         return null;
     }
 
-    public Span<byte> Array(int index) =>
-        _buffers[index].AsSpan(_offsets[index], Bytes(_types[index], Length));
+    /// <summary>The bytes of an array; none where it is not kept.</summary>
+    public Span<byte> Array(ArrayRole role) =>
+        _buffers[(int)role].AsSpan(_offsets[(int)role], Bytes(_types[(int)role], Length));
 
     private static int Bytes(ElementType? type, int length) => type is ElementType stored ? length * Storage.Size(stored) : 0;
 
-    private unsafe void* Address(int array) => _types[array] is null ? null : (void*)Marshal.UnsafeAddrOfPinnedArrayElement(_buffers[array], _offsets[array]);
+    private unsafe byte* Address(ArrayRole role) => _types[(int)role] is null
+        ? null
+        : (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_buffers[(int)role], _offsets[(int)role]);
 
     private static unsafe int AlignedMargin(byte[] buffer)
     {

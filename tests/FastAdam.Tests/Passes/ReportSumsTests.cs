@@ -1,10 +1,11 @@
 using FastAdam.Kernels;
+using FastAdam.Passes;
 using FastAdam.Rules;
 using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
 using Xunit;
 
-namespace FastAdam.Tests.Kernels;
+namespace FastAdam.Tests.Passes;
 
 /// <summary>What a step reports has the same bits on every instruction set and for any number of threads, wherever the tensors are
 /// cut among them.</summary>
@@ -44,19 +45,19 @@ public sealed class ReportSumsTests
             GroupCase[] groups = [.. Enumerable.Range(0, 3).Select(_ => new GroupCase(random.GetItems(rules, 1)[0], random.Next()))];
             TensorCase[] tensors =
             [
-                .. lengths.Select(length => new TensorCase(length, random.Next(81), random.Next(groups.Length), 0, random.Next(64))),
+                .. lengths.Select(length => new TensorCase(length, random.Next(729), random.Next(groups.Length), 0, random.Next(64))),
             ];
             var list = new ListCase(groups, tensors, random.Next(1, 100), default, NonFinite: round == 1 ? 3 : 0, random.Next());
             var arrays = ListArrays.Create(list, instructionSet);
-            float[][] before = [.. arrays.Numbers(0)];
-            float[] scales = [.. tensors.Select(tensor => (float)groups[tensor.Group].Options.GradientScale)];
+            float[][] before = [.. arrays.Numbers(ArrayRole.Parameters)];
+            float[] scales = [.. tensors.Select(tensor => (float)groups[tensor.Group].Value.GradientScale)];
             float[][] gradients =
             [
-                .. arrays.Numbers(Streams.GradientsNumber).Zip(scales, (array, scale) => array.Select(number => number / scale).ToArray()),
+                .. arrays.Numbers(ArrayRole.Gradients).Zip(scales, (array, scale) => array.Select(number => number / scale).ToArray()),
             ];
             (GradientSums measured, ParameterSums compared) = Run(list, arrays, new Parallelism(threads, 1, (ulong)random.Next(1, 300_000)));
 
-            float[][] after = [.. arrays.Numbers(0)];
+            float[][] after = [.. arrays.Numbers(ArrayRole.Parameters)];
             double[] expected =
             [
                 OrderedNorm.Of(gradients),
@@ -92,28 +93,22 @@ public sealed class ReportSumsTests
         {
             float[][] arrays = [[.. Enumerable.Range(0, Length).Select(i => 1 + (i % 17))], new float[Length], new float[Length]];
             var options = new StepOptions { MaxGradientNorm = 1, ReportsChanges = true, Threads = threads };
-            StepReport report = Optimizer.Step<float, float, float, float>(
-                arrays[0], Gradients(Length), arrays[1], arrays[2], [], 1, OptimizerOptions.RAdam, options, []);
+            StepReport report = OneTensor.Step(arrays[0], Gradients(Length), arrays[1..], 1, ParameterGroup.RAdam, options);
             return (report, arrays);
         }
     }
 
     private static float[] Gradients(int length) => [.. Enumerable.Range(0, length).Select(i => ((i * 7919L % 1009) - 500) / 1024f)];
 
-    private static (GradientSums Gradients, ParameterSums Parameters) Run(ListCase list, ListArrays arrays, in Parallelism parallelism)
+    private static unsafe (GradientSums Gradients, ParameterSums Parameters) Run(
+        ListCase list, ListArrays arrays, in Parallelism parallelism)
     {
-        using TensorList tensors = TensorList.Take(list.Tensors.Length);
-        for (int i = 0; i < list.Tensors.Length; i++)
+        using var tensors = new CheckedList(
+            [.. list.Tensors.Select((tensor, i) => new TensorWork(arrays.Keys[i], arrays[i].Places(), tensor.Group))]);
+        StepConstants[] all = [.. list.Groups.Select(group => StepModes.Constants(group.Value, list.Step))];
+        fixed (StepConstants* constants = all)
         {
-            tensors.Set(i, arrays[i].Work(arrays.Keys[i]) with { Constants = list.Tensors[i].Group });
+            return (tensors.Tensors.MeasureGradients(constants, parallelism), tensors.Tensors.RunAndCompare(constants, parallelism));
         }
-
-        StepValidation.Tensors(tensors);
-        for (int i = 0; i < list.Groups.Length; i++)
-        {
-            tensors.Constants(list.Groups.Length)[i] = StepModes.Constants(list.Groups[i].Options, list.Step);
-        }
-
-        return (tensors.MeasureGradients(parallelism), tensors.RunAndCompare(parallelism));
     }
 }

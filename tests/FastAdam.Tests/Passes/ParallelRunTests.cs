@@ -1,9 +1,10 @@
 using FastAdam.Kernels;
+using FastAdam.Passes;
 using FastAdam.Rules;
 using FastAdam.Tests.Support;
 using Xunit;
 
-namespace FastAdam.Tests.Kernels;
+namespace FastAdam.Tests.Passes;
 
 /// <summary>Steps on several threads: the same bits as on one, whatever the pool's other work, and nothing after the step.</summary>
 [Collection(nameof(ThreadPoolTests))]
@@ -34,7 +35,7 @@ public sealed unsafe class ParallelRunTests
         {
             foreach (int[] offsets in _offsets)
             {
-                int cut = (int)(SmallChunk / new TensorWork(key, default).ElementBytes);
+                int cut = (int)(SmallChunk / new TensorWork(key, default(UpdateArrays)).ElementBytes);
                 foreach (int length in (int[])[1, cut - 1, cut, cut + 1, (2 * cut) - 1, 2 * cut, (2 * cut) + 65, 3000, 20_000])
                 {
                     StepConstants constants = StepModes.Constants(RuleKind.Adam, length, step: 3);
@@ -42,7 +43,7 @@ public sealed unsafe class ParallelRunTests
                     actual.Fill(key, random);
                     TestArrays expected = actual.CopyAligned();
                     expected.Run(key, constants, 0, length);
-                    ParallelRun.Run(actual.Work(key), constants, new Parallelism(threads, 1, SmallChunk));
+                    ParallelRun.Run(new TensorWork(key, actual.Places()), constants, new Parallelism(threads, 1, SmallChunk));
                     string? difference = actual.DifferenceFrom(expected);
                     string run = $"{key}, length {length}, offsets {string.Join('/', offsets)} bytes, {threads} threads";
                     Assert.True(difference is null, $"{run}: {difference} {Seeds.Replay}");
@@ -73,16 +74,17 @@ public sealed unsafe class ParallelRunTests
         foreach (int length in (int[])[-1, 0, 4097, 200_000])
         {
             int n = (int)Parallelism.ShortestShared + length;
-            float[] Step(AdamOptions options)
+            float[] Step(int limit)
             {
                 float[] p = [.. Enumerable.Range(0, 4 * n).Select(i => (i % 1013) + 1f)];
                 Span<float> rest = p.AsSpan(n);
-                Adam.Step<float, float, float, float>(p.AsSpan(0, n), rest[..n], rest[n..(2 * n)], rest[(2 * n)..], 1, options);
+                Adam.Step<float, float, float, float>(
+                    p.AsSpan(0, n), rest[..n], rest[n..(2 * n)], rest[(2 * n)..], 1, ParameterGroup.AdamW, limit);
                 return p;
             }
 
             Assert.True(
-                Step(AdamOptions.AdamW with { Threads = 1 }).AsSpan().SequenceEqual(Step(AdamOptions.AdamW with { Threads = threads })),
+                Step(1).AsSpan().SequenceEqual(Step(threads)),
                 $"length {n}, {threads} threads");
         }
     }
@@ -145,8 +147,8 @@ public sealed unsafe class ParallelRunTests
                 using var memory = new GuardedMemory(1 << 16);
                 float* p = (float*)memory.Start;
                 nuint length = memory.Size / (4 * sizeof(float));
-                var streams = new Streams(p, p + length, p + (2 * length), p + (3 * length), length);
-                ParallelRun.Run(new TensorWork(key, streams), constants, new Parallelism(3, 1, SmallChunk));
+                UpdateArrays arrays = Quarters(p, length);
+                ParallelRun.Run(new TensorWork(key, arrays), constants, new Parallelism(3, 1, SmallChunk));
             }
         }
 
@@ -155,8 +157,8 @@ public sealed unsafe class ParallelRunTests
             using var memory = new GuardedMemory(1 << 14);
             float* p = (float*)memory.Start;
             nuint length = memory.Size / (4 * sizeof(float));
-            var streams = new Streams(p, p + length, p + (2 * length), p + (3 * length), length);
-            ParallelRun.Run(new TensorWork(key, streams), constants, new Parallelism(7, 1, SmallChunk));
+            UpdateArrays arrays = Quarters(p, length);
+            ParallelRun.Run(new TensorWork(key, arrays), constants, new Parallelism(7, 1, SmallChunk));
         }
     }
 
@@ -215,7 +217,7 @@ public sealed unsafe class ParallelRunTests
         var list = new ListOfArrays(random, tensors: 50, longest: 300);
         var parallelism = new Parallelism(3, 1, SmallChunk);
         StepConstants constants = StepModes.Constants(RuleKind.Adam, 0, step: 1);
-        TensorWork work = single.Work(_keys[0]);
+        TensorWork work = new(_keys[0], single.Places());
         long callers = long.MaxValue;
         long total = long.MaxValue;
 
@@ -258,7 +260,16 @@ public sealed unsafe class ParallelRunTests
     }
 
     private static KernelKey Key(ElementType p, ElementType g, ElementType m, ElementType v) =>
-        new(InstructionSets.Current, RuleKind.Adam, p, g, m, v);
+        new(InstructionSets.Current, RuleKind.Adam, new StorageTypes(p, g, m, v));
+
+    private static UpdateArrays Quarters(float* p, nuint length) => new()
+    {
+        Parameters = (byte*)p,
+        Gradients = (byte*)(p + length),
+        FirstState = (byte*)(p + (2 * length)),
+        SecondState = (byte*)(p + (3 * length)),
+        Length = length,
+    };
 
     /// <summary>Tensors of random lengths, storage types and alignments, and what a step makes of each alone.</summary>
     private sealed class ListOfArrays
@@ -278,7 +289,7 @@ public sealed unsafe class ParallelRunTests
                 arrays.Fill(key, random);
                 return arrays;
             })];
-            _works = [.. _arrays.Zip(keys, (arrays, key) => arrays.Work(key))];
+            _works = [.. _arrays.Zip(keys, (arrays, key) => new TensorWork(key, arrays.Places()))];
             _expected = [.. _arrays.Select(arrays => arrays.CopyAligned())];
             foreach ((TestArrays expected, KernelKey key) in _expected.Zip(keys))
             {
@@ -292,15 +303,9 @@ public sealed unsafe class ParallelRunTests
 
         public void Run(in Parallelism parallelism)
         {
-            using TensorList list = TensorList.Take(_works.Length);
-            for (int i = 0; i < _works.Length; i++)
-            {
-                list.Set(i, _works[i]);
-            }
-
-            StepValidation.Tensors(list);
-            list.Constants(1)[0] = _constants;
-            list.Run(parallelism);
+            using var list = new CheckedList(_works);
+            StepConstants constants = _constants;
+            list.Tensors.Run(&constants, parallelism);
         }
     }
 }

@@ -1,7 +1,7 @@
-using FastAdam.Kernels;
+using FastAdam.Passes;
 using Xunit;
 
-namespace FastAdam.Tests.Kernels;
+namespace FastAdam.Tests.Passes;
 
 /// <summary>Whoever offers seats waits for those who have come, however long they stay, and for nobody else.</summary>
 public sealed class SeatsTests

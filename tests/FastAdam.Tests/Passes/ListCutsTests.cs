@@ -1,9 +1,10 @@
 using FastAdam.Kernels;
+using FastAdam.Passes;
 using FastAdam.Rules;
 using FastAdam.Tests.Support;
 using Xunit;
 
-namespace FastAdam.Tests.Kernels;
+namespace FastAdam.Tests.Passes;
 
 /// <summary>Cuts of a list: every element in one chunk, and no cache line with two writers where that is possible.</summary>
 public sealed unsafe class ListCutsTests
@@ -22,12 +23,12 @@ public sealed unsafe class ListCutsTests
             ulong chunk = (ulong)random.Next(1, 6000);
             List<ListPosition> cuts = Cuts(tensors, ends, chunk);
             Assert.Equal(new ListPosition(0, 0), cuts[0] with { Tensor = ends[0] == 0 ? 0 : cuts[0].Tensor });
-            Assert.Equal(new ListPosition(tensors.Length, 0), cuts[^1]);
+            Assert.Equal(new ListPosition((nuint)tensors.Length, 0), cuts[^1]);
             Assert.All(cuts.Zip(cuts.Skip(1)), pair => Assert.True(
                 pair.First.Tensor < pair.Second.Tensor
                 || (pair.First.Tensor == pair.Second.Tensor && pair.First.Element <= pair.Second.Element),
                 $"round {round}: {pair.First} before {pair.Second} {Seeds.Replay}"));
-            Assert.All(cuts[..^1], cut => Assert.True(cut.Element < nuint.Max(1, tensors[cut.Tensor].Streams.Length), $"{cut}"));
+            Assert.All(cuts[..^1], cut => Assert.True(cut.Element < nuint.Max(1, tensors[cut.Tensor].Arrays.Length), $"{cut}"));
         }
     }
 
@@ -48,10 +49,12 @@ public sealed unsafe class ListCutsTests
             TensorWork[] tensors = [.. Enumerable.Range(0, 4).Select(_ => Random(random, random.Next(5000), () => 0, off))];
             foreach (ListPosition cut in Cuts(tensors, Ends(tensors), (ulong)random.Next(1, 9000)).Where(cut => cut.Element != 0))
             {
-                (KernelKey key, Streams streams, _) = tensors[cut.Tensor];
-                RequireLineStart(streams.Parameters, key.Parameters, cut);
-                RequireLineStart(streams.First, key.First, cut);
-                RequireLineStart(streams.Second, key.Second, cut);
+                TensorWork tensor = tensors[cut.Tensor];
+                foreach (ArrayRole role in (ArrayRole[])[ArrayRole.Parameters, ArrayRole.FirstState, ArrayRole.SecondState])
+                {
+                    RequireLineStart(tensor.Arrays[role], tensor.Key.Types[role], cut);
+                }
+
                 cutsInside++;
             }
         }
@@ -69,12 +72,17 @@ public sealed unsafe class ListCutsTests
     {
         List<ListPosition> cuts = [];
         ulong position = 0;
-        for (; position < ends[^1]; position += chunk)
+        fixed (TensorWork* works = tensors)
+        fixed (ulong* bytes = ends)
         {
-            cuts.Add(ListCuts.At(tensors, ends, position));
+            for (; position < ends[^1]; position += chunk)
+            {
+                cuts.Add(ListCuts.At(works, bytes, (nuint)tensors.Length, position));
+            }
+
+            cuts.Add(ListCuts.At(works, bytes, (nuint)tensors.Length, position));
         }
 
-        cuts.Add(ListCuts.At(tensors, ends, position));
         return cuts;
     }
 
@@ -91,7 +99,14 @@ public sealed unsafe class ListCutsTests
         byte* Address(ElementType type) =>
             (byte*)((nuint)(random.Next(1, 1 << 20) * 64L) + (nuint)bytesOff() + (nuint)(elementsOff * Storage.Size(type)));
         return new TensorWork(
-            new KernelKey(InstructionSet.Scalar, RuleKind.Adam, types[0], types[1], types[2], types[3]),
-            new Streams(Address(types[0]), Address(types[1]), Address(types[2]), Address(types[3]), (nuint)length));
+            new KernelKey(InstructionSet.Scalar, RuleKind.Adam, new StorageTypes(types[0], types[1], types[2], types[3])),
+            new UpdateArrays
+            {
+                Parameters = Address(types[0]),
+                Gradients = Address(types[1]),
+                FirstState = Address(types[2]),
+                SecondState = Address(types[3]),
+                Length = (nuint)length,
+            });
     }
 }
