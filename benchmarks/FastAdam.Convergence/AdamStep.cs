@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace FastAdam.Convergence;
 
 /// <summary>Steps of <see cref="Adam"/>.</summary>
-internal sealed class AdamStep<TParameter, TGradient, TMoment>(AdamOptions options) : IStep<TParameter, TGradient>
+internal sealed class AdamStep<TParameter, TGradient, TMoment>(ParameterGroup options) : IStep<TParameter, TGradient>
     where TParameter : unmanaged
     where TGradient : unmanaged
     where TMoment : unmanaged

@@ -17,18 +17,18 @@ internal sealed class OptimizerComparison : IComparison
 
     public IReadOnlyList<Configuration> Configurations { get; } =
     [
-        Single("SGD", OptimizerOptions.Sgd),
-        Single("Momentum", OptimizerOptions.Sgd with { Momentum = Momentum }),
-        Single("Nesterov", OptimizerOptions.Sgd with { Momentum = Momentum, Nesterov = true }),
-        Single("AdaGrad", OptimizerOptions.AdaGrad),
-        Single("RMSProp", OptimizerOptions.RmsProp),
-        Single("Adam", OptimizerOptions.Adam),
-        Single("AdamW", OptimizerOptions.AdamW),
-        Single("AMSGrad", OptimizerOptions.Adam with { AmsGrad = true }),
-        Single("NAdam", OptimizerOptions.NAdam),
-        Single("RAdam", OptimizerOptions.RAdam),
-        Single("AdaMax", OptimizerOptions.AdaMax),
-        Single("Lion", OptimizerOptions.Lion),
+        Single("SGD", ParameterGroup.Sgd),
+        Single("Momentum", ParameterGroup.Sgd with { Momentum = Momentum }),
+        Single("Nesterov", ParameterGroup.Sgd with { Momentum = Momentum, Nesterov = true }),
+        Single("AdaGrad", ParameterGroup.AdaGrad),
+        Single("RMSProp", ParameterGroup.RmsProp),
+        Single("Adam", ParameterGroup.Adam),
+        Single("AdamW", ParameterGroup.AdamW),
+        Single("AMSGrad", ParameterGroup.Adam with { AmsGrad = true }),
+        Single("NAdam", ParameterGroup.NAdam),
+        Single("RAdam", ParameterGroup.RAdam),
+        Single("AdaMax", ParameterGroup.AdaMax),
+        Single("Lion", ParameterGroup.Lion),
     ];
 
     public IReadOnlyList<Column> Columns { get; } =
@@ -57,7 +57,7 @@ internal sealed class OptimizerComparison : IComparison
     public IEnumerable<string> MissedBounds(IReadOnlyList<TrainingResult> results) =>
         results.Select(result => AccuracyBounds.AtLeast(LeastAccuracy, result)).OfType<string>();
 
-    private static Configuration Single(string name, OptimizerOptions options) =>
+    private static Configuration Single(string name, ParameterGroup options) =>
         Configuration.Of<float, float, float>(
             name, name, _learningRates, learningRate => new OptimizerStep(options with { LearningRate = learningRate }));
 }

@@ -1,27 +1,42 @@
+using FastAdam.Rules;
+
 namespace FastAdam.Convergence;
 
-/// <summary>Steps of <see cref="Optimizer"/> in single precision, with the state that stands at <see cref="OptimizerRule"/>.</summary>
-internal sealed class OptimizerStep(OptimizerOptions options) : IStep<float, float>
+/// <summary>Steps of <see cref="Optimizer"/> in single precision, with the state that the rule's description asks for.</summary>
+internal sealed unsafe class OptimizerStep : IStep<float, float>
 {
-    private readonly float[] _expAvg = StateArray(options.Rule switch
+    private readonly ParameterGroup _group;
+    private readonly float[][] _state;
+    private readonly double[] _numbers;
+
+    public OptimizerStep(ParameterGroup group)
     {
-        OptimizerRule.AdaGrad => false,
-        OptimizerRule.Sgd or OptimizerRule.RmsProp => options.Momentum > 0,
-        _ => true,
-    });
+        RuleDescription rule = RuleTable.Rules[(int)group.Rule];
+        _group = group;
+        _state = [.. rule.State.Select(array => Pinned<float>(array.IsKept(group.Values) ? Network.ParameterCount : 0))];
+        _numbers = Pinned<double>(rule.Numbers.Length);
+        rule.Numbers.Select(number => number.Initial).ToArray().CopyTo(_numbers, 0);
+    }
 
-    private readonly float[] _expAvgSq = StateArray(options.Rule is not (OptimizerRule.Sgd or OptimizerRule.Lion));
-    private readonly float[] _maxExpAvgSq = StateArray(options.AmsGrad || options.Centered);
-    private readonly double[] _momentumProduct = options.Rule == OptimizerRule.NAdam ? [1] : [];
+    public double LossScale => _group.GradientScale;
 
-    public double LossScale => options.GradientScale;
+    public double StateBytes => (_state.Sum(array => array.Length) * sizeof(float)) + (_numbers.Length * sizeof(double));
 
-    public double StateBytes =>
-        ((_expAvg.Length + _expAvgSq.Length + _maxExpAvgSq.Length) * sizeof(float)) + (_momentumProduct.Length * sizeof(double));
+    public void Step(float[] parameters, float[] gradients, long step)
+    {
+        fixed (float* p = parameters)
+        fixed (float* g = gradients)
+        fixed (double* numbers = _numbers)
+        {
+            // The state is pinned as long as this object is there.
+            TensorArray[] state = [.. _state.Select(array => array.Length == 0 ? default : TensorArray.Of(Address(array)))];
+            OptimizerTensor tensor = OptimizerTensor.Create(Network.ParameterCount, p, g, state) with { Numbers = numbers };
+            Optimizer.Step([tensor], [_group], step);
+        }
+    }
 
-    public void Step(float[] parameters, float[] gradients, long step) =>
-        Optimizer.Step<float, float, float, float>(
-            parameters, gradients, _expAvg, _expAvgSq, _maxExpAvgSq, step, options, default, _momentumProduct);
+    private static T[] Pinned<T>(int length) => GC.AllocateArray<T>(length, pinned: true);
 
-    private static float[] StateArray(bool isKept) => isKept ? new float[Network.ParameterCount] : [];
+    private static float* Address(float[] pinned) =>
+        (float*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
 }

@@ -60,8 +60,8 @@ internal sealed class StorageComparison : IComparison
         where TGradient : unmanaged
         where TMoment : unmanaged => Configuration.Of<TParameter, TGradient, TMoment>(
             name,
-            nameof(AdamOptions.AdamW),
+            nameof(ParameterGroup.AdamW),
             [LearningRate],
             learningRate => new AdamStep<TParameter, TGradient, TMoment>(
-                AdamOptions.AdamW with { LearningRate = learningRate, GradientScale = lossScale }));
+                ParameterGroup.AdamW with { LearningRate = learningRate, GradientScale = lossScale }));
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
-using FastAdam.Rules;
 using FastAdam.Passes;
+using FastAdam.Rules;
 
 namespace FastAdam;
 

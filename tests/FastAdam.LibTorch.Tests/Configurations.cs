@@ -28,7 +28,7 @@ public static class Configurations
     public static TheoryData<InstructionSet, string, double, float?, bool> Halves => Combined(_halves);
 
     /// <summary>The options with what a configuration gives, and subnormal numbers kept, as libtorch does.</summary>
-    public static OptimizerOptions Apply(in OptimizerOptions options, double weightDecay, float? gradScale, bool maximize) =>
+    public static ParameterGroup Apply(in ParameterGroup options, double weightDecay, float? gradScale, bool maximize) =>
         options with
         {
             WeightDecay = weightDecay,

@@ -10,14 +10,14 @@ namespace FastAdam.LibTorch.Tests;
 /// </summary>
 public sealed class FusedAdaGradEqualityTests
 {
-    private static readonly OptimizerOptions[] _hyperparameters =
+    private static readonly ParameterGroup[] _hyperparameters =
     [
-        OptimizerOptions.AdaGrad,
-        OptimizerOptions.AdaGrad with { LearningRate = 0.1, Epsilon = 1e-3, LearningRateDecay = 0.01 },
-        OptimizerOptions.AdaGrad with { LearningRate = 1, Epsilon = 1e-6, LearningRateDecay = 1 },
-        OptimizerOptions.AdaGrad with { LearningRate = 3e-4, Epsilon = 1 },
-        OptimizerOptions.AdaGrad with { LearningRate = 0.02, Epsilon = 0, LearningRateDecay = 1e-4 },
-        OptimizerOptions.AdaGrad with { LearningRate = 0, LearningRateDecay = 0.5 },
+        ParameterGroup.AdaGrad,
+        ParameterGroup.AdaGrad with { LearningRate = 0.1, Epsilon = 1e-3, LearningRateDecay = 0.01 },
+        ParameterGroup.AdaGrad with { LearningRate = 1, Epsilon = 1e-6, LearningRateDecay = 1 },
+        ParameterGroup.AdaGrad with { LearningRate = 3e-4, Epsilon = 1 },
+        ParameterGroup.AdaGrad with { LearningRate = 0.02, Epsilon = 0, LearningRateDecay = 1e-4 },
+        ParameterGroup.AdaGrad with { LearningRate = 0, LearningRateDecay = 0.5 },
     ];
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class FusedAdaGradEqualityTests
         LibTorchStep.SkipUnlessAvailable();
         for (int i = 0; i < _hyperparameters.Length; i++)
         {
-            OptimizerOptions options = Configurations.Apply(_hyperparameters[i], weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(_hyperparameters[i], weightDecay, gradScale, maximize);
             foreach (long firstStep in (long[])[1, 100_000])
             {
                 StepComparison.AfterTraining(
@@ -44,9 +44,9 @@ public sealed class FusedAdaGradEqualityTests
     {
         LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
-        foreach (OptimizerOptions hyperparameters in _hyperparameters)
+        foreach (ParameterGroup hyperparameters in _hyperparameters)
         {
-            OptimizerOptions options = Configurations.Apply(hyperparameters, weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(hyperparameters, weightDecay, gradScale, maximize);
             foreach (long step in (long[])[1, 2, 10, 100_000])
             {
                 StepComparison.AfterStepOfEveryKind(instructionSet, storage, 512, step, options, gradScale, random);
@@ -63,7 +63,7 @@ public sealed class FusedAdaGradEqualityTests
         for (int round = 0; round < 3000; round++)
         {
             float? gradScale = random.Next(2) == 0 ? null : (float)Data.LogUniform(random, -2, 5);
-            OptimizerOptions options = OptimizerOptions.AdaGrad with
+            ParameterGroup options = ParameterGroup.AdaGrad with
             {
                 LearningRate = Data.LogUniform(random, -7, 0),
                 LearningRateDecay = random.Next(4) == 0 ? 0 : Data.LogUniform(random, -6, 0),
@@ -105,7 +105,7 @@ public sealed class FusedAdaGradEqualityTests
             }
 
             found++;
-            OptimizerOptions options = OptimizerOptions.AdaGrad with
+            ParameterGroup options = ParameterGroup.AdaGrad with
             {
                 LearningRate = learningRate,
                 LearningRateDecay = decay,
@@ -130,8 +130,8 @@ public sealed class FusedAdaGradEqualityTests
         OptimizerState libTorch = OptimizerState.Uniform(ElementType.Float16, 16);
         OptimizerState fastAdam = libTorch.Copy();
 
-        libTorch.StepOfLibTorch(1, OptimizerOptions.AdaGrad, gradScale: null);
-        fastAdam.Step(InstructionSet.Scalar, 1, OptimizerOptions.AdaGrad);
+        libTorch.StepOfLibTorch(1, ParameterGroup.AdaGrad, gradScale: null);
+        fastAdam.Step(InstructionSet.Scalar, 1, ParameterGroup.AdaGrad);
 
         Assert.Equal(float.NaN, libTorch.Read(OptimizerState.Parameters, 0));
         Assert.Equal(0, fastAdam.Read(OptimizerState.Parameters, 0));

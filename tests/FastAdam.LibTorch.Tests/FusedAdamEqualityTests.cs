@@ -10,18 +10,18 @@ namespace FastAdam.LibTorch.Tests;
 /// </summary>
 public sealed class FusedAdamEqualityTests
 {
-    private static readonly OptimizerOptions[] _hyperparameters =
+    private static readonly ParameterGroup[] _hyperparameters =
     [
-        OptimizerOptions.Adam with { LearningRate = 1e-3, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8 },
-        OptimizerOptions.Adam with { LearningRate = 3e-4, Beta1 = 0.95, Beta2 = 0.98, Epsilon = 1e-6 },
-        OptimizerOptions.Adam with { LearningRate = 0.1, Beta1 = 0.3, Beta2 = 0.9, Epsilon = 1e-3 },
-        OptimizerOptions.Adam with { LearningRate = 1e-5, Beta1 = 0.5, Beta2 = 0.9999, Epsilon = 1e-15 },
-        OptimizerOptions.Adam with { LearningRate = 1, Beta1 = 0, Beta2 = 0.99, Epsilon = 1e-10 },
-        OptimizerOptions.Adam with { LearningRate = 0.02, Beta1 = 0.999, Beta2 = 0, Epsilon = 0 },
-        OptimizerOptions.Adam with { LearningRate = 0, Beta1 = 0.9, Beta2 = 0.25, Epsilon = 1 },
+        ParameterGroup.Adam with { LearningRate = 1e-3, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8 },
+        ParameterGroup.Adam with { LearningRate = 3e-4, Beta1 = 0.95, Beta2 = 0.98, Epsilon = 1e-6 },
+        ParameterGroup.Adam with { LearningRate = 0.1, Beta1 = 0.3, Beta2 = 0.9, Epsilon = 1e-3 },
+        ParameterGroup.Adam with { LearningRate = 1e-5, Beta1 = 0.5, Beta2 = 0.9999, Epsilon = 1e-15 },
+        ParameterGroup.Adam with { LearningRate = 1, Beta1 = 0, Beta2 = 0.99, Epsilon = 1e-10 },
+        ParameterGroup.Adam with { LearningRate = 0.02, Beta1 = 0.999, Beta2 = 0, Epsilon = 0 },
+        ParameterGroup.Adam with { LearningRate = 0, Beta1 = 0.9, Beta2 = 0.25, Epsilon = 1 },
     ];
 
-    private static readonly OptimizerOptions[] _variants =
+    private static readonly ParameterGroup[] _variants =
     [
         .. from hyperparameters in _hyperparameters
            from decoupled in (bool[])[false, true]
@@ -37,7 +37,7 @@ public sealed class FusedAdamEqualityTests
         LibTorchStep.SkipUnlessAvailable();
         for (int i = 0; i < _variants.Length; i++)
         {
-            OptimizerOptions options = Configurations.Apply(_variants[i], weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(_variants[i], weightDecay, gradScale, maximize);
             int length = Configurations.Lengths[i * _hyperparameters.Length / _variants.Length];
             foreach (long firstStep in (long[])[1, 100_000])
             {
@@ -53,9 +53,9 @@ public sealed class FusedAdamEqualityTests
     {
         LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
-        foreach (OptimizerOptions variant in _variants)
+        foreach (ParameterGroup variant in _variants)
         {
-            OptimizerOptions options = Configurations.Apply(variant, weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(variant, weightDecay, gradScale, maximize);
             foreach (long step in (long[])[1, 2, 10, 100_000])
             {
                 StepComparison.AfterStepOfEveryKind(instructionSet, storage, 512, step, options, gradScale, random);
@@ -75,7 +75,7 @@ public sealed class FusedAdamEqualityTests
         for (int round = 0; round < 3000; round++)
         {
             float? gradScale = random.Next(2) == 0 ? null : (float)Data.LogUniform(random, -2, 5);
-            OptimizerOptions options = OptimizerOptions.Adam with
+            ParameterGroup options = ParameterGroup.Adam with
             {
                 LearningRate = Data.LogUniform(random, -7, 0),
                 Beta1 = 1 - Data.LogUniform(random, -3, 0),
@@ -119,7 +119,7 @@ public sealed class FusedAdamEqualityTests
             }
 
             found++;
-            OptimizerOptions options = OptimizerOptions.AdamW with { LearningRate = learningRate, WeightDecay = weightDecay };
+            ParameterGroup options = ParameterGroup.AdamW with { LearningRate = learningRate, WeightDecay = weightDecay };
             OptimizerState actual = StepComparison.Uniform(storage, 1024);
             for (int i = 0; i < actual.Length; i++)
             {
@@ -131,7 +131,7 @@ public sealed class FusedAdamEqualityTests
         }
     }
 
-    /// <summary>The class that knows Adam only takes other options, and shares the kernels.</summary>
+    /// <summary>The class that knows Adam only has a way of its own to the kernels.</summary>
     [Theory]
     [InlineData(nameof(ElementType.Float32))]
     [InlineData(nameof(ElementType.Float16))]
@@ -140,16 +140,16 @@ public sealed class FusedAdamEqualityTests
     {
         LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
-        foreach (OptimizerOptions hyperparameters in _variants.Where(variant => !variant.AmsGrad))
+        foreach (ParameterGroup hyperparameters in _variants.Where(variant => !variant.AmsGrad))
         {
-            OptimizerOptions options = Configurations.Apply(hyperparameters, 0.03, gradScale: 3, maximize: true);
+            ParameterGroup options = Configurations.Apply(hyperparameters, 0.03, gradScale: 3, maximize: true);
             foreach (long step in (long[])[1, 2, 10, 100_000])
             {
                 OptimizerState actual = StepComparison.Uniform(storage, 512);
                 Data.FillEveryKind(actual, random);
                 OptimizerState expected = actual.Copy();
 
-                actual.StepOfAdam(step, OfAdam(options));
+                actual.StepOfAdam(step, options);
                 expected.StepOfLibTorch(step, options, gradScale: 3);
 
                 actual.AssertSameAs(expected, InstructionSets.Current, step, options, gradScale: 3);
@@ -163,7 +163,7 @@ public sealed class FusedAdamEqualityTests
     public void Default_flushing_where_no_moment_is_subnormal(InstructionSet instructionSet, string storage)
     {
         LibTorchStep.SkipUnlessAvailable();
-        foreach (OptimizerOptions options in (OptimizerOptions[])[OptimizerOptions.Adam, OptimizerOptions.AdamW])
+        foreach (ParameterGroup options in (ParameterGroup[])[ParameterGroup.Adam, ParameterGroup.AdamW])
         {
             foreach (long firstStep in (long[])[1, 100_000])
             {
@@ -173,17 +173,4 @@ public sealed class FusedAdamEqualityTests
             }
         }
     }
-
-    private static AdamOptions OfAdam(in OptimizerOptions options) => new()
-    {
-        LearningRate = options.LearningRate,
-        Beta1 = options.Beta1,
-        Beta2 = options.Beta2,
-        Epsilon = options.Epsilon,
-        WeightDecay = options.WeightDecay,
-        DecoupledWeightDecay = options.DecoupledWeightDecay,
-        GradientScale = options.GradientScale,
-        Maximize = options.Maximize,
-        Subnormals = options.Subnormals,
-    };
 }

@@ -14,24 +14,24 @@ public sealed class FusedSgdEqualityTests
     private const int HalfVector = 16;
 
     // The tail's code fuses the other product of the momentum: these are exact either way.
-    private static readonly OptimizerOptions[] _hyperparametersOfTails =
+    private static readonly ParameterGroup[] _hyperparametersOfTails =
     [
-        OptimizerOptions.Sgd,
-        OptimizerOptions.Sgd with { LearningRate = 0.1, Momentum = 0.5 },
-        OptimizerOptions.Sgd with { LearningRate = 0.01, Momentum = 0.5, Nesterov = true },
-        OptimizerOptions.Sgd with { LearningRate = 0.03, Momentum = 0.25, Dampening = 0.75 },
-        OptimizerOptions.Sgd with { LearningRate = 0.3, Momentum = 2, Dampening = 1 },
+        ParameterGroup.Sgd,
+        ParameterGroup.Sgd with { LearningRate = 0.1, Momentum = 0.5 },
+        ParameterGroup.Sgd with { LearningRate = 0.01, Momentum = 0.5, Nesterov = true },
+        ParameterGroup.Sgd with { LearningRate = 0.03, Momentum = 0.25, Dampening = 0.75 },
+        ParameterGroup.Sgd with { LearningRate = 0.3, Momentum = 2, Dampening = 1 },
     ];
 
-    private static readonly OptimizerOptions[] _hyperparameters =
+    private static readonly ParameterGroup[] _hyperparameters =
     [
-        OptimizerOptions.Sgd,
-        OptimizerOptions.Sgd with { LearningRate = 0.1, Momentum = 0.9 },
-        OptimizerOptions.Sgd with { LearningRate = 0.01, Momentum = 0.95, Nesterov = true },
-        OptimizerOptions.Sgd with { LearningRate = 0.03, Momentum = 0.9, Dampening = 0.3 },
-        OptimizerOptions.Sgd with { LearningRate = 0.3, Momentum = 0.5, Dampening = 1 },
-        OptimizerOptions.Sgd with { LearningRate = 1, Momentum = 1.5, Dampening = -0.7 },
-        OptimizerOptions.Sgd with { LearningRate = 0, Momentum = 1 },
+        ParameterGroup.Sgd,
+        ParameterGroup.Sgd with { LearningRate = 0.1, Momentum = 0.9 },
+        ParameterGroup.Sgd with { LearningRate = 0.01, Momentum = 0.95, Nesterov = true },
+        ParameterGroup.Sgd with { LearningRate = 0.03, Momentum = 0.9, Dampening = 0.3 },
+        ParameterGroup.Sgd with { LearningRate = 0.3, Momentum = 0.5, Dampening = 1 },
+        ParameterGroup.Sgd with { LearningRate = 1, Momentum = 1.5, Dampening = -0.7 },
+        ParameterGroup.Sgd with { LearningRate = 0, Momentum = 1 },
     ];
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class FusedSgdEqualityTests
         LibTorchStep.SkipUnlessAvailable();
         for (int i = 0; i < _hyperparameters.Length; i++)
         {
-            OptimizerOptions options = Configurations.Apply(_hyperparameters[i], weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(_hyperparameters[i], weightDecay, gradScale, maximize);
             foreach (long firstStep in (long[])[1, 100_000])
             {
                 StepComparison.AfterTraining(
@@ -58,9 +58,9 @@ public sealed class FusedSgdEqualityTests
     {
         LibTorchStep.SkipUnlessAvailable();
         var random = new Random(Seeds.Base);
-        foreach (OptimizerOptions hyperparameters in _hyperparameters)
+        foreach (ParameterGroup hyperparameters in _hyperparameters)
         {
-            OptimizerOptions options = Configurations.Apply(hyperparameters, weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(hyperparameters, weightDecay, gradScale, maximize);
             foreach (long step in (long[])[1, 2])
             {
                 StepComparison.AfterStepOfEveryKind(instructionSet, storage, 512, step, options, gradScale, random);
@@ -79,7 +79,7 @@ public sealed class FusedSgdEqualityTests
             float? gradScale = random.Next(2) == 0 ? null : (float)Data.LogUniform(random, -2, 5);
             bool hasMomentum = random.Next(4) != 0;
             bool isNesterov = hasMomentum && random.Next(2) == 0;
-            OptimizerOptions options = OptimizerOptions.Sgd with
+            ParameterGroup options = ParameterGroup.Sgd with
             {
                 LearningRate = Data.LogUniform(random, -7, 0),
                 Momentum = hasMomentum ? 1 - Data.LogUniform(random, -3, 0) : 0,
@@ -103,9 +103,9 @@ public sealed class FusedSgdEqualityTests
         InstructionSet instructionSet, string storage, double weightDecay, float? gradScale, bool maximize)
     {
         LibTorchStep.SkipUnlessAvailable();
-        foreach (OptimizerOptions hyperparameters in _hyperparametersOfTails)
+        foreach (ParameterGroup hyperparameters in _hyperparametersOfTails)
         {
-            OptimizerOptions options = Configurations.Apply(hyperparameters, weightDecay, gradScale, maximize);
+            ParameterGroup options = Configurations.Apply(hyperparameters, weightDecay, gradScale, maximize);
             for (int length = 1; length < HalfVector; length++)
             {
                 StepComparison.AfterTraining(instructionSet, storage, length, firstStep: 1, options, gradScale, subnormals: true);
@@ -119,7 +119,7 @@ public sealed class FusedSgdEqualityTests
     public void Buffers_of_the_first_step_in_16_bits(InstructionSet instructionSet, string storage)
     {
         LibTorchStep.SkipUnlessAvailable();
-        OptimizerOptions options = _hyperparameters[1] with { Subnormals = Subnormals.Preserve };
+        ParameterGroup options = _hyperparameters[1] with { Subnormals = Subnormals.Preserve };
         OptimizerState actual = Training(storage, out OptimizerState expected);
 
         actual.Step(instructionSet, 1, options);

@@ -120,7 +120,7 @@ internal static unsafe partial class LibTorch
         ulong expAvgSqs,
         ulong maxExpAvgSqs,
         ulong steps,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         ulong? gradScale)
     {
         ReadOnlySpan<ulong> arguments =
@@ -157,7 +157,7 @@ internal static unsafe partial class LibTorch
         ulong parameters,
         ulong gradients,
         ulong momentumBuffers,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         bool isFirstStep,
         ulong? gradScale)
     {
@@ -193,7 +193,7 @@ internal static unsafe partial class LibTorch
         ulong gradients,
         ulong sums,
         ulong steps,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         ulong? gradScale)
     {
         ReadOnlySpan<ulong> arguments =

@@ -31,7 +31,7 @@ internal static unsafe class LibTorchStep
         void* third,
         int length,
         long step,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         float? gradScale)
     {
         float state = step;

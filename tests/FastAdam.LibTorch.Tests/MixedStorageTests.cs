@@ -21,13 +21,19 @@ public sealed class MixedStorageTests
     {
         LibTorchStep.SkipUnlessAvailable();
         KernelKey key = KernelData.Key(instructionSet, kernel);
-        ElementType[] types = [key.Parameters, key.Gradients, key.First, key.Second];
+        ElementType[] types =
+        [
+            key.Types[ArrayRole.Parameters],
+            key.Types[ArrayRole.Gradients],
+            key.Types[ArrayRole.FirstState],
+            key.Types[ArrayRole.SecondState],
+        ];
         var random = new Random(Seeds.Base);
         foreach ((bool decoupled, bool amsGrad) in ((bool, bool)[])[(false, false), (true, false), (false, true)])
         {
             foreach (float? gradScale in (float?[])[null, 3])
             {
-                OptimizerOptions options = OptimizerOptions.Adam with
+                ParameterGroup options = ParameterGroup.Adam with
                 {
                     WeightDecay = 0.03,
                     DecoupledWeightDecay = decoupled,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FastAdam.Kernels;
+using FastAdam.Steps;
 using FastAdam.Tests.Support;
 using Xunit;
 
@@ -82,16 +83,32 @@ internal sealed unsafe class OptimizerState
     public void CopyTo(OptimizerState other, int array) => _arrays[array].CopyTo(other._arrays[array], 0);
 
     /// <summary>A step of FastAdam.</summary>
-    public void Step(InstructionSet instructionSet, long step, in OptimizerOptions options) =>
-        Optimizer.Step(instructionSet, [Tensor()], [options], step, default);
+    public void Step(InstructionSet instructionSet, long step, in ParameterGroup options) =>
+        Optimizer.Step(instructionSet, [Tensor(options.Rule)], [options], step, default);
 
     /// <summary>A step of FastAdam by the class that knows Adam only, with the instruction set of this machine.</summary>
-    public void StepOfAdam(long step, in AdamOptions options) => Adam.Step([Tensor()], step, options);
+    public void StepOfAdam(long step, in ParameterGroup options)
+    {
+        var arrays = new UpdateArrays
+        {
+            Parameters = Pointer(Parameters),
+            Gradients = Pointer(Gradients),
+            FirstState = Pointer(First),
+            SecondState = Pointer(Second),
+            Length = (nuint)Length,
+        };
+        AdamStep.Run(
+            InstructionSets.Current,
+            new StorageTypes(Types[Parameters], Types[Gradients], Types[First], Types[Second]),
+            arrays,
+            AdamConstants.OfThread.At(options.Values, step),
+            threads: 0);
+    }
 
     /// <summary>
     /// A step of libtorch, all storage types being the same. It gets a copy of the gradients, so that they stay, as in FastAdam.
     /// </summary>
-    public void StepOfLibTorch(long step, in OptimizerOptions options, float? gradScale)
+    public void StepOfLibTorch(long step, in ParameterGroup options, float? gradScale)
     {
         byte[] gradients = GC.AllocateUninitializedArray<byte>(_arrays[Gradients].Length, pinned: true);
         _arrays[Gradients].CopyTo(gradients, 0);
@@ -142,7 +159,7 @@ internal sealed unsafe class OptimizerState
 
     /// <summary>Fails the test at the first difference, and says what step led to it.</summary>
     public void AssertSameAs(
-        OptimizerState expected, InstructionSet instructionSet, long step, in OptimizerOptions options, float? gradScale)
+        OptimizerState expected, InstructionSet instructionSet, long step, in ParameterGroup options, float? gradScale)
     {
         string? difference = DifferenceFrom(expected);
         Assert.True(
@@ -151,8 +168,12 @@ internal sealed unsafe class OptimizerState
             $"{difference} {Seeds.Replay}");
     }
 
-    private OptimizerTensor Tensor() => TypedTensor.Create(
-        Types, Pointer(Parameters), Pointer(Gradients), Pointer(First), Pointer(Second), Pointer(Third), (nuint)Length);
+    /// <summary>AdaGrad's only array is a second moment.</summary>
+    private OptimizerTensor Tensor(OptimizerRule rule) => rule == OptimizerRule.AdaGrad
+        ? OptimizerTensor.Create((nuint)Length, Array(Parameters), Array(Gradients), Array(Second), Array(First), Array(Third))
+        : OptimizerTensor.Create((nuint)Length, Array(Parameters), Array(Gradients), Array(First), Array(Second), Array(Third));
+
+    private TensorArray Array(int array) => new(Pointer(array), Types[array]);
 
     // The arrays are pinned: the address stays.
     private byte* Pointer(int array)

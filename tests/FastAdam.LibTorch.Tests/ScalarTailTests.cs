@@ -13,7 +13,7 @@ public sealed class ScalarTailTests
 {
     private const int Padded = 64;
 
-    private static readonly OptimizerOptions _options = OptimizerOptions.AdamW with { Subnormals = Subnormals.Preserve };
+    private static readonly ParameterGroup _options = ParameterGroup.AdamW with { Subnormals = Subnormals.Preserve };
 
     [Theory]
     [MemberData(nameof(Configurations.Kernels), MemberType = typeof(Configurations))]

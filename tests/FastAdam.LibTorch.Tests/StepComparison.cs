@@ -14,7 +14,7 @@ internal static class StepComparison
         OptimizerState expected,
         InstructionSet instructionSet,
         long step,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         float? gradScale)
     {
         actual.Step(instructionSet, step, AsLibTorchTakesThem(options, actual.Types[OptimizerState.Parameters], step));
@@ -29,7 +29,7 @@ internal static class StepComparison
         string storage,
         int length,
         long firstStep,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         float? gradScale,
         bool subnormals)
     {
@@ -51,7 +51,7 @@ internal static class StepComparison
         string storage,
         int length,
         long step,
-        in OptimizerOptions options,
+        in ParameterGroup options,
         float? gradScale,
         Random random)
     {
@@ -65,7 +65,7 @@ internal static class StepComparison
 
     /// <summary>libtorch's 16-bit kernel of AdaGrad rounds the hyperparameters to the type of the arrays. FastAdam does not, and
     /// so has to be given them rounded.</summary>
-    private static OptimizerOptions AsLibTorchTakesThem(in OptimizerOptions options, ElementType type, long step) =>
+    private static ParameterGroup AsLibTorchTakesThem(in ParameterGroup options, ElementType type, long step) =>
         options.Rule != OptimizerRule.AdaGrad || type == ElementType.Float32
             ? options
             : options with

@@ -1,6 +1,5 @@
 using FastAdam.Benchmarks.Cases;
-using FastAdam.Kernels;
-using FastAdam.Native.Tests;
+using FastAdam.Native;
 using FastAdam.Rules;
 
 namespace FastAdam.Benchmarks.Contenders;
@@ -12,33 +11,46 @@ namespace FastAdam.Benchmarks.Contenders;
 internal sealed unsafe class FastAdamCContender : IContender
 {
     private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]
-        <void*, void*, void*, void*, nuint, NativeOptions*, long, int> _stepSingle;
+        <void*, void*, void*, void*, nuint, GroupValues*, long, int, int> _stepSingle;
 
-    private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<NativeTensor*, nuint, NativeOptions*, long, int> _stepList;
+    private readonly delegate* unmanaged[Cdecl, SuppressGCTransition]
+        <NativeTensor*, nuint, GroupValues*, nuint, NativeStepOptions*, long, void*, int> _stepList;
+
     private readonly TensorSet _set;
     private readonly NativeTensor[] _tensors;
     private readonly int _stride;
-    private NativeOptions _options;
+    private GroupValues _group = ParameterGroup.AdamW.Values;
+    private NativeStepOptions _options;
     private long _step = 1;
 
     public FastAdamCContender(FastAdamLibrary library, TensorSet set, Case measured)
     {
         _set = set;
         DType type = measured.DType;
-        var key = new KernelKey(InstructionSets.Current, RuleKind.Adam, type.Parameter, type.Parameter, type.State, type.State);
         _tensors =
         [
-            .. set.Tensors.Select(tensor => new NativeTensor(new TensorWork(key, new Streams(
-                tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, (nuint)tensor.Length)))),
+            .. set.Tensors.Select(tensor => new NativeTensor
+            {
+                StructSize = (uint)sizeof(NativeTensor),
+                N = (nuint)tensor.Length,
+                Param = tensor.Parameters,
+                Grad = tensor.Gradients,
+                State0 = tensor.ExpAvg,
+                State1 = tensor.ExpAvgSq,
+                ParamDtype = (int)type.Parameter,
+                GradDtype = (int)type.Parameter,
+                StateDtype0 = (int)type.State,
+                StateDtype1 = (int)type.State,
+            }),
         ];
-        _options = NativeOptions.Of(AdamOptions.AdamW) with { Threads = measured.Threads };
+        _options = new NativeStepOptions { StructSize = (uint)sizeof(NativeStepOptions), Threads = measured.Threads };
         _stride = measured.SameStep ? 0 : 1;
-        _stepList = (delegate* unmanaged[Cdecl, SuppressGCTransition]<NativeTensor*, nuint, NativeOptions*, long, int>)
-            library.StepOfList();
+        _stepList = (delegate* unmanaged[Cdecl, SuppressGCTransition]
+            <NativeTensor*, nuint, GroupValues*, nuint, NativeStepOptions*, long, void*, int>)library.StepOfList();
         if (_tensors.Length == 1 && type.Parameter == type.State)
         {
             _stepSingle = (delegate* unmanaged[Cdecl, SuppressGCTransition]
-                <void*, void*, void*, void*, nuint, NativeOptions*, long, int>)library.StepOf(type.Parameter);
+                <void*, void*, void*, void*, nuint, GroupValues*, long, int, int>)library.StepOf(type.Parameter);
         }
     }
 
@@ -65,12 +77,12 @@ internal sealed unsafe class FastAdamCContender : IContender
     {
         NativeTensor tensor = _tensors[0];
         int status = 0;
-        fixed (NativeOptions* options = &_options)
+        fixed (GroupValues* group = &_group)
         {
             for (int call = 0; call < calls; call++, _step += _stride)
             {
                 status |= _stepSingle(
-                    tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, tensor.Length, options, _step);
+                    tensor.Param, tensor.Grad, tensor.State0, tensor.State1, tensor.N, group, _step, _options.Threads);
             }
         }
 
@@ -81,11 +93,12 @@ internal sealed unsafe class FastAdamCContender : IContender
     {
         int status = 0;
         fixed (NativeTensor* tensors = _tensors)
-        fixed (NativeOptions* options = &_options)
+        fixed (GroupValues* group = &_group)
+        fixed (NativeStepOptions* options = &_options)
         {
             for (int call = 0; call < calls; call++, _step += _stride)
             {
-                status |= _stepList(tensors, (nuint)_tensors.Length, options, _step);
+                status |= _stepList(tensors, (nuint)_tensors.Length, group, 1, options, _step, null);
             }
         }
 

@@ -2,13 +2,14 @@ using FastAdam.Benchmarks.Cases;
 
 namespace FastAdam.Benchmarks.Contenders;
 
-/// <summary>FastAdam as .NET programs call it: one tensor by pointers, several as a list.</summary>
+/// <summary>FastAdam as .NET programs call it: one tensor by its spans' way, several as a list.</summary>
 internal sealed unsafe class FastAdamContender<TParameter, TState>(TensorSet set, Case measured) : IContender
     where TParameter : unmanaged
     where TState : unmanaged
 {
     private readonly OptimizerTensor[] _tensors = [.. set.Tensors.Select(Create)];
-    private readonly AdamOptions _options = AdamOptions.AdamW with { Threads = measured.Threads };
+    private readonly ParameterGroup[] _groups = [ParameterGroup.AdamW];
+    private readonly StepOptions _options = new() { Threads = measured.Threads };
     private readonly int _stride = measured.SameStep ? 0 : 1;
     private long _step = 1;
 
@@ -35,11 +36,11 @@ internal sealed unsafe class FastAdamContender<TParameter, TState>(TensorSet set
     public void Dispose() => set.Dispose();
 
     private static OptimizerTensor Create(Tensor tensor) => OptimizerTensor.Create(
-        (TParameter*)tensor.Parameters,
-        (TParameter*)tensor.Gradients,
-        (TState*)tensor.ExpAvg,
-        (TState*)tensor.ExpAvgSq,
-        (nuint)tensor.Length);
+        (nuint)tensor.Length,
+        FastAdam.TensorArray.Of((TParameter*)tensor.Parameters),
+        FastAdam.TensorArray.Of((TParameter*)tensor.Gradients),
+        FastAdam.TensorArray.Of((TState*)tensor.ExpAvg),
+        FastAdam.TensorArray.Of((TState*)tensor.ExpAvgSq));
 
     private void RunSingle(int calls)
     {
@@ -47,13 +48,15 @@ internal sealed unsafe class FastAdamContender<TParameter, TState>(TensorSet set
         for (int call = 0; call < calls; call++, _step += _stride)
         {
             Adam.Step(
+                InstructionSets.Current,
                 (TParameter*)tensor.Parameters,
                 (TParameter*)tensor.Gradients,
                 (TState*)tensor.ExpAvg,
                 (TState*)tensor.ExpAvgSq,
                 (nuint)tensor.Length,
                 _step,
-                _options);
+                _groups[0],
+                _options.Threads);
         }
     }
 
@@ -61,7 +64,7 @@ internal sealed unsafe class FastAdamContender<TParameter, TState>(TensorSet set
     {
         for (int call = 0; call < calls; call++, _step += _stride)
         {
-            Adam.Step(_tensors, _step, _options);
+            Optimizer.Step(_tensors, _groups, _step, _options);
         }
     }
 }

@@ -61,13 +61,13 @@ internal sealed unsafe class FastAdamLibrary
     /// <summary>fastadam_step.</summary>
     public nint StepOfList() => Function("fastadam_step");
 
-    /// <summary>fastadam_step_f32, _f16 or _bf16.</summary>
+    /// <summary>fastadam_adam_f32, _f16 or _bf16.</summary>
     /// <param name="type">The storage of all four arrays.</param>
     public nint StepOf(ElementType type) => Function(type switch
     {
-        ElementType.Float32 => "fastadam_step_f32",
-        ElementType.Float16 => "fastadam_step_f16",
-        ElementType.BFloat16 => "fastadam_step_bf16",
+        ElementType.Float32 => "fastadam_adam_f32",
+        ElementType.Float16 => "fastadam_adam_f16",
+        ElementType.BFloat16 => "fastadam_adam_bf16",
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     });
 

@@ -30,7 +30,7 @@ internal sealed unsafe class LibTorchTensors : IDisposable
         Steps = [.. set.Tensors.Select((_, i) => Torch.Tensor(_steps + i, 1, ElementType.Float32))];
     }
 
-    public static OptimizerOptions Options => OptimizerOptions.AdamW;
+    public static ParameterGroup Options => ParameterGroup.AdamW;
 
     public ulong[] Parameters { get; }
 

@@ -68,13 +68,7 @@ internal sealed unsafe class LimitContender : IContender
             long to = Math.Clamp(end - start, 0, tensor.Length);
             if (from < to)
             {
-                share.Add(new Tensor(
-                    tensor.Parameters + (from * _parameterBytes),
-                    tensor.Gradients + (from * _parameterBytes),
-                    tensor.ExpAvg + (from * _stateBytes),
-                    tensor.ExpAvgSq + (from * _stateBytes),
-                    tensor.MaxExpAvgSq == null ? null : tensor.MaxExpAvgSq + (from * _stateBytes),
-                    to - from));
+                share.Add(tensor.From(from, _parameterBytes, _stateBytes, to - from));
             }
 
             start += tensor.Length;

@@ -82,47 +82,57 @@ internal static unsafe class LimitLoop
         where T : unmanaged, IBlock<T>
     {
         // Which arrays they are makes no difference.
-        byte* first = state.HasFlag(StateArrays.First) ? tensor.ExpAvg : tensor.ExpAvgSq;
-        byte* second = state.HasFlag(StateArrays.First) ? tensor.ExpAvgSq : tensor.MaxExpAvgSq;
-        var arrays = new Tensor(tensor.Parameters, tensor.Gradients, first, second, tensor.MaxExpAvgSq, tensor.Length);
-        switch (int.PopCount((int)state))
+        byte** kept = stackalloc byte*[] { tensor.ExpAvg, tensor.ExpAvgSq, tensor.Third, tensor.Fourth };
+        int count = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            kept[count] = kept[i];
+            count += ((int)state >> i) & 1;
+        }
+
+        var arrays = new Tensor(tensor.Parameters, tensor.Gradients, kept[0], kept[1], kept[2], kept[3], tensor.Length);
+        switch (count)
         {
             case 0:
-                Run<T, Off, Off, Off>(arrays, parameterBytes, stateBytes);
+                Run<T, Off, Off, Off, Off>(arrays, parameterBytes, stateBytes);
                 break;
             case 1:
-                Run<T, On, Off, Off>(arrays, parameterBytes, stateBytes);
+                Run<T, On, Off, Off, Off>(arrays, parameterBytes, stateBytes);
                 break;
             case 2:
-                Run<T, On, On, Off>(arrays, parameterBytes, stateBytes);
+                Run<T, On, On, Off, Off>(arrays, parameterBytes, stateBytes);
+                break;
+            case 3:
+                Run<T, On, On, On, Off>(arrays, parameterBytes, stateBytes);
                 break;
             default:
-                Run<T, On, On, On>(arrays, parameterBytes, stateBytes);
+                Run<T, On, On, On, On>(arrays, parameterBytes, stateBytes);
                 break;
         }
     }
 
     /// <summary>Vectors, two at a time where all arrays are alike, then what is left over element by element.</summary>
-    private static void Run<T, TFirst, TSecond, TThird>(in Tensor tensor, int parameterBytes, int stateBytes)
+    private static void Run<T, TFirst, TSecond, TThird, TFourth>(in Tensor tensor, int parameterBytes, int stateBytes)
         where T : unmanaged, IBlock<T>
         where TFirst : ISwitch
         where TSecond : ISwitch
         where TThird : ISwitch
+        where TFourth : ISwitch
     {
         if (parameterBytes == stateBytes)
         {
-            long done = Pass<Pair<T>, Pair<T>, TFirst, TSecond, TThird>(tensor, 0, parameterBytes);
+            long done = Pass<Pair<T>, Pair<T>, TFirst, TSecond, TThird, TFourth>(tensor, 0, parameterBytes);
             _ = parameterBytes == sizeof(ushort)
-                ? Pass<Block2, Block2, TFirst, TSecond, TThird>(tensor, done, parameterBytes)
-                : Pass<Pair<Block2>, Pair<Block2>, TFirst, TSecond, TThird>(tensor, done, parameterBytes);
+                ? Pass<Block2, Block2, TFirst, TSecond, TThird, TFourth>(tensor, done, parameterBytes)
+                : Pass<Pair<Block2>, Pair<Block2>, TFirst, TSecond, TThird, TFourth>(tensor, done, parameterBytes);
         }
         else if (parameterBytes < stateBytes)
         {
-            Pass<Block2, Pair<Block2>, TFirst, TSecond, TThird>(tensor, Pass<T, Pair<T>, TFirst, TSecond, TThird>(tensor, 0, parameterBytes), parameterBytes);
+            Pass<Block2, Pair<Block2>, TFirst, TSecond, TThird, TFourth>(tensor, Pass<T, Pair<T>, TFirst, TSecond, TThird, TFourth>(tensor, 0, parameterBytes), parameterBytes);
         }
         else
         {
-            Pass<Pair<Block2>, Block2, TFirst, TSecond, TThird>(tensor, Pass<Pair<T>, T, TFirst, TSecond, TThird>(tensor, 0, parameterBytes), parameterBytes);
+            Pass<Pair<Block2>, Block2, TFirst, TSecond, TThird, TFourth>(tensor, Pass<Pair<T>, T, TFirst, TSecond, TThird, TFourth>(tensor, 0, parameterBytes), parameterBytes);
         }
     }
 
@@ -135,20 +145,23 @@ internal static unsafe class LimitLoop
     /// <typeparam name="TFirst">Whether there is a first state array; the others likewise.</typeparam>
     /// <typeparam name="TSecond">A second.</typeparam>
     /// <typeparam name="TThird">A third.</typeparam>
+    /// <typeparam name="TFourth">A fourth.</typeparam>
     /// <returns>The first element that is left over.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static long Pass<TParameter, TState, TFirst, TSecond, TThird>(in Tensor tensor, long first, int parameterBytes)
+    private static long Pass<TParameter, TState, TFirst, TSecond, TThird, TFourth>(in Tensor tensor, long first, int parameterBytes)
         where TParameter : unmanaged, IBlock<TParameter>
         where TState : unmanaged, IBlock<TState>
         where TFirst : ISwitch
         where TSecond : ISwitch
         where TThird : ISwitch
+        where TFourth : ISwitch
     {
         byte* parameters = tensor.Parameters;
         byte* gradients = tensor.Gradients;
         byte* expAvg = tensor.ExpAvg;
         byte* expAvgSq = tensor.ExpAvgSq;
-        byte* maxExpAvgSq = tensor.MaxExpAvgSq;
+        byte* third = tensor.Third;
+        byte* fourth = tensor.Fourth;
         TState last = default;
         long elements = sizeof(TParameter) / parameterBytes;
         nint end = (nint)(tensor.Length / elements);
@@ -158,7 +171,8 @@ internal static unsafe class LimitLoop
             TParameter g = TParameter.Load(gradients + (i * sizeof(TParameter)));
             TState m = TFirst.IsOn ? TState.Load(expAvg + (i * sizeof(TState))) : default;
             TState v = TSecond.IsOn ? TState.Load(expAvgSq + (i * sizeof(TState))) : default;
-            TState x = TThird.IsOn ? TState.Load(maxExpAvgSq + (i * sizeof(TState))) : default;
+            TState x = TThird.IsOn ? TState.Load(third + (i * sizeof(TState))) : default;
+            TState y = TFourth.IsOn ? TState.Load(fourth + (i * sizeof(TState))) : default;
             TParameter.Store(p ^ g, parameters + (i * sizeof(TParameter)));
             if (TFirst.IsOn)
             {
@@ -174,7 +188,12 @@ internal static unsafe class LimitLoop
 
             if (TThird.IsOn)
             {
-                TState.Store(m, maxExpAvgSq + (i * sizeof(TState)));
+                TState.Store(TFourth.IsOn ? y : m, third + (i * sizeof(TState)));
+            }
+
+            if (TFourth.IsOn)
+            {
+                TState.Store(m, fourth + (i * sizeof(TState)));
             }
         }
 

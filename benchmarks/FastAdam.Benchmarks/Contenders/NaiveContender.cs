@@ -24,7 +24,7 @@ internal sealed unsafe class NaiveContender<TParameter, TState>(TensorSet set) :
                     new Span<TState>(tensor.ExpAvg, length),
                     new Span<TState>(tensor.ExpAvgSq, length),
                     _step,
-                    AdamOptions.AdamW);
+                    ParameterGroup.AdamW);
             }
         }
     }

@@ -13,7 +13,7 @@ internal static class NaiveLoop
         Span<TState> expAvg,
         Span<TState> expAvgSq,
         long step,
-        in AdamOptions options)
+        in ParameterGroup options)
         where TParameter : unmanaged
         where TState : unmanaged
     {

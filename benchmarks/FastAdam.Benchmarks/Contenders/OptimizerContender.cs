@@ -7,7 +7,7 @@ internal sealed unsafe class OptimizerContender : IContender
 {
     private readonly TensorSet _set;
     private readonly OptimizerTensor[] _tensors;
-    private readonly OptimizerOptions[] _groups;
+    private readonly ParameterGroup[] _groups;
     private readonly StepOptions _options;
 
     // In the middle of a training, where RAdam has long begun to adapt.
@@ -18,7 +18,7 @@ internal sealed unsafe class OptimizerContender : IContender
         _set = set;
         _groups = [measured.Work.Group];
         _options = new StepOptions { Threads = measured.Threads };
-        _tensors = [.. set.Tensors.Select(tensor => Create(tensor, set.MomentumProduct))];
+        _tensors = [.. set.Tensors.Select((tensor, i) => Create(tensor, set.Numbers + (i * Rules.TensorNumbers.Capacity)))];
         if (measured.Work.OnlyReadsGradients)
         {
             _options = _options with { MaxGradientNorm = 1, NonFiniteGradients = NonFiniteGradients.SkipStep };
@@ -45,12 +45,13 @@ internal sealed unsafe class OptimizerContender : IContender
 
     public void Dispose() => _set.Dispose();
 
-    private static OptimizerTensor Create(Tensor tensor, double* momentumProduct) => OptimizerTensor.Create(
+    private static OptimizerTensor Create(Tensor tensor, double* numbers) => OptimizerTensor.Create(
+        (nuint)tensor.Length,
         (float*)tensor.Parameters,
         (float*)tensor.Gradients,
         (float*)tensor.ExpAvg,
         (float*)tensor.ExpAvgSq,
-        (float*)tensor.MaxExpAvgSq,
-        (nuint)tensor.Length) with
-    { MomentumProduct = momentumProduct };
+        (float*)tensor.Third,
+        (float*)tensor.Fourth) with
+    { Numbers = numbers };
 }

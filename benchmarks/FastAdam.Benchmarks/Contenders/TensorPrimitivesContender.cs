@@ -9,7 +9,7 @@ namespace FastAdam.Benchmarks.Contenders;
 /// </summary>
 internal sealed unsafe class TensorPrimitivesContender : IContender
 {
-    private readonly AdamOptions _options = AdamOptions.AdamW;
+    private readonly ParameterGroup _options = ParameterGroup.AdamW;
     private readonly TensorSet _set;
     private readonly int _length;
     private readonly float[] _temporary;

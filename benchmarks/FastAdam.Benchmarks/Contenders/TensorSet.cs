@@ -14,17 +14,15 @@ namespace FastAdam.Benchmarks.Contenders;
 internal sealed unsafe class TensorSet : IDisposable
 {
     private readonly Memory _memory;
+    private readonly StateArray[] _state;
 
     public TensorSet(Case measured)
     {
         DType = measured.DType;
-        ElementType[] types = [DType.Parameter, DType.Parameter, DType.State, DType.State];
-        bool hasThird = measured.Work.State.HasFlag(StateArrays.Third);
-        if (hasThird)
-        {
-            types = [.. types, DType.State];
-        }
-
+        StateArrays state = measured.Work.State;
+        _state = RuleKinds.DescriptionOf(measured.Work.Kind).State;
+        int[] kept = [.. Enumerable.Range(0, ArrayRoles.MostStates).Where(i => ((int)state >> i & 1) != 0)];
+        ElementType[] types = [DType.Parameter, DType.Parameter, .. kept.Select(_ => DType.State)];
         long[,] starts = new long[types.Length, measured.Lengths.Count];
         long end = 0;
         for (int kind = 0; kind < types.Length; kind++)
@@ -37,30 +35,31 @@ internal sealed unsafe class TensorSet : IDisposable
             }
         }
 
-        _memory = new Memory(end + sizeof(double));
+        int numbers = measured.Lengths.Count * TensorNumbers.Capacity * sizeof(double);
+        _memory = new Memory(end + numbers);
         byte* memory = _memory.Start;
-        MomentumProduct = (double*)(memory + end);
-        *MomentumProduct = 1;
+        Numbers = (double*)(memory + end);
+        new Span<double>(Numbers, measured.Lengths.Count * TensorNumbers.Capacity).Fill(0.5);
         Tensors =
         [
             .. measured.Lengths.Select((length, i) =>
-                new Tensor(
-                    memory + starts[0, i],
-                    memory + starts[1, i],
-                    memory + starts[2, i],
-                    memory + starts[3, i],
-                    hasThird ? memory + starts[4, i] : null,
-                    length)),
+                new Tensor(memory + starts[0, i], memory + starts[1, i], State(0, i), State(1, i), State(2, i), State(3, i), length)),
         ];
         Fill(measured.Values.Create(DType));
+
+        byte* State(int place, int tensor)
+        {
+            int kind = Array.IndexOf(kept, place);
+            return kind < 0 ? null : memory + starts[2 + kind, tensor];
+        }
     }
 
     public DType DType { get; }
 
     public IReadOnlyList<Tensor> Tensors { get; }
 
-    /// <summary>NAdam's, of all tensors.</summary>
-    public double* MomentumProduct { get; }
+    /// <summary>The numbers that a rule may keep, of one tensor after the other.</summary>
+    public double* Numbers { get; }
 
     public void Dispose() => _memory.Dispose();
 
@@ -70,17 +69,24 @@ internal sealed unsafe class TensorSet : IDisposable
     {
         byte[] parameters = Encode(values[0], DType.Parameter);
         byte[] gradients = Encode(values[1], DType.Parameter);
-        byte[] expAvg = Encode(values[2], DType.State);
-        byte[] expAvgSq = Encode(values[3], DType.State);
+        byte[] first = Encode(values[2], DType.State);
+        byte[] second = Encode(values[3], DType.State);
+        byte** places = stackalloc byte*[ArrayRoles.MostStates];
         foreach (Tensor tensor in Tensors)
         {
             Repeat(parameters, tensor.Parameters, tensor.Length * DType.SizeOf(DType.Parameter));
             Repeat(gradients, tensor.Gradients, tensor.Length * DType.SizeOf(DType.Parameter));
-            Repeat(expAvg, tensor.ExpAvg, tensor.Length * DType.SizeOf(DType.State));
-            Repeat(expAvgSq, tensor.ExpAvgSq, tensor.Length * DType.SizeOf(DType.State));
-            if (tensor.MaxExpAvgSq != null)
+            places[0] = tensor.ExpAvg;
+            places[1] = tensor.ExpAvgSq;
+            places[2] = tensor.Third;
+            places[3] = tensor.Fourth;
+            for (int i = 0; i < _state.Length; i++)
             {
-                Repeat(expAvgSq, tensor.MaxExpAvgSq, tensor.Length * DType.SizeOf(DType.State));
+                if (places[i] != null)
+                {
+                    byte[] pattern = _state[i].Follows == Follows.FirstMoment ? first : second;
+                    Repeat(pattern, places[i], tensor.Length * DType.SizeOf(DType.State));
+                }
             }
         }
     }

@@ -12,12 +12,12 @@ internal static unsafe partial class FusedAdamWOperator
     private static readonly nint _noTensor = (nint)NativeMemory.AllocZeroed(2, sizeof(ulong));
 
     public static void Call(
-        TensorArray parameters,
-        TensorArray gradients,
-        TensorArray expAvgs,
-        TensorArray expAvgSqs,
-        TensorArray steps,
-        in OptimizerOptions options) =>
+        TorchTensors parameters,
+        TorchTensors gradients,
+        TorchTensors expAvgs,
+        TorchTensors expAvgSqs,
+        TorchTensors steps,
+        in ParameterGroup options) =>
         Call(
             parameters,
             gradients,
@@ -39,12 +39,12 @@ internal static unsafe partial class FusedAdamWOperator
         "torch_cpu",
         EntryPoint = "_ZN2at4_ops13_fused_adamw_4callEN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_")]
     private static partial void Call(
-        TensorArray parameters,
-        TensorArray gradients,
-        TensorArray expAvgs,
-        TensorArray expAvgSqs,
-        TensorArray maxExpAvgSqs,
-        TensorArray steps,
+        TorchTensors parameters,
+        TorchTensors gradients,
+        TorchTensors expAvgs,
+        TorchTensors expAvgSqs,
+        TorchTensors maxExpAvgSqs,
+        TorchTensors steps,
         double learningRate,
         double beta1,
         double beta2,
@@ -59,7 +59,7 @@ internal static unsafe partial class FusedAdamWOperator
     /// <param name="tensors">Handles of the C interface, which point to tensors. The memory of the array is not given back: a few
     /// thousand bytes in a program's life.</param>
     [StructLayout(LayoutKind.Sequential)]
-    internal readonly struct TensorArray(ulong[] tensors)
+    internal readonly struct TorchTensors(ulong[] tensors)
     {
         private readonly nint _first = Implementations(tensors);
         private readonly nuint _length = (nuint)tensors.Length;

@@ -77,11 +77,13 @@ public unsafe class LayoutBenchmarks : IDisposable
 
     [Benchmark]
     public void FastAdam() => Adam.Step(
+        InstructionSets.Current,
         (float*)_arrays[0],
         (float*)_arrays[1],
         (float*)_arrays[2],
         (float*)_arrays[3],
         (nuint)Length,
         Step,
-        AdamOptions.AdamW with { Threads = 1 });
+        ParameterGroup.AdamW,
+        threads: 1);
 }

@@ -5,6 +5,7 @@ using FastAdam.Codecs;
 using FastAdam.Isa;
 using FastAdam.Kernels;
 using FastAdam.Rules;
+using FastAdam.Steps;
 
 namespace FastAdam.Benchmarks.Suites;
 
@@ -62,7 +63,8 @@ public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
             (TState*)tensor.ExpAvgSq,
             (nuint)tensor.Length,
             Step,
-            AdamOptions.AdamW with { Threads = 1 });
+            ParameterGroup.AdamW,
+            threads: 1);
     }
 
     /// <summary>The loop alone, which a step reaches by its address: here a disassembler can follow.</summary>
@@ -92,7 +94,7 @@ public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
             new Span<TState>(tensor.ExpAvg, Length),
             new Span<TState>(tensor.ExpAvgSq, Length),
             Step,
-            AdamOptions.AdamW);
+            ParameterGroup.AdamW);
     }
 
     private nuint Loop<V>()
@@ -114,8 +116,16 @@ public unsafe class UpdateBenchmarks<TParameter, TState> : IDisposable
         where S : ICodec
     {
         Tensor tensor = _set.Tensors[0];
-        var streams = new Streams(tensor.Parameters, tensor.Gradients, tensor.ExpAvg, tensor.ExpAvgSq, (nuint)tensor.Length);
-        return UpdateLoop<V, P, P, S, S, AdamRule<V>, Off>.Run(
-            streams, 0, streams.Length, AdamStepConstants.Of(Step, AdamOptions.AdamW));
+        var arrays = new UpdateArrays
+        {
+            Parameters = tensor.Parameters,
+            Gradients = tensor.Gradients,
+            FirstState = tensor.ExpAvg,
+            SecondState = tensor.ExpAvgSq,
+            Length = (nuint)tensor.Length,
+        };
+        ParameterGroup group = ParameterGroup.AdamW;
+        return UpdateLoop<V, P, P, S, S, AdamRule<V, Off>, Off>.Run(
+            arrays, 0, arrays.Length, AdamConstants.OfThread.At(group.Values, Step));
     }
 }

@@ -1,17 +1,17 @@
 """Fused steps of Adam and other optimizers for CPUs, over the memory of numpy arrays and PyTorch tensors.
 
-``Adam``, ``AdamW``, ``NAdam``, ``RAdam``, ``Adamax``, ``SGD``, ``Adagrad``, ``RMSprop``, ``Lion`` and ``SparseAdam`` keep the
-optimizer's state; ``step`` updates tensors of Adam whose moments the caller keeps; ``zeros`` allocates. Results have the same bits
-on every instruction set and are, where there is one, those of PyTorch's fused CPU kernel.
+The optimizers, such as ``AdamW`` or ``Lion``, keep their state; ``step`` updates tensors of Adam whose moments the caller keeps; ``zeros``
+allocates. Results have the same bits on every instruction set and are, where there is one, those of PyTorch's fused CPU kernel.
 """
 
+from . import _optimizers
 from ._arrays import Array
 from ._dense import DenseOptimizer
 from ._errors import Error
 from ._library import isa, version
 from ._memory import zeros
 from ._optimizer import Optimizer
-from ._optimizers import SGD, Adagrad, Adam, Adamax, AdamW, Lion, NAdam, RAdam, RMSprop
+from ._optimizers import *  # noqa: F403
 from ._report import StepReport
 from ._sparse import SparseAdam
 from ._step import step
@@ -19,19 +19,11 @@ from ._step import step
 __version__: str = version()
 
 __all__ = [
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
+    *_optimizers.__all__,
     "Array",
     "DenseOptimizer",
     "Error",
-    "Lion",
-    "NAdam",
     "Optimizer",
-    "RAdam",
-    "RMSprop",
     "SparseAdam",
     "StepReport",
     "__version__",

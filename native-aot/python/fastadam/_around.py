@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 
 from . import _hyperparameters, _library
 from ._report import StepReport
+from ._rule import Rule
 
 
 class Around(NamedTuple):
@@ -44,15 +45,13 @@ class Around(NamedTuple):
             max_grad_norm=0.0 if self.max_grad_norm is None else self.max_grad_norm,
         )
 
-    def groups(self, codes: Iterable[int], values: Sequence[dict[str, Any]]) -> Any:
+    def groups(self, rules: Iterable[Rule], values: Sequence[dict[str, Any]]) -> Any:
         """Groups of those rules and checked hyperparameters for the library."""
         groups = (_library.Group * len(values))()
-        for group, code, numbers in zip(groups, codes, values):
-            group.struct_size = sizeof(_library.Group)
-            group.rule = code
+        for group, rule, numbers in zip(groups, rules, values):
             group.grad_scale = self.grad_scale
             group.max_grad_value = math.inf if self.max_grad_value is None else self.max_grad_value
-            _hyperparameters.fill(group, numbers)
+            _hyperparameters.fill(group, rule, numbers)
         return groups
 
     def step_report(self, report: _library.Report) -> StepReport:

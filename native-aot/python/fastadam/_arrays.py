@@ -17,8 +17,8 @@ ITEM_SIZES = {_library.F32: 4, _library.F16: 2, _library.BF16: 2, INT64: 8}
 _CODES = {"float32": _library.F32, "float16": _library.F16, "bfloat16": _library.BF16}
 _INDEX_CODES = {"int64": INT64}
 
-# max_exp_avg_sq has that of exp_avg_sq.
-_DTYPE_FIELDS = {x: x + "_dtype" for x in ("param", "grad", "exp_avg", "exp_avg_sq")}
+# numpy's subclasses of ndarray that mean what their memory holds. Others may mean more, such as a mask or a unit.
+_PLAIN_SUBCLASSES = ("memmap", "matrix", "recarray")
 
 # numpy composes a dtype's name anew each time, which takes longer than all other checks.
 _numpy_names: dict[Any, str] = {}
@@ -66,9 +66,12 @@ class View(NamedTuple):
     def put(self, structure: Any, field: str) -> None:
         """Writes the address and the dtype into a structure of the library's."""
         setattr(structure, field, self.address)
-        dtype_field = _DTYPE_FIELDS.get(field)
-        if dtype_field is not None:
-            setattr(structure, dtype_field, self.dtype)
+        setattr(structure, field + "_dtype", self.dtype)
+
+    def put_state(self, tensor: Any, place: int) -> None:
+        """The same for a state array of a tensor."""
+        tensor.state[place] = self.address
+        tensor.state_dtype[place] = self.dtype
 
 
 def is_numpy(array: object) -> bool:
@@ -123,7 +126,8 @@ def view(
         codes: the dtypes that it may have.
 
     Raises:
-        TypeError: it is no array, has another dtype, or is not in the CPU's memory.
+        TypeError: it is no array, has another dtype, is not in the CPU's memory, or may mean something else than its memory holds,
+            as masked arrays do.
         ValueError: it is not C-contiguous, or read-only although it is to be written.
     """
     if is_numpy(array):
@@ -178,6 +182,7 @@ def _is_torch(array: object) -> bool:
 def _numpy_view(
     array: Any, argument: str, index: Optional[int], uint16: Optional[int], written: bool, codes: Mapping[str, int]
 ) -> View:
+    _require_plain(array, argument, index)
     dtype = array.dtype
     name = _numpy_names.get(dtype)
     if name is None:
@@ -196,7 +201,33 @@ def _numpy_view(
     return View(argument, index, array.ctypes.data, array.shape, code)
 
 
+def _require_plain(array: object, argument: str, index: Optional[int]) -> None:
+    """Raises TypeError where a numpy array is of a subclass that is not known to mean what its memory holds."""
+    numpy = sys.modules["numpy"]
+    kind = type(array)
+    if kind is not numpy.ndarray and not any(kind is getattr(numpy, x, None) for x in _PLAIN_SUBCLASSES):
+        raise TypeError(
+            f"{_name(argument, index)} must be a plain numpy array, not {kind.__name__}, which may have a mask, a unit or the like; "
+            "view(numpy.ndarray) gives its memory alone."
+        )
+
+
+def _require_plain_tensor(tensor: Any, argument: str, index: Optional[int]) -> None:
+    """Raises TypeError where a PyTorch tensor is of a subclass, such as MaskedTensor, or its memory holds the negated values."""
+    torch = sys.modules.get("torch")
+    base = getattr(torch, "Tensor", None)
+    kind = type(tensor)
+    if base is not None and isinstance(tensor, base) and kind is not base:
+        if kind is not getattr(getattr(torch, "nn", None), "Parameter", None):
+            raise TypeError(
+                f"{_name(argument, index)} must be a plain PyTorch tensor, not {kind.__name__}, which may have a mask or the like."
+            )
+    if hasattr(tensor, "is_neg") and tensor.is_neg():
+        raise TypeError(f"{_name(argument, index)} is a negative view, whose memory holds other values; resolve_neg() gives a plain one.")
+
+
 def _torch_view(tensor: Any, argument: str, index: Optional[int], uint16: Optional[int], codes: Mapping[str, int]) -> View:
+    _require_plain_tensor(tensor, argument, index)
     device = str(tensor.device)
     if device.partition(":")[0] != "cpu":
         raise TypeError(f"{_name(argument, index)} is on the device {device}, not in the CPU's memory.")

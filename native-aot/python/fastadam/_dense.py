@@ -9,9 +9,14 @@ from typing import Any, NamedTuple, Optional
 from . import _library, _report
 from ._around import Around
 from ._arrays import Array, View, require_apart, require_same_shape, view
-from ._optimizer import Hyperparameter, Optimizer
+from ._content import Content, Pending
+from ._optimizer import Optimizer
 from ._report import StepReport
-from ._state import Parameter, StateArray
+from ._rule import Rule, StateArray
+from ._state import Parameter
+
+# The most that a rule keeps for a parameter.
+_MOST_NUMBERS = 2
 
 
 class _Work(NamedTuple):
@@ -19,7 +24,9 @@ class _Work(NamedTuple):
 
     parameter: Parameter
     arrays: dict[str, Any]
-    views: dict[str, View]  # by the library's names
+    param: View
+    grad: View
+    state: list[tuple[int, View]]  # with their places in the library's tensor
     step: int
 
 
@@ -31,10 +38,25 @@ class DenseOptimizer(Optimizer):
 
     Before the rule, for every element, all in single precision: decoupled weight decay, p = p * (1 - lr * weight_decay); the
     gradient is divided by grad_scale, multiplied by the coefficient of clipping by norm, limited by max_grad_value, and negated if
-    maximizing; coupled weight decay, g = g + weight_decay * p. That is the g of the formulas.
-    """
+    maximizing; coupled weight decay, g = g + weight_decay * p. That is the g of the formulas. betas are beta1, beta2 and so on.
 
-    weight_decay = Hyperparameter[float]()
+    The constructors allocate the state with ``fastadam.zeros``, in the parameters' shapes.
+
+    Args:
+        params: the parameter arrays, which steps update in place: C-contiguous, of any shapes and supported dtypes. Or
+            parameter groups: dicts of "params", the arrays, and of hyperparameters that differ from the arguments, and
+            of "rule", a class of another optimizer, whose defaults then hold instead.
+        threads: see ``fastadam.step``.
+        moment_dtype: "float32", "float16" or "bfloat16" for the state arrays; by default each parameter's own. bfloat16
+            ones are uint16 arrays unless their parameter has ml_dtypes' bfloat16.
+        dtype: what uint16 parameters and gradients hold, "bfloat16" or "float16".
+
+    Raises:
+        TypeError, ValueError: a parameter or a hyperparameter is one that ``fastadam.step`` would refuse, or moment_dtype
+            is none of the above, or a group has something that its rule does not have. Messages say ``params[i]``, counted
+            over all groups, and of groups ``param_groups[i]``.
+        MemoryError, ImportError, Error, RuntimeError: as ``fastadam.zeros`` does.
+    """
 
     def step(
         self,
@@ -67,68 +89,80 @@ class DenseOptimizer(Optimizer):
             MemoryError: there is no memory for state that a changed hyperparameter, such as momentum, has made necessary.
             Error, RuntimeError: as ``fastadam.step`` does.
 
-        After an exception everything is as it was.
+        After an exception everything is as it was. After one of a signal's handler, such as KeyboardInterrupt, everything is as
+        it was or as the whole step makes it, as ``steps`` tells.
         """
-        gradients = self._gradients(grads, "arrays")
+        content = self._content
+        gradients = self._gradients(grads, "arrays", content)
         around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report)
-        values = self._checked_groups()
-        kept = [group.kind.rule.kept(numbers) for group, numbers in zip(self._groups, values)]
+        values = self._checked_groups(content)
+        kept = [group.kind.rule.kept(numbers) for group, numbers in zip(content.groups, values)]
         works = [
-            self._work(parameter, gradient, kept[parameter.group], values[parameter.group], around.threads)
-            for parameter, gradient in zip(self._parameters, gradients)
+            self._work(
+                parameter,
+                gradient,
+                content.groups[parameter.group].kind.rule,
+                kept[parameter.group],
+                values[parameter.group],
+                around.threads,
+            )
+            for parameter, gradient in zip(content.parameters, gradients)
             if gradient is not None
         ]
-        return around.step_report(self._run(works, values, around))
+        return around.step_report(self._run(content, works, values, around))
 
     @staticmethod
     def _takes(kind: type[Optimizer]) -> bool:
         return issubclass(kind, DenseOptimizer)
 
     def _work(
-        self, parameter: Parameter, gradient: Any, kept: list[StateArray], values: dict[str, Any], threads: int
+        self, parameter: Parameter, gradient: Any, rule: Rule, kept: list[StateArray], values: dict[str, Any], threads: int
     ) -> _Work:
         """Checks a parameter, its gradient and its state."""
         param = parameter.view(self._uint16)
-        views = {"param": param, "grad": view(gradient, "grads", parameter.place, self._uint16, False)}
+        grad = view(gradient, "grads", parameter.place, self._uint16, False)
         arrays = parameter.with_arrays(kept, values, param, threads)
-        for name, field, _ in kept:
-            views[field] = parameter.state_view(name, arrays[name])
-        for each in views.values():
+        state = [(rule.place(x.name), parameter.state_view(x.name, arrays[x.name])) for x in kept]
+        for each in (grad, *(x for _, x in state)):
             require_same_shape(each, param)
         # A new momentum buffer starts with the gradient, as in PyTorch.
-        restarts = not self._groups[parameter.group].kind.rule.keeps_step and any(name not in parameter.arrays for name in arrays)
-        return _Work(parameter, arrays, views, 1 if restarts else parameter.steps + 1)
+        restarts = not rule.keeps_step and any(name not in parameter.arrays for name in arrays)
+        return _Work(parameter, arrays, param, grad, state, 1 if restarts else parameter.steps + 1)
 
-    def _run(self, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
+    def _run(self, content: Content, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
         """One call of the library; the state is the parameters' own after it."""
-        products = (c_double * len(works))(*[work.parameter.momentum_product for work in works])
-        tensors = (_library.GroupTensor * len(works))()
-        address = addressof(products)
-        for tensor, (parameter, _, views, step) in zip(tensors, works):
-            tensor.n = views["param"].size
-            for field, each in views.items():
-                each.put(tensor, field)
-            tensor.momentum_product = address
-            tensor.step = step
-            tensor.group = parameter.group
-            address += sizeof(c_double)
-        groups = around.groups((group.kind.rule.code for group in self._groups), values)
+        numbers = ((c_double * _MOST_NUMBERS) * len(works))(*[work.parameter.numbers for work in works])
+        tensors = (_library.Tensor * len(works))()
+        address = addressof(numbers)
+        for tensor, work in zip(tensors, works):
+            tensor.struct_size = sizeof(_library.Tensor)
+            tensor.n = work.param.size
+            work.param.put(tensor, "param")
+            work.grad.put(tensor, "grad")
+            for place, each in work.state:
+                each.put_state(tensor, place)
+            tensor.numbers = address
+            tensor.step = work.step
+            tensor.group = work.parameter.group
+            address += sizeof(c_double) * _MOST_NUMBERS
+        groups = around.groups((group.kind.rule for group in content.groups), values)
         report = _report.empty()
+        options = around.options()
+        pending = Pending(content, [work.parameter.after_step(work.arrays) for work in works], report, numbers)
         _library.enter()
-        status = _library.library.fastadam_optimizer_step(tensors, len(works), groups, len(groups), around.options(), 1, report)
+        self._holder.content = pending
+        status = _library.library.fastadam_step(tensors, len(works), groups, len(groups), options, 1, report)
         if status != _library.OK:
             raise self._refusal(status, works, values)
-        if not report.skipped:
-            for (parameter, arrays, _, _), product in zip(works, products):
-                parameter.arrays = {**parameter.arrays, **arrays}
-                parameter.steps += 1
-                parameter.momentum_product = product
+        self._holder.content = pending.outcome()
         return report
 
     def _refusal(self, status: int, works: list[_Work], values: list[dict[str, Any]]) -> Exception:
         """The exception for a status. Raises ValueError for overlaps."""
         if status == _library.ERR_OVERLAP:
-            require_apart((each for work in works for each in work.views.values()), ("grads",))
+            require_apart(
+                (each for work in works for each in (work.param, work.grad, *(x for _, x in work.state))), ("grads",)
+            )
         if status == _library.ERR_HYPERPARAMETER:
             return self._hyperparameter_refusal(((work.parameter, work.step) for work in works), values)
         return _library.error(status)

@@ -6,23 +6,31 @@ import math
 import operator
 from collections.abc import Mapping, Sequence
 from ctypes import c_float, sizeof
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
-from . import _library
+from ._rule import Hyperparameter, Rule
+from ._structures import GROUP_FLAGS, Group
 
 
-def checked(values: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    """The hyperparameters as floats, bools and, for betas, a pair of floats.
+def checked(rule: Rule, values: Mapping[str, Any], place: str = "") -> dict[str, Any]:
+    """The hyperparameters as floats, bools and, for betas, a tuple of floats.
 
     Args:
-        values: by PyTorch's names.
+        rule: whose they are.
+        values: by PyTorch's names, all of them.
         place: what messages begin with, such as "param_groups[1]: ".
 
     Raises:
         TypeError: one is no number, or betas no sequence.
-        ValueError: one is out of its range, betas is no pair, or nesterov goes without momentum or with dampening.
+        ValueError: one is out of its range, betas has another length, or nesterov goes without momentum or with dampening.
     """
-    result = {name: _CHECKS.get(name, _flag)(place + name, value) for name, value in values.items()}
+    result: dict[str, Any] = {}
+    for known in rule.hyperparameters:
+        if known.name in values:
+            result[known.name] = _checked(known, place + known.name, values[known.name])
+    for name in rule.flags:
+        if name in values:
+            result[name] = bool(values[name])
     if result.get("nesterov") and not (result["momentum"] > 0 and result["dampening"] == 0):
         raise ValueError(
             f"{place}nesterov needs a momentum above 0 and no dampening, not {result['momentum']!r} and {result['dampening']!r}."
@@ -30,24 +38,18 @@ def checked(values: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     return result
 
 
-def fill(target: Union[_library.Options, _library.Group], values: Mapping[str, Any]) -> None:
+def fill(target: Group, rule: Rule, values: Mapping[str, Any]) -> None:
     """Writes checked hyperparameters into the library's structure."""
-    for name, value in values.items():
-        if name in _library.GROUP_FLAGS:
-            target.flags |= _library.GROUP_FLAGS[name] if value else 0
-        elif name == "betas":
-            target.beta1, target.beta2 = value
-        elif name == "alpha":
-            target.beta2 = value
-        elif name != "initial_accumulator_value":
-            setattr(target, name, value)
-
-
-def options(values: Mapping[str, Any], grad_scale: float, threads: int) -> _library.Options:
-    """Checked hyperparameters of Adam for the library."""
-    result = _library.Options(struct_size=sizeof(_library.Options), threads=threads, grad_scale=grad_scale)
-    fill(result, values)
-    return result
+    target.struct_size = sizeof(Group)
+    target.rule = rule.code
+    for known in rule.hyperparameters:
+        if known.name in values:
+            numbers = values[known.name] if len(known.fields) > 1 else (values[known.name],)
+            for field, number in zip(known.fields, numbers):
+                setattr(target, field, number)
+    for name in rule.flags:
+        if values.get(name):
+            target.flags |= GROUP_FLAGS[name]
 
 
 def refused(values: Mapping[str, Any], step: int, place: str = "") -> Optional[ValueError]:
@@ -148,30 +150,31 @@ def _decay_rate(name: str, value: Any) -> float:
     return number
 
 
-def _betas(name: str, value: Any) -> tuple[float, float]:
+def _not_vanishing(name: str, value: Any) -> float:
+    number = _number(name, value)
+    if not ((number == 0 or c_float(number).value > 0) and is_finite(number)):
+        raise ValueError(f"{name} must be 0, or above 0 and finite in single precision, not {number!r}.")
+    return number
+
+
+def _checked(known: Hyperparameter, name: str, value: Any) -> Any:
+    check = _CHECKS[known.range]
+    count = len(known.fields)
+    if count < 2:
+        return check(name, value)
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
-        raise TypeError(f"{name} must be a pair of numbers, not {type(value).__name__}.")
-    if len(value) != 2:
-        raise ValueError(f"{name} must be a pair of numbers, not {len(value)}.")
-    return _decay_rate(f"{name}[0]", value[0]), _decay_rate(f"{name}[1]", value[1])
+        raise TypeError(f"{name} must be {count} numbers, not {type(value).__name__}.")
+    if len(value) != count:
+        raise ValueError(f"{name} must be {count} numbers, not {len(value)}.")
+    return tuple(check(f"{name}[{i}]", value[i]) for i in range(count))
 
 
-def _flag(name: str, value: Any) -> bool:
-    return bool(value)
-
-
-# All that are no flags.
+# By the names of ranges in _rules.
 _CHECKS: dict[str, Any] = {
-    "lr": _not_negative,
-    "betas": _betas,
-    "alpha": _decay_rate,
-    "eps": _not_negative,
-    "weight_decay": _not_negative,
-    "momentum": _not_negative,
-    "dampening": _finite,
-    "lr_decay": _not_negative,
-    "momentum_decay": _not_negative,
-    "initial_accumulator_value": _not_negative,
+    "not_negative": _not_negative,
+    "not_vanishing": _not_vanishing,
+    "decay_rate": _decay_rate,
+    "finite": _finite,
+    "positive": scale,
+    "positive_or_infinite": limit,
 }
-
-NAMES = frozenset((*_CHECKS, *_library.GROUP_FLAGS))

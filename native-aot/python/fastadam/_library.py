@@ -6,156 +6,24 @@ import ctypes
 import os
 import platform
 import sys
-from ctypes import POINTER, Structure, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_void_p
+from ctypes import POINTER, c_char_p, c_int32, c_int64, c_size_t, c_void_p
 
 from ._errors import Error
+from ._structures import Group, Report, StepOptions, Table, Tensor
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 
 OK = 0
 ERR_OVERLAP = -6
 ERR_HYPERPARAMETER = -7
+ERR_MEMORY = -15
 
 F32 = 0
 F16 = 1
 BF16 = 2
 
-ADAM, NADAM, RADAM, ADAMAX, SGD, ADAGRAD, RMSPROP, LION = range(8)
-
-# By the names of the hyperparameters that they are.
-GROUP_FLAGS = {
-    "decoupled_weight_decay": 1 << 0,
-    "maximize": 1 << 1,
-    "amsgrad": 1 << 2,
-    "preserve_subnormals": 1 << 3,
-    "nesterov": 1 << 4,
-    "centered": 1 << 5,
-}
-
-SKIP_NON_FINITE = 1 << 8
-REPORT_CHANGES = 1 << 9
-
-
-class Options(Structure):
-    """fastadam_options."""
-
-    _fields_ = [
-        ("struct_size", c_uint32),
-        ("flags", c_uint32),
-        ("lr", c_double),
-        ("beta1", c_double),
-        ("beta2", c_double),
-        ("eps", c_double),
-        ("weight_decay", c_double),
-        ("threads", c_int32),
-        ("reserved", c_uint32),
-        ("grad_scale", c_double),
-    ]
-
-
-class Tensor(Structure):
-    """fastadam_tensor."""
-
-    _fields_ = [
-        ("param", c_void_p),
-        ("grad", c_void_p),
-        ("exp_avg", c_void_p),
-        ("exp_avg_sq", c_void_p),
-        ("max_exp_avg_sq", c_void_p),
-        ("n", c_size_t),
-        ("param_dtype", c_int32),
-        ("grad_dtype", c_int32),
-        ("exp_avg_dtype", c_int32),
-        ("exp_avg_sq_dtype", c_int32),
-    ]
-
-
-class Group(Structure):
-    """fastadam_group."""
-
-    _fields_ = [
-        ("struct_size", c_uint32),
-        ("rule", c_int32),
-        ("flags", c_uint32),
-        ("reserved", c_uint32),
-        ("lr", c_double),
-        ("beta1", c_double),
-        ("beta2", c_double),
-        ("eps", c_double),
-        ("weight_decay", c_double),
-        ("momentum", c_double),
-        ("dampening", c_double),
-        ("lr_decay", c_double),
-        ("momentum_decay", c_double),
-        ("grad_scale", c_double),
-        ("max_grad_value", c_double),
-    ]
-
-
-class StepOptions(Structure):
-    """fastadam_step_options."""
-
-    _fields_ = [
-        ("struct_size", c_uint32),
-        ("flags", c_uint32),
-        ("threads", c_int32),
-        ("reserved", c_uint32),
-        ("max_grad_norm", c_double),
-    ]
-
-
-class Report(Structure):
-    """fastadam_report."""
-
-    _fields_ = [
-        ("struct_size", c_uint32),
-        ("skipped", c_uint32),
-        ("non_finite", c_int64),
-        ("grad_norm", c_double),
-        ("update_norm", c_double),
-        ("param_norm", c_double),
-        ("unchanged_share", c_double),
-    ]
-
-
-class GroupTensor(Tensor):
-    """fastadam_group_tensor, whose first field is a fastadam_tensor."""
-
-    _fields_ = [
-        ("momentum_product", c_void_p),
-        ("step", c_int64),
-        ("group", c_int32),
-        ("reserved", c_uint32),
-    ]
-
-
-class Sparse(Structure):
-    """fastadam_sparse."""
-
-    _fields_ = [
-        ("param", c_void_p),
-        ("grad", c_void_p),
-        ("exp_avg", c_void_p),
-        ("exp_avg_sq", c_void_p),
-        ("indices", c_void_p),
-        ("rows", c_size_t),
-        ("row_length", c_size_t),
-        ("count", c_size_t),
-        ("param_dtype", c_int32),
-        ("grad_dtype", c_int32),
-        ("exp_avg_dtype", c_int32),
-        ("exp_avg_sq_dtype", c_int32),
-    ]
-
-
-class GroupSparse(Sparse):
-    """fastadam_group_sparse, whose first field is a fastadam_sparse."""
-
-    _fields_ = [
-        ("step", c_int64),
-        ("group", c_int32),
-        ("reserved", c_uint32),
-    ]
+SKIP_NON_FINITE = 1 << 0
+REPORT_CHANGES = 1 << 1
 
 
 def _file_name() -> str:
@@ -209,8 +77,6 @@ def _open(path: str) -> ctypes.CDLL:
         library.fastadam_version.restype = c_char_p
         library.fastadam_status_string.argtypes = [c_int32]
         library.fastadam_status_string.restype = c_char_p
-        library.fastadam_options_init.argtypes = [POINTER(Options)]
-        library.fastadam_options_init.restype = None
         library.fastadam_load.argtypes = []
         library.fastadam_load.restype = c_int32
         library.fastadam_isa.argtypes = []
@@ -219,32 +85,18 @@ def _open(path: str) -> ctypes.CDLL:
         library.fastadam_alloc.restype = c_void_p
         library.fastadam_free.argtypes = [c_void_p]
         library.fastadam_free.restype = None
-        for name in ("fastadam_step_f32", "fastadam_step_f16", "fastadam_step_bf16"):
+        for name, item in (("fastadam_step", Tensor), ("fastadam_sparse_step", Table)):
             function = getattr(library, name)
-            function.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, POINTER(Options), c_int64]
+            function.argtypes = [
+                POINTER(item),
+                c_size_t,
+                POINTER(Group),
+                c_size_t,
+                POINTER(StepOptions),
+                c_int64,
+                POINTER(Report),
+            ]
             function.restype = c_int32
-        library.fastadam_step.argtypes = [POINTER(Tensor), c_size_t, POINTER(Options), c_int64]
-        library.fastadam_step.restype = c_int32
-        library.fastadam_optimizer_step.argtypes = [
-            POINTER(GroupTensor),
-            c_size_t,
-            POINTER(Group),
-            c_size_t,
-            POINTER(StepOptions),
-            c_int64,
-            POINTER(Report),
-        ]
-        library.fastadam_optimizer_step.restype = c_int32
-        library.fastadam_sparse_optimizer_step.argtypes = [
-            POINTER(GroupSparse),
-            c_size_t,
-            POINTER(Group),
-            c_size_t,
-            POINTER(StepOptions),
-            c_int64,
-            POINTER(Report),
-        ]
-        library.fastadam_sparse_optimizer_step.restype = c_int32
     except (OSError, AttributeError) as error:
         raise ImportError(f"{path} cannot be used as the FastAdam library: {error}", path=path) from error
     return library
@@ -286,9 +138,10 @@ def free(address: int) -> None:
         library.fastadam_free(address)
 
 
-def error(status: int) -> Error:
+def error(status: int) -> Exception:
     """The exception for a status, with the library's own text."""
-    return Error(status, library.fastadam_status_string(status).decode("utf-8"))
+    text = library.fastadam_status_string(status).decode("utf-8")
+    return MemoryError(text) if status == ERR_MEMORY else Error(status, text)
 
 
 def isa() -> str:

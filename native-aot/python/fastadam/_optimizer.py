@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from ctypes import memmove, string_at
+from functools import partial
+from operator import setitem
 from typing import Any, ClassVar, Generic, NamedTuple, Optional, TypeVar, Union, cast, overload
 
 from . import _hyperparameters, _library
 from ._arrays import Array, View, dtype_code, is_array, require_apart, require_same_shape, uint16_code, view
-from ._state import Parameter, Rule, initial
+from ._content import Content, Holder, at_once
+from ._rule import Number, Rule
+from ._state import Parameter, restarting
 
 Params = Union[Iterable[Array], Iterable[Mapping[str, Any]]]
 
@@ -18,7 +23,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound="Optimizer")
 
 
-class Hyperparameter(Generic[T]):
+class Shared(Generic[T]):
     """An attribute for a hyperparameter of all groups that have it.
 
     Reading it raises ValueError where they differ, and AttributeError where there are none.
@@ -44,9 +49,19 @@ class Hyperparameter(Generic[T]):
         return values[0]
 
     def __set__(self, optimizer: Optimizer, value: T) -> None:
-        for group in optimizer.param_groups:
-            if self._name in group:
-                group[self._name] = value
+        at_once(partial(setitem, group, self._name, value) for group in optimizer.param_groups if self._name in group)
+
+
+class Arrays:
+    """An attribute for a state array of all parameters: a tuple, with None where a parameter has none."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, optimizer: Optional[Optimizer], owner: type) -> Any:
+        if optimizer is None:
+            return self
+        return tuple(x.arrays.get(self._name) for x in optimizer._content.parameters)
 
 
 class Group(NamedTuple):
@@ -61,7 +76,7 @@ class Group(NamedTuple):
         for name in self.kind.hyperparameters:
             if name not in self.options:
                 raise ValueError(f"{place}{name} is missing.")
-        return _hyperparameters.checked({name: self.options[name] for name in self.kind.hyperparameters}, place)
+        return _hyperparameters.checked(self.kind.rule, self.options, place)
 
 
 class Optimizer:
@@ -83,16 +98,15 @@ class Optimizer:
     #: Those that its constructor does not have.
     fixed: ClassVar[dict[str, Any]] = {}
 
-    lr = Hyperparameter[float]()
-    maximize = Hyperparameter[bool]()
-    preserve_subnormals = Hyperparameter[bool]()
-
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if not hasattr(cls, "rule"):
+            return
+        names = cls.rule.names
         arguments = inspect.signature(cls.__init__).parameters
         cls.hyperparameters = {
             **cls.hyperparameters,
-            **{name: x.default for name, x in arguments.items() if name in _hyperparameters.NAMES},
+            **{name: x.default for name, x in arguments.items() if name in names},
             **cls.fixed,
         }
 
@@ -110,10 +124,9 @@ class Optimizer:
         self._uint16 = uint16_code(arguments["dtype"])
         moments = arguments["moment_dtype"]
         self._dtype = None if moments is None else dtype_code(moments, "moment_dtype")
-        self._groups: list[Group] = []
-        self._parameters: list[Parameter] = []
+        self._holder = Holder()
         _hyperparameters.thread_count(self.threads)
-        _hyperparameters.checked(self._defaults)
+        _hyperparameters.checked(self.rule, self._defaults)
 
         items: list[Any] = list(params)
         if any(isinstance(x, Mapping) for x in items):
@@ -123,24 +136,33 @@ class Optimizer:
             self._add({"params": items}, "")
 
     @property
+    def _content(self) -> Content:
+        """The groups and parameters as they are now."""
+        return self._holder.now()
+
+    @property
     def param_groups(self) -> tuple[dict[str, Any], ...]:
         """The groups: "params", a tuple of arrays, and their hyperparameters, which may be changed between steps."""
-        return tuple(group.options for group in self._groups)
+        return tuple(group.options for group in self._content.groups)
 
     @property
     def params(self) -> tuple[Any, ...]:
         """The parameters of all groups."""
-        return tuple(x.array for x in self._parameters)
+        return tuple(x.array for x in self._content.parameters)
 
     @property
     def steps(self) -> tuple[int, ...]:
         """The number of steps that each parameter has taken."""
-        return tuple(x.steps for x in self._parameters)
+        return tuple(x.steps for x in self._content.parameters)
 
     @property
     def state(self) -> tuple[dict[str, Any], ...]:
-        """What is kept for each parameter, by PyTorch's names: "step" and the arrays themselves, which steps change."""
-        return tuple(x.entry(self._groups[x.group].kind.rule) for x in self._parameters)
+        """What is kept for each parameter, by PyTorch's names: "step", as it is now, and the arrays themselves, which steps change.
+
+        Numbers and arrays go together only until the next step; ``state_dict()`` keeps them.
+        """
+        content = self._content
+        return tuple(x.entry(content.groups[x.group].kind.rule) for x in content.parameters)
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Adds a group, as one of the constructor's.
@@ -164,17 +186,19 @@ class Optimizer:
             {"state": {i: {"step": int, "exp_avg": array, ...}},
              "param_groups": [{"lr": float, ..., "params": [i, ...]}]}
 
-        with no entry in "state" for a parameter that has not stepped yet, but Adagrad's. The arrays are the state itself, not
-        copies: they change with the next step. A group with a rule of its own has the name of its class as "rule".
+        with no entry in "state" for a parameter that has not stepped yet, but Adagrad's. All of it is copied, the arrays too, and
+        nothing changes it later. A group with a rule of its own has the name of its class as "rule".
         """
+        content = self._content
         state = {}
-        for x in self._parameters:
-            rule = self._groups[x.group].kind.rule
+        for x in content.parameters:
+            rule = content.groups[x.group].kind.rule
             if x.steps > 0 or rule.starts_with_state:
-                state[x.place] = x.entry(rule)
+                state[x.place] = {name: value.copy() if name in x.arrays else value for name, value in x.entry(rule).items()}
         groups = []
-        for group in self._groups:
-            saved = {name: group.options[name] for name in self._saved_names(group)}
+        for group in content.groups:
+            # They can be lists and arrays, too.
+            saved = {name: copy.deepcopy(group.options[name]) for name in self._saved_names(group)}
             if group.kind is not type(self):
                 saved["rule"] = group.kind.__name__
             saved["params"] = list(group.places)
@@ -195,9 +219,10 @@ class Optimizer:
                 (Adagrad's: 0); a hyperparameter is out of its range.
             MemoryError: there is no memory for arrays that the loaded options need and the present ones did not.
 
-        After an exception this optimizer is as it was.
+        After an exception this optimizer is as it was; after one of a signal's handler, as it was or with all of that state.
         """
-        options = self._loaded_options(state_dict["param_groups"])
+        content = self._content
+        options = self._loaded_options(content, state_dict["param_groups"])
         entries = state_dict["state"]
         keys = [key for group in state_dict["param_groups"] for key in group["params"]]
         known = set(keys)
@@ -205,24 +230,28 @@ class Optimizer:
         if unknown:
             raise ValueError(f"state[{unknown[0]!r}] belongs to no parameter.")
         loads = [
-            _Load(x, self._groups[x.group].kind.rule, options[x.group], x.view(self._uint16), self.threads, key, entries.get(key))
-            for x, key in zip(self._parameters, keys)
+            _Load(x, content.groups[x.group].kind.rule, options[x.group], x.view(self._uint16), self.threads, key, entries.get(key))
+            for x, key in zip(content.parameters, keys)
         ]
         own = sorted(
             (x.address, x.end)
-            for parameter in self._parameters
+            for parameter in content.parameters
             for x in (parameter.state_view(name, array) for name, array in parameter.arrays.items())
         )
         for load in loads:
             load.detach(own)
-        for load in loads:
-            load.apply()
-        for group, values in zip(self._groups, options):
-            group.options.update(values)
+        loaded = content._replace(parameters=tuple(load.loaded for load in loads))
+        at_once(
+            [
+                *(call for load in loads for call in load.writing()),
+                *(partial(group.options.update, values) for group, values in zip(content.groups, options)),
+                partial(setattr, self._holder, "content", loaded),
+            ]
+        )
 
     def __repr__(self) -> str:
         groups = []
-        for group in self._groups:
+        for group in self._content.groups:
             name = "" if group.kind is type(self) else f"{group.kind.__name__}, "
             values = ", ".join(f"{x}={group.options.get(x)!r}" for x in self._saved_names(group))
             groups.append(f"{name}{len(group.places)} parameters, {values}")
@@ -250,20 +279,20 @@ class Optimizer:
         options = {"params": arrays, **defaults, **given}
         if "rule" in group:
             options["rule"] = kind
-        first = len(self._parameters)
+        content = self._content
+        first = len(content.parameters)
         added = Group(kind, options, range(first, first + len(arrays)))
         values = added.checked(place)
 
         views = [view(x, "params", i, self._uint16, True) for i, x in enumerate(arrays, first)]
-        require_apart([*(x.view(self._uint16) for x in self._parameters), *views])
+        require_apart([*(x.view(self._uint16) for x in content.parameters), *views])
         parameters = []
         for array, param in zip(arrays, views):
             dtype = param.dtype if self._dtype is None else self._dtype
-            parameter = Parameter(array, cast(int, param.place), len(self._groups), dtype)
-            parameter.arrays = parameter.with_arrays(kind.rule.kept(values), values, param, self.threads)
-            parameters.append(parameter)
-        self._parameters.extend(parameters)
-        self._groups.append(added)
+            parameter = Parameter(array, cast(int, param.place), len(content.groups), dtype, {}, kind.rule.initial_numbers)
+            kept = parameter.with_arrays(kind.rule.kept(values), values, param, self.threads)
+            parameters.append(parameter._replace(arrays=kept))
+        self._holder.content = Content((*content.groups, added), (*content.parameters, *parameters))
 
     def _kind(self, rule: Any, place: str) -> type[Optimizer]:
         """Checks a group's rule. Raises TypeError or ValueError."""
@@ -283,9 +312,9 @@ class Optimizer:
         """The hyperparameters that PyTorch has."""
         return [name for name in group.kind.hyperparameters if name != "preserve_subnormals"]
 
-    def _checked_groups(self) -> list[dict[str, Any]]:
+    def _checked_groups(self, content: Content) -> list[dict[str, Any]]:
         """The hyperparameters of each group as they are now. Raises TypeError or ValueError for bad ones."""
-        return [group.checked(self._place(i)) for i, group in enumerate(self._groups)]
+        return [group.checked(self._place(i)) for i, group in enumerate(content.groups)]
 
     def _hyperparameter_refusal(self, steps: Iterable[tuple[Parameter, int]], values: list[dict[str, Any]]) -> Exception:
         """The exception where each hyperparameter is in its range, but not what the steps of parameters derive from them."""
@@ -306,22 +335,24 @@ class Optimizer:
 
     def _place(self, group: int) -> str:
         """What messages about a group begin with."""
-        return "" if len(self._groups) == 1 else f"param_groups[{group}]: "
+        return "" if len(self._content.groups) == 1 else f"param_groups[{group}]: "
 
-    def _gradients(self, grads: Any, what: str) -> tuple[Any, ...]:
+    @staticmethod
+    def _gradients(grads: Any, what: str, content: Content) -> tuple[Any, ...]:
         """A tuple of the gradients, which keeps them alive. Raises TypeError and ValueError."""
         if is_array(grads) or not isinstance(grads, Sequence):
             raise TypeError(f"grads must be a list of {what}, not {type(grads).__name__}.")
-        if len(grads) != len(self._parameters):
-            raise ValueError(f"grads has {len(grads)} {what}, but there are {len(self._parameters)} parameters.")
-        return tuple(grads)
+        gradients = tuple(grads)
+        if len(gradients) != len(content.parameters):
+            raise ValueError(f"grads has {len(gradients)} {what}, but there are {len(content.parameters)} parameters.")
+        return gradients
 
-    def _loaded_options(self, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _loaded_options(self, content: Content, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The checked hyperparameters of a state's groups, which are to be those of this optimizer."""
-        if len(groups) != len(self._groups):
-            raise ValueError(f"param_groups has {len(groups)} groups; this optimizer has {len(self._groups)}.")
+        if len(groups) != len(content.groups):
+            raise ValueError(f"param_groups has {len(groups)} groups; this optimizer has {len(content.groups)}.")
         options = []
-        for i, (group, own) in enumerate(zip(groups, self._groups)):
+        for i, (group, own) in enumerate(zip(groups, content.groups)):
             if len(group["params"]) != len(own.places):
                 raise ValueError(
                     f"param_groups[{i}]['params'] has {len(group['params'])} entries, but there are {len(own.places)} parameters."
@@ -332,7 +363,7 @@ class Optimizer:
             values = {}
             for name, value in present.items():
                 values[name] = group.get(name, value) if isinstance(value, bool) else group[name]
-            loaded = _hyperparameters.checked(values, self._place(i))
+            loaded = _hyperparameters.checked(own.kind.rule, values, self._place(i))
             if loaded.get("decoupled_weight_decay") != present.get("decoupled_weight_decay"):
                 raise ValueError(
                     f"param_groups[{i}]['decoupled_weight_decay'] is {loaded['decoupled_weight_decay']}, but this optimizer's is "
@@ -343,39 +374,43 @@ class Optimizer:
 
 
 class _Load:
-    """A parameter's saved state: all is checked when it is made, and written by ``apply``."""
+    """A parameter's saved state: all is checked when it is made, and written by the calls of ``writing``.
+
+    Attributes:
+        loaded: the parameter with that state, whose arrays hold it once it is written.
+    """
 
     def __init__(
         self, parameter: Parameter, rule: Rule, options: Mapping[str, Any], param: View, threads: int, key: Any, entry: Any
     ) -> None:
-        self._parameter = parameter
-        self._options = options
-        self._steps = 0
-        self._momentum_product = 1.0
+        self._restarts: list[partial[Any]] = []
         self._copies: list[tuple[Union[View, bytes], View]] = []
+        self._sources: list[Any] = []  # kept alive: a mapping may make its arrays anew each time
+        steps = 0
+        numbers = rule.initial_numbers
         all_kept = rule.kept(options)
         if entry is not None:  # what an option that is off now has left there, too
             all_kept = [x for x in rule.arrays if x in all_kept or entry.get(x.name) is not None]
         arrays = parameter.with_arrays(all_kept, options, param, threads)
         if entry is None:
-            for name, array in arrays.items():
-                initial(options, parameter.state_view(name, array))
+            for kept in all_kept:
+                self._restarts.extend(restarting(kept, parameter.state_view(kept.name, arrays[kept.name]), options))
         else:
-            self._steps = _saved_step(entry["step"] if rule.keeps_step else entry.get("step", 1), key, rule.starts_with_state)
-            if rule.keeps_momentum_product:
-                self._momentum_product = _saved_product(entry["mu_product"], key)
+            steps = _saved_step(entry["step"] if rule.keeps_step else entry.get("step", 1), key, rule.starts_with_state)
+            numbers = tuple(_saved_number(x, entry[x.name], key) for x in rule.numbers)
             for kept in all_kept:
                 # PyTorch's SGD has none, or None, before its first step with a momentum.
                 if not rule.keeps_step and kept.option is not None and entry.get(kept.name) is None:
                     del arrays[kept.name]
                     continue
                 own = parameter.state_view(kept.name, arrays[kept.name])
-                saved = view(entry[kept.name], f"state[{key!r}]['{kept.name}']", None, own.dtype, False)
+                self._sources.append(entry[kept.name])
+                saved = view(self._sources[-1], f"state[{key!r}]['{kept.name}']", None, own.dtype, False)
                 require_same_shape(saved, own)
                 if saved.dtype != own.dtype:
                     raise TypeError(f"{saved.name} has another dtype than this optimizer's {own.name}.")
                 self._copies.append((saved, own))
-        self._arrays = arrays
+        self.loaded = parameter._replace(arrays=arrays, steps=steps, numbers=numbers)
 
     def detach(self, own: list[tuple[int, int]]) -> None:
         """Copies saved arrays that lie on an optimizer's own, which loading may write before it reads them.
@@ -391,15 +426,13 @@ class _Load:
             copies.append((string_at(saved.address, size) if overlaps and saved.address != array.address else saved, array))
         self._copies = copies
 
-    def apply(self) -> None:
-        parameter = self._parameter
-        parameter.arrays = self._arrays
-        parameter.steps = self._steps
-        parameter.momentum_product = self._momentum_product
-        for saved, own in self._copies:
-            memmove(own.address, saved if isinstance(saved, bytes) else saved.address, own.end - own.address)
-        if not self._copies:  # without an entry
-            parameter.restart(self._options)
+    def writing(self) -> list[partial[Any]]:
+        """The calls, of functions in C, that write the arrays."""
+        copies = [
+            partial(memmove, own.address, saved if isinstance(saved, bytes) else saved.address, own.end - own.address)
+            for saved, own in self._copies
+        ]
+        return [*copies, *self._restarts]
 
 
 def _saved_step(step: Any, key: Any, may_be_0: bool) -> int:
@@ -418,14 +451,14 @@ def _saved_step(step: Any, key: Any, may_be_0: bool) -> int:
     return number
 
 
-def _saved_product(product: Any, key: Any) -> float:
-    name = f"state[{key!r}]['mu_product']"
+def _saved_number(kind: Number, value: Any, key: Any) -> float:
+    name = f"state[{key!r}]['{kind.name}']"
     try:
-        if isinstance(product, (str, bytes, bytearray)):
+        if isinstance(value, (str, bytes, bytearray)):
             raise TypeError
-        number = float(product)
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name} must be a number, not {product!r}.") from None
-    if not 0 <= number <= 1:
-        raise ValueError(f"{name} must be from 0 to 1, not {number!r}.")
+        raise TypeError(f"{name} must be a number, not {value!r}.") from None
+    if not 0 <= number <= kind.largest:
+        raise ValueError(f"{name} must be from 0 to {kind.largest:g}, not {number!r}.")
     return number

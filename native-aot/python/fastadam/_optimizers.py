@@ -1,38 +1,50 @@
-"""The optimizers with dense gradients: their arguments, which are PyTorch's, and what they keep."""
+"""The optimizers with dense gradients: their arguments, which are PyTorch's, and what they keep. Written by src/FastAdam.Faces: do not edit."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import _library
+from . import _rules
 from ._dense import DenseOptimizer
-from ._optimizer import Hyperparameter, Params
-from ._state import Rule, StateArray
+from ._optimizer import Arrays, Params, Shared
 
-_EXP_AVG = StateArray("exp_avg", "exp_avg")
-_EXP_AVG_SQ = StateArray("exp_avg_sq", "exp_avg_sq")
+__all__ = [
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "NAdam",
+    "RAdam",
+    "RMSprop",
+    "SGD",
+]
 
 
 class Adam(DenseOptimizer):
-    """Adam, with t the step::
+    """Adam, AdamW, AMSGrad, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        m = betas[0] * m + (1 - betas[0]) * g
-        v = betas[1] * v + (1 - betas[1]) * g * g
-        p = p - lr / (1 - betas[0]**t) * m / (sqrt(v) / sqrt(1 - betas[1]**t) + eps)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2; with amsgrad x = max(x, v), which stands below for v
+        p = p - lr / bc1 * m / (sqrt(v) / sqrt(bc2) + eps)
 
-    where AMSGrad has the largest v so far for the last v. State: "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq".
-    Results are those of torch.optim.Adam with fused=True.
-
-    Attributes:
-        params, exp_avg, exp_avg_sq: tuples of the parameters and of their moments, which are numpy arrays, or None where a group's rule
-            has none.
+    State: exp_avg m, exp_avg_sq v, max_exp_avg_sq x with amsgrad. PyTorch's Adam and AdamW with fused=True. D. P. Kingma, J. Ba,
+    "Adam: a method for stochastic optimization", 2015; I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019;
+    S. J. Reddi, S. Kale, S. Kumar, "On the convergence of Adam and beyond", 2018.
     """
 
-    rule = Rule(_library.ADAM, (_EXP_AVG, _EXP_AVG_SQ, StateArray("max_exp_avg_sq", "max_exp_avg_sq", "amsgrad")))
-    betas = Hyperparameter[tuple[float, float]]()
-    eps = Hyperparameter[float]()
-    amsgrad = Hyperparameter[bool]()
-    decoupled_weight_decay = Hyperparameter[bool]()
+    rule = _rules.ADAM
+    exp_avg = Arrays()
+    exp_avg_sq = Arrays()
+    max_exp_avg_sq = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    decoupled_weight_decay = Shared[bool]()
+    maximize = Shared[bool]()
+    amsgrad = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -50,43 +62,25 @@ class Adam(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """Allocates the state with ``fastadam.zeros``, in the parameters' shapes, as the constructors of all optimizers do.
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
 
         Args:
-            params: the parameter arrays, which steps update in place: C-contiguous, of any shapes and supported dtypes. Or
-                parameter groups: dicts of "params", the arrays, and of hyperparameters that differ from the arguments below, and
-                of "rule", a class of another optimizer, whose defaults then hold instead.
-            lr: the learning rate; finite, at least 0.
-            betas: the decay rates of the moments; each at least 0 and below 1.
-            eps: added to the denominator; finite, at least 0.
-            weight_decay: finite, at least 0. PyTorch's AdamW has 1e-2.
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            decoupled_weight_decay: the parameters shrink by the factor 1 - lr * weight_decay before the update; else
+                weight_decay * parameter is added to the gradient.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
             amsgrad: divide by the root of the largest second moment so far.
-            decoupled_weight_decay: AdamW's weight decay, p = p * (1 - lr * weight_decay), instead of L2, g = g + weight_decay * p.
-            maximize: climb instead of descend.
-            preserve_subnormals, threads: see ``fastadam.step``.
-            moment_dtype: "float32", "float16" or "bfloat16" for the state arrays; by default each parameter's own. bfloat16
-                ones are uint16 arrays unless their parameter has ml_dtypes' bfloat16.
-            dtype: what uint16 parameters and gradients hold, "bfloat16" or "float16".
-
-        Raises:
-            TypeError, ValueError: a parameter or a hyperparameter is one that ``fastadam.step`` would refuse, or moment_dtype
-                is none of the above, or a group has something that its rule does not have. Messages say ``params[i]``, counted
-                over all groups, and of groups ``param_groups[i]``.
-            MemoryError, ImportError, Error, RuntimeError: as ``fastadam.zeros`` does.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
         """
         super().__init__(locals())
 
-    @property
-    def exp_avg(self) -> tuple[Any, ...]:
-        return tuple(x.arrays.get("exp_avg") for x in self._parameters)
-
-    @property
-    def exp_avg_sq(self) -> tuple[Any, ...]:
-        return tuple(x.arrays.get("exp_avg_sq") for x in self._parameters)
-
 
 class AdamW(Adam):
-    """AdamW: Adam with decoupled weight decay, 1e-2 by default as in PyTorch. See ``Adam`` for everything else."""
+    """AdamW: Adam with decoupled_weight_decay and weight_decay 1e-2 by default. See ``Adam`` for everything else."""
 
     fixed = {"decoupled_weight_decay": True}
 
@@ -105,37 +99,44 @@ class AdamW(Adam):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``."""
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            decoupled_weight_decay=True,
-            maximize=maximize,
-            preserve_subnormals=preserve_subnormals,
-            threads=threads,
-            moment_dtype=moment_dtype,
-            dtype=dtype,
-        )
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            decoupled_weight_decay: the parameters shrink by the factor 1 - lr * weight_decay before the update; else
+                weight_decay * parameter is added to the gradient.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            amsgrad: divide by the root of the largest second moment so far.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
+        super(Adam, self).__init__(locals())
 
 
 class NAdam(DenseOptimizer):
-    """NAdam, with m and v as Adam's, t the step, mu_t = betas[0] * (1 - 0.96**(t * momentum_decay) / 2) and Pi_t the product of
-    mu_1 to mu_t::
+    """NAdam, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        p = p - lr * ((1 - mu_t) / (1 - Pi_t) * g + mu_(t+1) / (1 - Pi_(t+1)) * m) / (sqrt(v / (1 - betas[1]**t)) + eps)
+        m and v as Adam's; mu_t = beta1 * (1 - 0.96**(t * momentum_decay) / 2); Pi_t the product of mu_1 to mu_t
+        p = p - lr * ((1 - mu_t) / (1 - Pi_t) * g + mu_(t+1) / (1 - Pi_(t+1)) * m) / (sqrt(v / bc2) + eps)
 
-    State: "exp_avg" m, "exp_avg_sq" v and the number "mu_product" Pi. torch.optim.NAdam.
+    State: exp_avg m, exp_avg_sq v, the number mu_product Pi, 1 before step 1. PyTorch's NAdam. T. Dozat, "Incorporating Nesterov
+    momentum into Adam", 2016.
     """
 
-    rule = Rule(_library.NADAM, (_EXP_AVG, _EXP_AVG_SQ), keeps_momentum_product=True)
-    betas = Hyperparameter[tuple[float, float]]()
-    eps = Hyperparameter[float]()
-    momentum_decay = Hyperparameter[float]()
-    decoupled_weight_decay = Hyperparameter[bool]()
+    rule = _rules.NADAM
+    exp_avg = Arrays()
+    exp_avg_sq = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    momentum_decay = Shared[float]()
+    decoupled_weight_decay = Shared[bool]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -153,25 +154,44 @@ class NAdam(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``, and momentum_decay: finite, at least 0."""
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            momentum_decay: the decay of the momentum with the number of steps; finite, at least 0.
+            decoupled_weight_decay: the parameters shrink by the factor 1 - lr * weight_decay before the update; else
+                weight_decay * parameter is added to the gradient.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
         super().__init__(locals())
 
 
 class RAdam(DenseOptimizer):
-    """RAdam, with m and v as Adam's, t the step, rho = 2 / (1 - betas[1]) - 1 and
-    rho_t = rho - 2 * t * betas[1]**t / (1 - betas[1]**t)::
+    """RAdam, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
+        m and v as Adam's; rho = 2 / (1 - beta2) - 1; rho_t = rho - 2 * t * beta2**t / bc2
         r = sqrt((rho_t - 4) * (rho_t - 2) * rho / ((rho - 4) * (rho - 2) * rho_t))
-        p = p - lr / (1 - betas[0]**t) * m * r * sqrt(1 - betas[1]**t) / (sqrt(v) + eps)    where rho_t > 5
-        p = p - lr / (1 - betas[0]**t) * m                                                  else
+        p = p - lr / bc1 * m * r * sqrt(bc2) / (sqrt(v) + eps) where rho_t > 5, else p = p - lr / bc1 * m
 
-    State: "exp_avg" m and "exp_avg_sq" v. torch.optim.RAdam.
+    State: exp_avg m, exp_avg_sq v. PyTorch's RAdam. L. Liu et al., "On the variance of the adaptive learning rate and beyond",
+    2020.
     """
 
-    rule = Rule(_library.RADAM, (_EXP_AVG, _EXP_AVG_SQ))
-    betas = Hyperparameter[tuple[float, float]]()
-    eps = Hyperparameter[float]()
-    decoupled_weight_decay = Hyperparameter[bool]()
+    rule = _rules.RADAM
+    exp_avg = Arrays()
+    exp_avg_sq = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    decoupled_weight_decay = Shared[bool]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -188,22 +208,40 @@ class RAdam(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``."""
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            decoupled_weight_decay: the parameters shrink by the factor 1 - lr * weight_decay before the update; else
+                weight_decay * parameter is added to the gradient.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
         super().__init__(locals())
 
 
 class Adamax(DenseOptimizer):
-    """Adamax, with m as Adam's and t the step::
+    """AdaMax, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        u = max(betas[1] * u, |g| + eps)
-        p = p - lr / (1 - betas[0]**t) * m / u
+        m as Adam's; u = max(beta2 * u, |g| + eps)
+        p = p - lr / bc1 * m / u
 
-    State: "exp_avg" m and "exp_inf" u. torch.optim.Adamax.
+    State: exp_avg m, exp_inf u. PyTorch's Adamax. D. P. Kingma, J. Ba, 2015, algorithm 2.
     """
 
-    rule = Rule(_library.ADAMAX, (_EXP_AVG, StateArray("exp_inf", "exp_avg_sq")))
-    betas = Hyperparameter[tuple[float, float]]()
-    eps = Hyperparameter[float]()
+    rule = _rules.ADAMAX
+    exp_avg = Arrays()
+    exp_inf = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -219,23 +257,40 @@ class Adamax(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``; betas[1] is the decay rate of the infinity norm."""
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
         super().__init__(locals())
 
 
 class SGD(DenseOptimizer):
-    """Gradient descent: p = p - lr * g. With a momentum above 0::
+    """SGD, with momentum and Nesterov's, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        b = momentum * b + (1 - dampening) * g      in the first step b = g
-        p = p - lr * b                              with nesterov p = p - lr * (g + momentum * b)
+        p = p - lr * g
+        with a momentum above 0 instead b = momentum * b + (1 - dampening) * g, in step 1 b = g
+        and p = p - lr * b, with nesterov p = p - lr * (g + momentum * b)
 
-    State: none, with momentum "momentum_buffer" b. Results in float32 are those of torch.optim.SGD with fused=True.
+    State: momentum_buffer b with a momentum above 0. PyTorch's SGD with fused=True. B. T. Polyak, 1964; Y. Nesterov, 1983; I.
+    Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013.
     """
 
-    rule = Rule(_library.SGD, (StateArray("momentum_buffer", "exp_avg", "momentum"),), keeps_step=False)
-    momentum = Hyperparameter[float]()
-    dampening = Hyperparameter[float]()
-    nesterov = Hyperparameter[bool]()
+    rule = _rules.SGD
+    momentum_buffer = Arrays()
+    lr = Shared[float]()
+    weight_decay = Shared[float]()
+    momentum = Shared[float]()
+    dampening = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+    nesterov = Shared[bool]()
 
     def __init__(
         self,
@@ -252,29 +307,40 @@ class SGD(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``, and
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
 
         Args:
-            momentum: finite, at least 0. Where it becomes 0 between steps, the next step drops the momentum buffer.
+            lr: the step size; finite, at least 0.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            momentum: the factor of the momentum buffer; finite, at least 0.
             dampening: what the gradients are weakened by on their way into the momentum buffer; finite.
-            nesterov: Nesterov's momentum; with a momentum and without dampening.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+            nesterov: Nesterov's momentum.
         """
         super().__init__(locals())
 
 
 class Adagrad(DenseOptimizer):
-    """AdaGrad, with t the step::
+    """AdaGrad, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        s = s + g * g
+        s = s + g**2
         p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
 
-    State: "sum" s. Results in float32 are those of torch.optim.Adagrad with fused=True.
+    State: sum s, which may hold another value before step 1. PyTorch's Adagrad with fused=True. J. Duchi, E. Hazan, Y. Singer,
+    "Adaptive subgradient methods for online learning and stochastic optimization", 2011.
     """
 
-    rule = Rule(_library.ADAGRAD, (StateArray("sum", "exp_avg_sq"),), starts_with_state=True)
-    lr_decay = Hyperparameter[float]()
-    initial_accumulator_value = Hyperparameter[float]()
-    eps = Hyperparameter[float]()
+    rule = _rules.ADAGRAD
+    sum = Arrays()
+    lr = Shared[float]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    lr_decay = Shared[float]()
+    initial_accumulator_value = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -291,39 +357,44 @@ class Adagrad(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``, and
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
 
         Args:
-            lr_decay: finite, at least 0.
-            initial_accumulator_value: what the sum holds before the first step; at least 0, finite in the sum's type.
+            lr: the step size; finite, at least 0.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            lr_decay: the decay of the learning rate with the number of steps; finite, at least 0.
+            initial_accumulator_value: what sum holds before step 1; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
         """
         super().__init__(locals())
 
 
 class RMSprop(DenseOptimizer):
-    """RMSProp::
+    """RMSProp, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        s = alpha * s + (1 - alpha) * g * g
-        d = sqrt(s) + eps                           with centered a = alpha * a + (1 - alpha) * g
-                                                    and d = sqrt(max(s - a * a, 0)) + eps
-        p = p - lr * g / d                          with a momentum above 0 b = momentum * b + g / d and p = p - lr * b
+        s = beta2 * s + (1 - beta2) * g**2; d = sqrt(s) + eps
+        with centered a = beta2 * a + (1 - beta2) * g and d = sqrt(max(s - a**2, 0)) + eps
+        p = p - lr * g / d; with a momentum above 0 b = momentum * b + g / d and p = p - lr * b
 
-    State: "square_avg" s, with momentum "momentum_buffer" b, centered "grad_avg" a. torch.optim.RMSprop, where a negative s - a * a,
-    which rounding makes, gives NaN.
+    State: square_avg s, momentum_buffer b with a momentum above 0, grad_avg a with centered. PyTorch's RMSprop, whose alpha is
+    beta2. T. Tieleman, G. Hinton, 2012; centered: A. Graves, "Generating sequences with recurrent neural networks", 2013.
     """
 
-    rule = Rule(
-        _library.RMSPROP,
-        (
-            StateArray("square_avg", "exp_avg_sq"),
-            StateArray("momentum_buffer", "exp_avg", "momentum"),
-            StateArray("grad_avg", "max_exp_avg_sq", "centered"),
-        ),
-    )
-    alpha = Hyperparameter[float]()
-    eps = Hyperparameter[float]()
-    momentum = Hyperparameter[float]()
-    centered = Hyperparameter[bool]()
+    rule = _rules.RMSPROP
+    square_avg = Arrays()
+    momentum_buffer = Arrays()
+    grad_avg = Arrays()
+    lr = Shared[float]()
+    alpha = Shared[float]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    momentum = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+    centered = Shared[bool]()
 
     def __init__(
         self,
@@ -341,30 +412,40 @@ class RMSprop(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``, and
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
 
         Args:
-            alpha: the decay rate of the averages; at least 0 and below 1.
-            momentum: finite, at least 0. Where it becomes 0 between steps, the next step drops the momentum buffer.
+            lr: the step size; finite, at least 0.
+            alpha: the decay rate of the second moment; from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            momentum: the factor of the momentum buffer; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
             centered: divide by the standard deviation instead of the root mean square.
         """
         super().__init__(locals())
 
 
 class Lion(DenseOptimizer):
-    """Lion, with decoupled weight decay::
+    """Lion, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        p = p * (1 - lr * weight_decay) - lr * sign(betas[0] * m + (1 - betas[0]) * g)
-        m = betas[1] * m + (1 - betas[1]) * g
+        p = p - lr * sign(beta1 * m + (1 - beta1) * g)
+        m = beta2 * m + (1 - beta2) * g
 
-    State: "exp_avg" m. X. Chen et al., "Symbolic discovery of optimization algorithms", 2023, with its reference implementation's
-    arguments and defaults.
+    State: exp_avg m. Its authors' code. X. Chen et al., "Symbolic discovery of optimization algorithms", 2023.
     """
 
-    rule = Rule(_library.LION, (_EXP_AVG,), keeps_step=False)
+    rule = _rules.LION
     fixed = {"decoupled_weight_decay": True}
-    betas = Hyperparameter[tuple[float, float]]()
-    decoupled_weight_decay = Hyperparameter[bool]()
+    exp_avg = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    weight_decay = Shared[float]()
+    decoupled_weight_decay = Shared[bool]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -379,5 +460,14 @@ class Lion(DenseOptimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``; betas weigh the moment in the update and in itself."""
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
         super().__init__(locals())

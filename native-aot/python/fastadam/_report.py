@@ -30,6 +30,9 @@ class StepReport(NamedTuple):
     unchanged_share: Optional[float]
 
 
+_NOT_FILLED_IN = 0xFFFFFFFF
+
+
 def empty() -> _library.Report:
-    """What a step fills in."""
-    return _library.Report(struct_size=sizeof(_library.Report))
+    """What a step fills in where it succeeds. Until then ``skipped`` is neither 0 nor 1."""
+    return _library.Report(struct_size=sizeof(_library.Report), skipped=_NOT_FILLED_IN)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from ctypes import sizeof
 from typing import Any, NamedTuple, Optional
 
 from . import _library, _report
 from ._around import Around
 from ._arrays import Array, View, index_view, require_apart, require_same_shape, view
-from ._optimizer import Hyperparameter, Optimizer, Params
+from ._content import Content, Pending
+from ._optimizer import Arrays, Optimizer, Params, Shared
 from ._report import StepReport
-from ._state import Parameter, Rule, StateArray
+from ._rules import ADAM
+from ._state import Parameter
 
 _MAX_INDICES = (1 << 31) - 1
 
@@ -20,6 +23,7 @@ class _Table(NamedTuple):
     """A parameter that makes a step, its state and its gradients, all checked."""
 
     parameter: Parameter
+    gradient: tuple[Any, ...]  # kept alive: the sequence that it comes from may make its arrays anew each time
     arrays: dict[str, Any]
     views: dict[str, View]  # by the library's names
 
@@ -34,9 +38,19 @@ class SparseAdam(Optimizer):
     State: "exp_avg" m and "exp_avg_sq" v, of the parameters' shapes. torch.optim.SparseAdam.
     """
 
-    rule = Rule(_library.ADAM, (StateArray("exp_avg", "exp_avg"), StateArray("exp_avg_sq", "exp_avg_sq")))
-    betas = Hyperparameter[tuple[float, float]]()
-    eps = Hyperparameter[float]()
+    rule = ADAM._replace(
+        name="SparseAdam",
+        arrays=ADAM.arrays[:2],
+        hyperparameters=tuple(x for x in ADAM.hyperparameters if x.name != "weight_decay"),
+        flags=("maximize", "preserve_subnormals"),
+    )
+    exp_avg = Arrays()
+    exp_avg_sq = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
 
     def __init__(
         self,
@@ -51,7 +65,7 @@ class SparseAdam(Optimizer):
         moment_dtype: Any = None,
         dtype: Any = None,
     ) -> None:
-        """As for ``Adam``. Parameters have one dimension at least, the first of which counts their rows."""
+        """As for the other optimizers. Parameters have one dimension at least, the first of which counts their rows."""
         super().__init__(locals())
 
     def step(
@@ -83,17 +97,19 @@ class SparseAdam(Optimizer):
                 and ``values[i]`` of the i-th parameter.
             Error, RuntimeError: as ``fastadam.step`` does.
 
-        After an exception everything is as it was.
+        After an exception everything is as it was. After one of a signal's handler, such as KeyboardInterrupt, everything is as
+        it was or as the whole step makes it, as ``steps`` tells.
         """
-        gradients = self._gradients(grads, "pairs")
+        content = self._content
+        gradients = self._gradients(grads, "pairs", content)
         around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report)
-        values = self._checked_groups()
+        values = self._checked_groups(content)
         tables = [
             self._table(parameter, gradient, values[parameter.group], around.threads)
-            for parameter, gradient in zip(self._parameters, gradients)
+            for parameter, gradient in zip(content.parameters, gradients)
             if gradient is not None
         ]
-        return around.step_report(self._run(tables, values, around))
+        return around.step_report(self._run(content, tables, values, around))
 
     def _table(self, parameter: Parameter, gradient: Any, options: dict[str, Any], threads: int) -> _Table:
         """Checks a parameter, its gradient and its state."""
@@ -103,6 +119,7 @@ class SparseAdam(Optimizer):
             raise ValueError(f"{param.name} has no dimensions, and so no rows.")
         if not isinstance(gradient, Sequence) or isinstance(gradient, (str, bytes)) or len(gradient) != 2:
             raise TypeError(f"grads[{place}] must be a pair (indices, values), not {type(gradient).__name__}.")
+        gradient = tuple(gradient)
         indices = index_view(gradient[0], "indices", place)
         values = view(gradient[1], "values", place, self._uint16, False)
         if len(indices.shape) != 1:
@@ -119,13 +136,14 @@ class SparseAdam(Optimizer):
         moments = {name: parameter.state_view(name, array) for name, array in arrays.items()}
         for each in moments.values():
             require_same_shape(each, param)
-        return _Table(parameter, arrays, {"param": param, "indices": indices, "grad": values, **moments})
+        return _Table(parameter, gradient, arrays, {"param": param, "indices": indices, "grad": values, **moments})
 
-    def _run(self, tables: list[_Table], values: list[dict[str, Any]], around: Around) -> _library.Report:
+    def _run(self, content: Content, tables: list[_Table], values: list[dict[str, Any]], around: Around) -> _library.Report:
         """One call of the library; the state is the parameters' own after it."""
-        structures = (_library.GroupSparse * len(tables))()
-        for structure, (parameter, _, views) in zip(structures, tables):
+        structures = (_library.Table * len(tables))()
+        for structure, (parameter, _, _, views) in zip(structures, tables):
             shape = views["param"].shape
+            structure.struct_size = sizeof(_library.Table)
             structure.indices = views["indices"].address
             structure.rows = shape[0]
             structure.row_length = math.prod(shape[1:])
@@ -134,22 +152,20 @@ class SparseAdam(Optimizer):
             structure.group = parameter.group
             for field in ("param", "grad", "exp_avg", "exp_avg_sq"):
                 views[field].put(structure, field)
-        groups = around.groups((self.rule.code for _ in values), values)
+        groups = around.groups((self.rule for _ in values), values)
         report = _report.empty()
+        options = around.options()
+        pending = Pending(content, [table.parameter.after_step(table.arrays) for table in tables], report)
         _library.enter()
-        status = _library.library.fastadam_sparse_optimizer_step(
-            structures, len(tables), groups, len(groups), around.options(), 1, report
-        )
+        self._holder.content = pending
+        status = _library.library.fastadam_sparse_step(structures, len(tables), groups, len(groups), options, 1, report)
         if status == _library.ERR_OVERLAP:
             require_apart((each for table in tables for each in table.views.values()), ("indices", "values"))
         if status == _library.ERR_HYPERPARAMETER:
             raise self._hyperparameter_refusal(((table.parameter, table.parameter.steps + 1) for table in tables), values)
         if status != _library.OK:
             raise _library.error(status)
-        if not report.skipped:
-            for parameter, arrays, _ in tables:
-                parameter.arrays = arrays
-                parameter.steps += 1
+        self._holder.content = pending.outcome()
         return report
 
 

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ctypes import memset
+from functools import partial
 from typing import Any, NamedTuple, Optional
 
 from . import _library
 from ._arrays import View, is_numpy, view
 from ._memory import zeros
+from ._rule import Rule, StateArray
 
 
-class StateArray(NamedTuple):
-    """An array that a rule keeps for each parameter, in its shape."""
+class Parameter(NamedTuple):
+    """A parameter and its state at one time; a change makes another one."""
 
-    name: str  # PyTorch's
-    field: str  # the library's, which are named as Adam's
-    option: Optional[str] = None  # the hyperparameter that asks for it; None for always
+    array: Any
+    place: int  # among all parameters
+    group: int
+    dtype: int  # of the state arrays: F32, F16 or BF16
+    arrays: Mapping[str, Any]
+    numbers: tuple[float, ...]  # those that the rule keeps for it
+    steps: int = 0
 
-
-class Rule(NamedTuple):
-    """An optimizer's rule, as far as it is none of the hyperparameters."""
-
-    code: int  # the library's
-    arrays: tuple[StateArray, ...]
-    keeps_momentum_product: bool = False
-    # Whether the number of the step is part of the state in PyTorch. Else it matters only whether it is the first.
-    keeps_step: bool = True
-    # Whether PyTorch has the state from the beginning, and not from the first step.
-    starts_with_state: bool = False
-
-    def kept(self, options: Mapping[str, Any]) -> list[StateArray]:
-        """The arrays that a step with checked hyperparameters needs."""
-        return [x for x in self.arrays if x.option is None or options[x.option]]
-
-
-class Parameter:
-    """A parameter and its state."""
-
-    def __init__(self, array: Any, place: int, group: int, dtype: int) -> None:
-        self.array = array
-        self.place = place  # among all parameters
-        self.group = group
-        self.dtype = dtype  # of the state arrays: F32, F16 or BF16
-        self.steps = 0
-        self.momentum_product = 1.0
-        self.arrays: dict[str, Any] = {}
+    def after_step(self, arrays: Mapping[str, Any]) -> Parameter:
+        """It after a step with those arrays, but with the numbers from before."""
+        return self._replace(arrays={**self.arrays, **arrays}, steps=self.steps + 1)
 
     def view(self, uint16: Optional[int]) -> View:
         return view(self.array, "params", self.place, uint16, True)
@@ -62,26 +43,19 @@ class Parameter:
         New ones hold what they do before the first step. Raises ValueError as ``initial`` does, and MemoryError.
         """
         result: dict[str, Any] = {}
-        for name, _, _ in kept:
-            array = self.arrays.get(name)
+        for each in kept:
+            array = self.arrays.get(each.name)
             if array is None:
                 array = self._zeros(param, threads)
-                _start(self.state_view(name, array), options)
-            result[name] = array
+                for call in starting(each, self.state_view(each.name, array), options):
+                    call()
+            result[each.name] = array
         return result
-
-    def restart(self, options: Mapping[str, Any]) -> None:
-        """Fills the arrays with what they hold before the first step. Raises ValueError as ``initial`` does."""
-        for name, array in self.arrays.items():
-            own = self.state_view(name, array)
-            memset(own.address, 0, own.end - own.address)
-            _start(own, options)
 
     def entry(self, rule: Rule) -> dict[str, Any]:
         """The state as in PyTorch's state_dict: the arrays themselves, not copies."""
         result: dict[str, Any] = {"step": self.steps}
-        if rule.keeps_momentum_product:
-            result["mu_product"] = self.momentum_product
+        result.update((x.name, value) for x, value in zip(rule.numbers, self.numbers))
         result.update(self.arrays)
         return result
 
@@ -93,12 +67,12 @@ class Parameter:
         return zeros(param.shape, names[self.dtype], threads)
 
 
-def initial(options: Mapping[str, Any], array: View) -> Any:
-    """The bits that are initial_accumulator_value in the type of the array, or None for zero.
+def initial(kind: StateArray, options: Mapping[str, Any], array: View) -> Any:
+    """The bits that an array holds before the first step, in its type, or None for zero.
 
-    Raises ValueError where it is not finite there.
+    Raises ValueError where they are not finite there.
     """
-    value = options.get("initial_accumulator_value", 0.0)
+    value = 0.0 if kind.initial is None else options[kind.initial]
     if value == 0:
         return None
     import numpy
@@ -113,12 +87,19 @@ def initial(options: Mapping[str, Any], array: View) -> Any:
         wide = int(single.view(numpy.uint32))
         bits, infinity = numpy.array((wide + 0x7FFF + (wide >> 16 & 1)) >> 16, numpy.uint16), 0x7F80
     if bits >= infinity:
-        raise ValueError(f"initial_accumulator_value must be finite in the type of {array.name}, not {value!r}.")
+        raise ValueError(f"{kind.initial} must be finite in the type of {array.name}, not {value!r}.")
     return bits
 
 
-def _start(zeros: View, options: Mapping[str, Any]) -> None:
-    """Makes of zeros what an array holds before the first step."""
-    bits = initial(options, zeros)
-    if bits is not None:
-        zeros.numpy(bits.dtype)[...] = bits
+def restarting(kind: StateArray, array: View, options: Mapping[str, Any]) -> list[partial[Any]]:
+    """The calls, of functions in C, that make of an array what it holds before the first step.
+
+    Raises ValueError as ``initial`` does.
+    """
+    return starting(kind, array, options) or [partial(memset, array.address, 0, array.end - array.address)]
+
+
+def starting(kind: StateArray, zeros: View, options: Mapping[str, Any]) -> list[partial[Any]]:
+    """The same for an array of zeros."""
+    bits = initial(kind, options, zeros)
+    return [] if bits is None else [partial(zeros.numpy(bits.dtype).fill, bits)]

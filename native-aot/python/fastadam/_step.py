@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ctypes import sizeof
 from typing import Any, Optional, Union
 
 from . import _hyperparameters, _library
-from ._arrays import Array, View, is_array, require_apart, require_same_dtype, require_same_shape, uint16_code, view
+from ._around import Around
+from ._arrays import Array, View, is_array, require_apart, require_same_shape, uint16_code, view
+from ._rules import ADAM
 
 Arrays = Union[Array, Sequence[Array]]
 Views = tuple[View, ...]  # param, grad, exp_avg, exp_avg_sq and, for AMSGrad, max_exp_avg_sq
@@ -54,7 +57,7 @@ def step(
         grad: g, the gradients; only read, so they may be read-only and may overlap each other.
         exp_avg: m, the first moment; zeros before step 1.
         exp_avg_sq: v, the second moment; zeros before step 1.
-        max_exp_avg_sq: the largest v so far, stored as v is; zeros before step 1. None for Adam without AMSGrad.
+        max_exp_avg_sq: the largest v so far; zeros before step 1. None for Adam without AMSGrad.
         step: t, 1 for the first.
         lr: the learning rate; finite, at least 0.
         betas: the decay rates of the moments; each at least 0 and below 1.
@@ -71,8 +74,8 @@ def step(
         dtype: what uint16 arrays hold, "bfloat16" or "float16"; without it they are an error. Other arrays have their own.
 
     Raises:
-        TypeError: an argument is no array, has another dtype or byte order, or is not in the CPU's memory; max_exp_avg_sq has
-            another one than exp_avg_sq; a list comes with a single array; a hyperparameter is no number, or step or threads is no integer.
+        TypeError: an argument is no array, has another dtype or byte order, is not in the CPU's memory, or is of a class whose
+            arrays may mean more than their memory holds, such as numpy's masked ones; a list comes with a single array; a hyperparameter is no number, or step or threads is no integer.
         ValueError: an array is not C-contiguous, is read-only although it is written, differs in shape, or overlaps another;
             lists differ in length; a hyperparameter, the step, threads or dtype is out of its range.
         Error: the library has no kernels for this machine, or FASTADAM_ISA asks for ones that it lacks.
@@ -82,6 +85,7 @@ def step(
     """
     number = _hyperparameters.step_number(step)
     values = _hyperparameters.checked(
+        ADAM,
         {
             "lr": lr,
             "betas": betas,
@@ -91,10 +95,10 @@ def step(
             "decoupled_weight_decay": decoupled_weight_decay,
             "maximize": maximize,
             "preserve_subnormals": preserve_subnormals,
-        }
+        },
     )
-    options = _hyperparameters.options(
-        values, _hyperparameters.scale("grad_scale", grad_scale), _hyperparameters.thread_count(threads)
+    around = Around(
+        _hyperparameters.thread_count(threads), _hyperparameters.scale("grad_scale", grad_scale), None, None, False, False
     )
     uint16 = uint16_code(dtype)
     arguments = {"param": param, "grad": grad, "exp_avg": exp_avg, "exp_avg_sq": exp_avg_sq}
@@ -116,12 +120,16 @@ def step(
         ]
 
     array = (_library.Tensor * len(tensors))()
-    for tensor, views in zip(array, tensors):
-        tensor.n = views[0].size
-        for x in views:
-            x.put(tensor, x.argument)
+    for tensor, (param, grad, *state) in zip(array, tensors):
+        tensor.struct_size = sizeof(_library.Tensor)
+        tensor.n = param.size
+        param.put(tensor, "param")
+        grad.put(tensor, "grad")
+        for place, x in enumerate(state):
+            x.put_state(tensor, place)
+    groups = around.groups([ADAM], [values])
     _library.enter()
-    status = _library.library.fastadam_step(array, len(tensors), options, number)
+    status = _library.library.fastadam_step(array, len(tensors), groups, 1, around.options(), number, None)
     if status == _library.OK:
         return
     if status == _library.ERR_OVERLAP:
@@ -133,6 +141,4 @@ def _views(arrays: dict[str, Any], index: Optional[int], uint16: Optional[int]) 
     views = {name: view(array, name, index, uint16, name != "grad") for name, array in arrays.items()}
     for x in views.values():
         require_same_shape(x, views["param"])
-    if "max_exp_avg_sq" in views:
-        require_same_dtype(views["max_exp_avg_sq"], views["exp_avg_sq"])
     return tuple(views.values())

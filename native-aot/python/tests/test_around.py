@@ -112,10 +112,15 @@ class NonFiniteTests(Case):
     def test_propagated(self):
         p, g, _, _ = arrays()
         g[2, 3] = math.nan
-        report = fastadam.Adam([p]).step([g], max_grad_norm=math.inf)
+        report = fastadam.Adam([p]).step([g], max_grad_norm=1)
         self.assertEqual((report.skipped, report.non_finite), (False, 1))
         self.assertTrue(math.isnan(report.grad_norm))
         self.assertTrue(np.isnan(p).all())  # the coefficient is NaN, too
+        p, g, _, _ = arrays()
+        g[2, 3] = math.inf
+        report = fastadam.Adam([p]).step([g], max_grad_norm=math.inf)
+        self.assertEqual((report.non_finite, report.grad_norm), (1, math.inf))
+        self.assertEqual(int(np.isnan(p).sum()), 1)  # nothing is clipped
         p, g, _, _ = arrays()
         g[2, 3] = math.nan
         fastadam.Adam([p]).step([g])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import shutil
@@ -10,12 +11,12 @@ import sys
 import tempfile
 import threading
 import unittest
-from ctypes import byref, sizeof
+from ctypes import byref, c_int64, c_size_t, c_void_p, sizeof
 from pathlib import Path
 
 import fastadam
 import numpy as np
-from fastadam import _library
+from fastadam import _hyperparameters, _library, _optimizers
 from support import HEADER, Case, arrays, copy_build, copy_package
 
 
@@ -28,21 +29,28 @@ class LibraryTests(Case):
     def test_isa(self):
         self.assertIn(fastadam.isa(), ("avx512", "avx2", "neon", "scalar"))
 
-    def test_options_have_the_librarys_size_and_defaults(self):
-        options = _library.Options()
-        _library.library.fastadam_options_init(byref(options))
-        self.assertEqual(options.struct_size, sizeof(_library.Options))
-        self.assertEqual((options.lr, options.beta1, options.beta2, options.eps), (1e-3, 0.9, 0.999, 1e-8))
-        self.assertEqual((options.flags, options.weight_decay, options.threads, options.grad_scale), (0, 0, 0, 1))
+    def test_groups_have_the_librarys_size_and_defaults(self):
+        """The optimizers' defaults are those of the library, which knows them from the same descriptions."""
+        for kind in (getattr(fastadam, name) for name in _optimizers.__all__):
+            group = _library.Group()
+            status = _library.library.fastadam_group_init(byref(group), c_size_t(sizeof(group)), kind.rule.code)
+            self.assertEqual(status, 0)
+            expected = _library.Group(grad_scale=1, max_grad_value=math.inf)
+            _hyperparameters.fill(expected, kind.rule, kind.hyperparameters)
+            if kind.__name__ == "AdamW":
+                self.assertEqual((expected.flags, expected.weight_decay), (1, 1e-2))
+                expected.flags = expected.weight_decay = 0
+            self.assertEqual(bytes(group), bytes(expected), kind.__name__)
 
     def test_the_functions_for_one_type(self):
         for name, dtype in (("f32", np.float32), ("f16", np.float16), ("bf16", "bfloat16")):
             expected, actual = arrays(dtype=dtype), arrays(dtype=dtype)
             fastadam.step(*expected, step=3, dtype="bfloat16")
-            options = _library.Options()
-            _library.library.fastadam_options_init(byref(options))
-            function = getattr(_library.library, f"fastadam_step_{name}")
-            status = function(*(x.ctypes.data for x in actual), actual[0].size, byref(options), 3)
+            group = _library.Group()
+            _library.library.fastadam_group_init(byref(group), c_size_t(sizeof(group)), 0)
+            function = getattr(_library.library, f"fastadam_adam_{name}")
+            addresses = (c_void_p(x.ctypes.data) for x in actual)
+            status = function(*addresses, c_size_t(actual[0].size), byref(group), c_int64(3), 0)
             self.assertEqual(status, 0)
             for x, y in zip(actual, expected):
                 self.assert_bits(x, y, name)
@@ -86,8 +94,8 @@ class LibraryTests(Case):
         if shutil.which("cc") is None:
             self.skipTest("no C compiler")
         sources = {
-            "has ABI version 999; this package needs 1": "int fastadam_abi_version(void) { return 999; }",
-            "cannot be used as the FastAdam library.*fastadam_version": "int fastadam_abi_version(void) { return 1; }",
+            "has ABI version 999; this package needs 2": "int fastadam_abi_version(void) { return 999; }",
+            "cannot be used as the FastAdam library.*fastadam_version": "int fastadam_abi_version(void) { return 2; }",
         }
         with tempfile.TemporaryDirectory() as folder:
             for i, (message, source) in enumerate(sources.items()):

@@ -276,8 +276,25 @@ class StateTests(Case):
         state = optimizer.state_dict()["state"]
         self.assertEqual(list(state), [1])
         self.assertEqual(state[1]["step"], 1)
-        self.assertIs(state[1]["exp_avg"], optimizer.exp_avg[1])
-        self.assertIs(state[1]["exp_avg_sq"], optimizer.exp_avg_sq[1])
+        for name in ("exp_avg", "exp_avg_sq"):
+            self.assertIs(optimizer.state[1][name], getattr(optimizer, name)[1])
+            self.assertFalse(np.shares_memory(state[1][name], getattr(optimizer, name)[1]))
+            self.assert_bits(state[1][name], getattr(optimizer, name)[1])
+
+    def test_a_state_that_was_kept_is_a_roll_back(self):
+        p, g = np.ones(1, np.float32), np.ones(1, np.float32)
+        optimizer = fastadam.Adam([p], lr=0.1)
+        for _ in range(2):
+            optimizer.step([g])
+        saved, before = optimizer.state_dict(), p.copy()
+        for _ in range(10):
+            optimizer.step([g])
+        optimizer.load_state_dict(saved)
+        self.assertEqual(optimizer.steps, (2,))
+        self.assertAlmostEqual(float(optimizer.exp_avg[0][0]), 0.19, places=6)
+        p[:] = before
+        optimizer.step([g])
+        self.assertAlmostEqual(float(before[0] - p[0]), 0.1, places=6)
 
     def test_loading_an_early_state_starts_again(self):
         params = three_params()

@@ -258,6 +258,25 @@ class StepTests(Case):
         p, g, m, v = arrays((3,))
         fastadam.step([p, p[1:1]], [g, p[1:1]], [m, p[1:1]], [v, p[1:1]], step=1)
 
+    def test_masked_arrays(self):
+        """Their memory is not all that they mean: a step would change masked elements."""
+        plain = arrays()
+        for place, name in enumerate(("param", "grad", "exp_avg", "exp_avg_sq")):
+            actual = [*plain]
+            actual[place] = np.ma.masked_array(plain[place], mask=plain[place] > 0)
+            self.refuses(TypeError, f"^{name} must be a plain numpy array, not Masked", lambda: fastadam.step(*actual, step=1), *plain)
+            lists = [[x] for x in actual]
+            self.refuses(TypeError, rf"^{name}\[0\] must be a plain numpy", lambda: fastadam.step(*lists, step=1), *plain)
+        p, g = plain[:2]
+        masked = np.ma.masked_array(g, mask=g > 0)
+        optimizer = fastadam.SGD([p])
+        self.refuses(TypeError, r"^grads\[0\] must be a plain numpy", lambda: optimizer.step([masked]), p)
+        self.refuses(TypeError, r"^params\[0\] must be a plain numpy", lambda: fastadam.SGD([np.ma.masked_array(p)]), p)
+        sparse = fastadam.SparseAdam([p])
+        indices = np.zeros(1, np.int64)
+        for pair, name in (((np.ma.masked_array(indices), g[:1]), "indices"), ((indices, masked[:1]), "values")):
+            self.refuses(TypeError, rf"^{name}\[0\] must be a plain numpy", lambda: sparse.step([pair]), p)
+
     def test_bad_hyperparameters(self):
         nan, inf = float("nan"), float("inf")
         bad = {
@@ -278,8 +297,8 @@ class StepTests(Case):
             for i, betas in enumerate(((value, 0.9), (0.9, value))):
                 message = rf"^betas\[{i}\] must be at least 0 and below 1, not {float(value)!r}"
                 self.refuses(ValueError, message, lambda: fastadam.step(*actual, step=1, betas=betas), *actual)
-        self.refuses(ValueError, "^betas must be a pair", lambda: fastadam.step(*actual, step=1, betas=(0.9,)), *actual)
-        self.refuses(TypeError, "^betas must be a pair", lambda: fastadam.step(*actual, step=1, betas=0.9), *actual)
+        self.refuses(ValueError, "^betas must be 2 numbers", lambda: fastadam.step(*actual, step=1, betas=(0.9,)), *actual)
+        self.refuses(TypeError, "^betas must be 2 numbers", lambda: fastadam.step(*actual, step=1, betas=0.9), *actual)
         self.refuses(TypeError, r"^betas\[1\] must be a number", lambda: fastadam.step(*actual, step=1, betas=(0.9, "")), *actual)
 
     def test_hyperparameters_that_do_not_go_together(self):

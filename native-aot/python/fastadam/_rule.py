@@ -1,0 +1,63 @@
+"""What a rule of the library is, as far as Python must know it. ``_rules`` has them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Optional
+
+
+class StateArray(NamedTuple):
+    """An array that a rule keeps for each parameter, in its shape."""
+
+    name: str  # PyTorch's
+    option: Optional[str] = None  # the hyperparameter that asks for it; None for always
+    initial: Optional[str] = None  # the argument that says what it holds before step 1; None for zero
+
+
+class Number(NamedTuple):
+    """A number that a rule keeps for each parameter: from 0 to the largest."""
+
+    name: str  # PyTorch's
+    initial: float
+    largest: float
+
+
+class Hyperparameter(NamedTuple):
+    """A hyperparameter that is a number, or a tuple of numbers."""
+
+    name: str  # PyTorch's
+    fields: tuple[str, ...]  # of fastadam_group; none for what the library does not know
+    range: str  # one of those in _hyperparameters
+
+
+class Rule(NamedTuple):
+    """An optimizer's rule."""
+
+    name: str
+    code: int  # the library's
+    arrays: tuple[StateArray, ...]  # in the library's order
+    numbers: tuple[Number, ...]
+    hyperparameters: tuple[Hyperparameter, ...]
+    flags: tuple[str, ...]
+    # Whether the number of the step is part of the state in PyTorch. Else it matters only whether it is the first.
+    keeps_step: bool
+    # Whether PyTorch has the state from the beginning, and not from the first step on.
+    starts_with_state: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all hyperparameters."""
+        return frozenset((*(x.name for x in self.hyperparameters), *self.flags))
+
+    @property
+    def initial_numbers(self) -> tuple[float, ...]:
+        """The numbers before step 1."""
+        return tuple(x.initial for x in self.numbers)
+
+    def kept(self, options: Mapping[str, Any]) -> list[StateArray]:
+        """The arrays that a step with checked hyperparameters needs."""
+        return [x for x in self.arrays if x.option is None or options[x.option]]
+
+    def place(self, name: str) -> int:
+        """The place of an array among those of the library's tensor."""
+        return next(i for i, x in enumerate(self.arrays) if x.name == name)

@@ -1,0 +1,158 @@
+"""The rules of the library. Written by src/FastAdam.Faces: do not edit."""
+
+from __future__ import annotations
+
+from ._rule import Hyperparameter, Number, Rule, StateArray
+
+ADAM = Rule(
+    name="Adam",
+    code=0,
+    arrays=(
+        StateArray("exp_avg"),
+        StateArray("exp_avg_sq"),
+        StateArray("max_exp_avg_sq", option="amsgrad"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("betas", ("beta1", "beta2",), "decay_rate"),
+        Hyperparameter("eps", ("eps",), "not_vanishing"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+    ),
+    flags=("decoupled_weight_decay", "maximize", "amsgrad", "preserve_subnormals"),
+    keeps_step=True,
+    starts_with_state=False,
+)
+
+NADAM = Rule(
+    name="NAdam",
+    code=1,
+    arrays=(
+        StateArray("exp_avg"),
+        StateArray("exp_avg_sq"),
+    ),
+    numbers=(Number("mu_product", 1.0, 1.0),),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("betas", ("beta1", "beta2",), "decay_rate"),
+        Hyperparameter("eps", ("eps",), "not_vanishing"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+        Hyperparameter("momentum_decay", ("momentum_decay",), "not_negative"),
+    ),
+    flags=("decoupled_weight_decay", "maximize", "preserve_subnormals"),
+    keeps_step=True,
+    starts_with_state=False,
+)
+
+RADAM = Rule(
+    name="RAdam",
+    code=2,
+    arrays=(
+        StateArray("exp_avg"),
+        StateArray("exp_avg_sq"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("betas", ("beta1", "beta2",), "decay_rate"),
+        Hyperparameter("eps", ("eps",), "not_vanishing"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+    ),
+    flags=("decoupled_weight_decay", "maximize", "preserve_subnormals"),
+    keeps_step=True,
+    starts_with_state=False,
+)
+
+ADAMAX = Rule(
+    name="Adamax",
+    code=3,
+    arrays=(
+        StateArray("exp_avg"),
+        StateArray("exp_inf"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("betas", ("beta1", "beta2",), "decay_rate"),
+        Hyperparameter("eps", ("eps",), "not_vanishing"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+    ),
+    flags=("maximize", "preserve_subnormals"),
+    keeps_step=True,
+    starts_with_state=False,
+)
+
+SGD = Rule(
+    name="SGD",
+    code=4,
+    arrays=(
+        StateArray("momentum_buffer", option="momentum"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+        Hyperparameter("momentum", ("momentum",), "not_negative"),
+        Hyperparameter("dampening", ("dampening",), "finite"),
+    ),
+    flags=("maximize", "preserve_subnormals", "nesterov"),
+    keeps_step=False,
+    starts_with_state=False,
+)
+
+ADAGRAD = Rule(
+    name="Adagrad",
+    code=5,
+    arrays=(
+        StateArray("sum", initial="initial_accumulator_value"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("eps", ("eps",), "not_vanishing"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+        Hyperparameter("lr_decay", ("lr_decay",), "not_negative"),
+        Hyperparameter("initial_accumulator_value", (), "not_negative"),
+    ),
+    flags=("maximize", "preserve_subnormals"),
+    keeps_step=True,
+    starts_with_state=True,
+)
+
+RMSPROP = Rule(
+    name="RMSprop",
+    code=6,
+    arrays=(
+        StateArray("square_avg"),
+        StateArray("momentum_buffer", option="momentum"),
+        StateArray("grad_avg", option="centered"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("alpha", ("beta2",), "decay_rate"),
+        Hyperparameter("eps", ("eps",), "not_vanishing"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+        Hyperparameter("momentum", ("momentum",), "not_negative"),
+    ),
+    flags=("maximize", "preserve_subnormals", "centered"),
+    keeps_step=True,
+    starts_with_state=False,
+)
+
+LION = Rule(
+    name="Lion",
+    code=7,
+    arrays=(
+        StateArray("exp_avg"),
+    ),
+    numbers=(),
+    hyperparameters=(
+        Hyperparameter("lr", ("lr",), "not_negative"),
+        Hyperparameter("betas", ("beta1", "beta2",), "decay_rate"),
+        Hyperparameter("weight_decay", ("weight_decay",), "not_negative"),
+    ),
+    flags=("decoupled_weight_decay", "maximize", "preserve_subnormals"),
+    keeps_step=False,
+    starts_with_state=False,
+)
