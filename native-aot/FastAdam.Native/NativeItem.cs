@@ -9,7 +9,7 @@ namespace FastAdam.Native;
 /// </summary>
 internal static unsafe class NativeItem
 {
-    /// <summary>The largest that any version can be thought to have.</summary>
+    /// <summary>The largest that any version can be thought to have: the face in C has the same.</summary>
     private const uint LargestSize = 4096;
 
     /// <summary>Copies a structure.</summary>
@@ -33,6 +33,10 @@ internal static unsafe class NativeItem
         }
     }
 
+    /// <summary>Whether a version can have a structure of that size.</summary>
+    public static bool IsPossible(uint size, int requiredSize) =>
+        size >= requiredSize && size <= LargestSize && size % sizeof(double) == 0;
+
     public static ArgumentOutOfRangeException WrongSize(string argument, uint size) => Faults.OutOfRange(
         Fault.StructSize, argument, size, "struct_size is none that a version of this library has had, or what is behind its own is not zero.");
 
@@ -40,8 +44,8 @@ internal static unsafe class NativeItem
     private static void ReadOther<T>(string argument, byte* structure, uint size, int requiredSize, ref T copy)
         where T : unmanaged
     {
-        bool isPossible = size >= requiredSize && size <= LargestSize && size % sizeof(double) == 0;
-        if (!isPossible || (size > sizeof(T) && new ReadOnlySpan<byte>(structure + sizeof(T), (int)size - sizeof(T)).ContainsAnyExcept((byte)0)))
+        if (!IsPossible(size, requiredSize)
+            || (size > sizeof(T) && new ReadOnlySpan<byte>(structure + sizeof(T), (int)size - sizeof(T)).ContainsAnyExcept((byte)0)))
         {
             throw WrongSize(argument, size);
         }

@@ -36,7 +36,7 @@ internal static unsafe class StepArguments
     /// <exception cref="ArgumentOutOfRangeException">The size of the report is none that a version has.</exception>
     public static void CheckReport(NativeReport* report)
     {
-        if (report != null && (report->StructSize < NativeReport.RequiredSize || report->StructSize % sizeof(double) != 0))
+        if (report != null && !NativeItem.IsPossible(report->StructSize, NativeReport.RequiredSize))
         {
             throw NativeItem.WrongSize(nameof(report), report->StructSize);
         }

@@ -17,11 +17,11 @@
  * are widened when read and rounded to nearest even when written.
  *
  * Memory is the caller's: from anywhere, without any alignment, or from fastadam_alloc, which lays it out for steps. A thread's
- * first step allocates a few hundred bytes of the library's own. A step over a list takes a work area of some 200 bytes for each tensor;
- * a sparse step one of 12 bytes for each index, some 150 for each row that occurs, and the sums of repeated rows' gradients as floats. One
- * that cannot be had is FASTADAM_ERR_MEMORY, of that call alone. The library keeps at most 64 areas of at most 1 MiB for later steps. Functions may be called from any thread at any time; two steps at once must
- * not touch the same arrays. After fork(), a child may step, allocate and free only if the parent had not loaded the kernels yet
- * (see fastadam_load).
+ * first step allocates some 2 KiB of the library's own. A step over a list takes a work area of some 350 bytes for each tensor; a
+ * sparse step one of 16 bytes for each index, some 100 for each row that occurs, and the sums of repeated rows' gradients as floats.
+ * One that cannot be had is FASTADAM_ERR_MEMORY, of that call alone. The library keeps at most 64 areas of at most 1 MiB for later
+ * steps. Functions may be called from any thread at any time; two steps at once must not touch the same arrays. After fork(), a child
+ * may step, allocate and free only if the parent had not loaded the kernels yet (see fastadam_load).
  *
  * Every function that can fail returns a status, FASTADAM_OK (0) or a negative FASTADAM_ERR_..., but for fastadam_alloc, which
  * returns NULL. After an error every array is as it was. No function prints, exits, raises a signal or lets an exception out, and
@@ -32,7 +32,7 @@
  * add more: see "Threads"), and installs handlers of SIGSEGV, SIGFPE and one real-time signal, which pass on what is not theirs. It
  * reads environment variables that begin with DOTNET_.
  *
- * Where the runtime cannot start, the status is FASTADAM_ERR_LIBRARY: with too little address space (1.5 GiB are asked for),
+ * Where the runtime cannot start, the status is FASTADAM_ERR_LIBRARY: with too little address space (576 MiB are asked for),
  * without one more thread or 4 MiB of memory beside its stack, without a key of thread-specific data, where a sandbox refuses
  * sigaction, or membarrier while no memory may be locked either, with a heap limit below 32 MiB in DOTNET_GCHeapHardLimit, and with
  * limits or regions of the heap in other DOTNET_GC... variables that do not work. Another such variable that forbids the runtime to

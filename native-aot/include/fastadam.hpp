@@ -233,7 +233,7 @@ template <class P, class G, class... S> fastadam_tensor make_tensor(P &&param, c
     tensor.param_dtype = dtype<p_type>::value;
     tensor.grad_dtype = dtype<std::remove_const_t<g_type>>::value;
     std::size_t place = 0;
-    const auto add = [&](const auto &array) {
+    [[maybe_unused]] const auto add = [&](const auto &array) { // unused without state
         using s_type = std::remove_reference_t<decltype(array[0])>;
         static_assert(!std::is_const_v<s_type>, "state is written and cannot be const");
         detail::require_length(("state[" + std::to_string(place) + "]").c_str(), array.size(), p.size());

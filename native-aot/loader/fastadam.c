@@ -281,13 +281,16 @@ void fastadam_free(void *block)
     }
 }
 
+/* The largest that a structure of any version can be thought to have: NativeItem.cs has the same. */
+#define LARGEST_STRUCT 4096
+
 /*
  * Fills a structure of the caller's, which may be an older, smaller one or a newer, larger one. False where no version has one of that
  * size.
  */
 static bool fill(void *structure, size_t size, size_t required, const void *defaults, size_t known)
 {
-    if (size < required || size > UINT32_MAX || size % sizeof(double) != 0) {
+    if (size < required || size > LARGEST_STRUCT || size % sizeof(double) != 0) {
         return false;
     }
     memset(structure, 0, size);

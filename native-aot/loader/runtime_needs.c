@@ -10,7 +10,7 @@
 #define SMALLEST_HEAP (32ull << 20)
 
 /* Its heap's limit where no variable sets another: in FastAdam.Native.csproj. */
-#define HEAP (256ull << 20)
+#define HEAP (64ull << 20)
 
 /* The heap's regions: seen to start with 39 and with 8 KiB each, and to fail with 38 and with 4 KiB. */
 #define FEWEST_REGIONS 40

@@ -8,6 +8,8 @@ public sealed class CInterfaceTests
 {
     private static readonly Lazy<string> _apiTest = new(() => Compile("api_test.c"));
     private static readonly Lazy<string> _optimizerApiTest = new(() => Compile("optimizer_api_test.c"));
+    private static readonly Lazy<string> _structSizeTest = new(() => Compile("struct_size_test.c"));
+    private static readonly Lazy<string> _workAreasTest = new(() => Compile("work_areas_test.c"));
     private static readonly Lazy<string> _allocTest = new(() => Compile("alloc_test.c"));
     private static readonly Lazy<string> _threadsTest = new(() => Compile("threads_test.c"));
     private static readonly Lazy<string> _parallelTest = new(() => Compile("parallel_test.c"));
@@ -25,6 +27,25 @@ public sealed class CInterfaceTests
     {
         Run(_apiTest, isa);
         Run(_optimizerApiTest, isa);
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Structures_of_older_and_newer_programs(string isa) => Run(_structSizeTest, isa);
+
+    [Theory]
+    [InlineData("rows")]
+    [InlineData("tensors")]
+    [InlineData("memory")]
+    [InlineData("living")]
+    [InlineData("sums")]
+    [InlineData("lists")]
+    [InlineData("adam")]
+    public void Memory_of_steps_over_lists(string test)
+    {
+        Installation.Native();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The program reads /proc.");
+        CProgram.Run(_workAreasTest.Value, [test], ("FASTADAM_ISA", null));
     }
 
     [Theory]
@@ -77,7 +98,7 @@ public sealed class CInterfaceTests
         Assert.SkipUnless(InstructionSets.IsSupported(InstructionSet.Avx2), "The kernels that valgrind runs are AVX2's.");
 
         // Not AVX-512, which valgrind does not know. What the .NET runtime keeps until the process ends is still reachable.
-        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _optimizerApiTest, _allocTest, _threadsTest])
+        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _optimizerApiTest, _structSizeTest, _allocTest, _threadsTest])
         {
             CProgram.Run(
                 "valgrind",

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastAdam.Rules;
 using Xunit;
 
 namespace FastAdam.Native.Tests;
@@ -8,18 +9,18 @@ public sealed unsafe class GroupDefaultsTests
 {
     public static TheoryData<OptimizerRule> Rules => [.. Enum.GetValues<OptimizerRule>()];
 
-    private static delegate* unmanaged<NativeGroup*, nuint, int, int> Init =>
-        (delegate* unmanaged<NativeGroup*, nuint, int, int>)NativeLibrary.GetExport(
+    private static delegate* unmanaged<GroupValues*, nuint, int, int> Init =>
+        (delegate* unmanaged<GroupValues*, nuint, int, int>)NativeLibrary.GetExport(
             NativeLibrary.Load(Path.Combine(Installation.Native().Library, "libfastadam.so")), "fastadam_group_init");
 
     [Theory]
     [MemberData(nameof(Rules))]
     public void Defaults_are_the_managed_librarys(OptimizerRule rule)
     {
-        var managed = (OptimizerOptions)typeof(OptimizerOptions).GetProperty($"{rule}")!.GetValue(null)!;
-        NativeGroup group;
-        Assert.Equal(0, Init(&group, (nuint)sizeof(NativeGroup), (int)rule));
-        Assert.Equal(NativeGroup.Of(managed), group);
+        var managed = (ParameterGroup)typeof(ParameterGroup).GetProperty($"{rule}")!.GetValue(null)!;
+        GroupValues group;
+        Assert.Equal(0, Init(&group, (nuint)sizeof(GroupValues), (int)rule));
+        Assert.Equal(managed, new ParameterGroup(group));
     }
 
     [Fact]
@@ -27,9 +28,9 @@ public sealed unsafe class GroupDefaultsTests
     {
         foreach (int rule in (int[])[-1, Enum.GetValues<OptimizerRule>().Length, int.MaxValue, int.MinValue])
         {
-            NativeGroup group = default;
-            Assert.Equal(-7, Init(&group, (nuint)sizeof(NativeGroup), rule));
-            Assert.Equal(default, group);
+            GroupValues group = default;
+            Assert.Equal(-7, Init(&group, (nuint)sizeof(GroupValues), rule));
+            Assert.True(GroupValues.AreSame(default, group));
         }
     }
 }

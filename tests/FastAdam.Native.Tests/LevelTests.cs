@@ -5,42 +5,47 @@ using Xunit;
 
 namespace FastAdam.Native.Tests;
 
-/// <summary>fastadam_step of each level's library against the managed one: the same bits, in all combinations of storage types.</summary>
+/// <summary>Steps of each level's library over one tensor against the managed kernels: the same bits, in all combinations of storage
+/// types.</summary>
 public sealed unsafe class LevelTests
 {
     public static TheoryData<string> Levels => LevelLibrary.Names;
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Results_are_the_managed_librarys(string level)
+    public void Results_of_Adam_and_AMSGrad_are_the_managed_kernels(string level)
     {
-        var step = (delegate* unmanaged<NativeTensor*, nuint, NativeOptions*, long, int>)LevelLibrary.Export(level, "fastadam_level_step");
-        var random = new Random(Seeds.Base);
-        foreach (KernelKey key in KernelRegistry.Supported.Where(
-            key => key.InstructionSet == InstructionSet.Scalar && key.Rule is RuleKind.Adam or RuleKind.AmsGrad))
+        var step = (delegate* unmanaged<
+            NativeTensor*, nuint, GroupValues*, nuint, NativeStepOptions*, long, NativeReport*, int>)LevelLibrary.Export(
+                level, "fastadam_level_step");
+        foreach (KernelKey key in (KernelKey[])[.. Keys(RuleKind.Adam), .. Keys(RuleKind.AdamAmsGrad)])
         {
-            for (int mode = 0; mode < StepModes.All.Length; mode++)
+            Compare(level, key, (arrays, group, t) =>
             {
-                int length = random.Next(1, 150);
-                long t = random.Next(1, 5000);
-                var actual = TestArrays.Create(key, length, [random.Next(64), random.Next(64), random.Next(64), random.Next(64)]);
-                actual.Fill(key, random);
-                TestArrays expected = actual.CopyAligned();
-                bool isAmsGrad = key.Rule == RuleKind.AmsGrad;
-                expected.Run(
-                    key,
-                    isAmsGrad
-                        ? StepModes.Constants(StepModes.Of(StepModes.All[mode]) with { AmsGrad = true }, t)
-                        : AdamStepConstants.Of(t, StepModes.All[mode]),
-                    0,
-                    length);
+                NativeTensor tensor = NativeStructs.Tensor(key, arrays);
+                return step(&tensor, 1, &group, 1, null, t, null);
+            });
+        }
+    }
 
-                NativeOptions options = NativeOptions.Of(StepModes.All[mode], isAmsGrad);
-                var tensor = new NativeTensor(actual.Work(key));
-                Assert.Equal(0, step(&tensor, 1, &options, t));
-                string? difference = actual.DifferenceFrom(expected);
-                Assert.True(difference is null, $"{level}, {key}, length {length}, mode {mode}: {difference} {Seeds.Replay}");
-            }
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Results_of_Adam_alone_are_the_managed_kernels(string level)
+    {
+        KernelKey[] keys = [.. Keys(RuleKind.Adam).Where(key => key.IsUniform)];
+        Assert.Equal(3, keys.Length);
+        foreach (KernelKey key in keys)
+        {
+            string type = key.Types[ArrayRole.Parameters] switch
+            {
+                ElementType.Float32 => "f32",
+                ElementType.Float16 => "f16",
+                _ => "bf16",
+            };
+            var step = (delegate* unmanaged<void*, void*, void*, void*, nuint, GroupValues*, long, int, int>)LevelLibrary.Export(
+                level, $"fastadam_level_adam_{type}");
+            Compare(level, key, (arrays, group, t) => step(
+                arrays.Parameters, arrays.Gradients, arrays.FirstState, arrays.SecondState, arrays.Length, &group, t, 0));
         }
     }
 
@@ -50,5 +55,27 @@ public sealed unsafe class LevelTests
     {
         long size = new FileInfo(LevelLibrary.Path(level)).Length;
         Assert.True(size < 1_500_000, $"libfastadam-{level}.so has {size} bytes");
+    }
+
+    private static IEnumerable<KernelKey> Keys(RuleKind rule) => KernelData.Of(InstructionSet.Scalar, rule);
+
+    private static void Compare(string level, KernelKey key, Func<UpdateArrays, GroupValues, long, int> step)
+    {
+        var random = new Random(Seeds.Base);
+        int modes = RuleFacts.Of(key.Rule).Modes.Length;
+        for (int mode = 0; mode < modes; mode++)
+        {
+            ParameterGroup group = StepModes.Group(key.Rule, mode);
+            int length = random.Next(1, 150);
+            long t = random.Next(1, 5000);
+            var actual = TestArrays.Create(key, length, [random.Next(64), random.Next(64), random.Next(64), random.Next(64)]);
+            actual.Fill(key, random);
+            TestArrays expected = actual.CopyAligned();
+            expected.Run(key, StepModes.Constants(group, t), 0, length);
+
+            Assert.Equal(0, step(actual.Places(), group.Values, t));
+            string? difference = actual.DifferenceFrom(expected);
+            Assert.True(difference is null, $"{level}, {key}, length {length}, mode {mode}: {difference} {Seeds.Replay}");
+        }
     }
 }

@@ -1,190 +1,79 @@
-using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 
 namespace FastAdam.Native.Tests;
 
-/// <summary>The dtypes at the end of fastadam_tensor and fastadam_sparse, as a caller writes them down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct NativeTypes(in KernelKey key)
+/// <summary>The library's own structures of the C interface, as a caller fills them. A group is a <c>GroupValues</c>.</summary>
+internal static unsafe class NativeStructs
 {
-    public int Parameters = DType(key.Parameters);
-    public int Gradients = DType(key.Gradients);
-    public int ExpAvg = DType(key.First);
-    public int ExpAvgSq = DType(key.Second);
+    private const ulong SkipNonFinite = 1;
+    private const ulong ReportChanges = 2;
 
-    /// <summary>FASTADAM_F32, _F16, _BF16.</summary>
-    private static int DType(ElementType type) => type switch
+    /// <summary>A tensor with the arrays that the kernel has.</summary>
+    public static NativeTensor Tensor(in KernelKey key, UpdateArrays arrays) => new()
+    {
+        StructSize = (uint)sizeof(NativeTensor),
+        N = arrays.Length,
+        Param = arrays.Parameters,
+        Grad = arrays.Gradients,
+        State0 = arrays.FirstState,
+        State1 = arrays.SecondState,
+        State2 = arrays.ThirdState,
+        State3 = arrays.FourthState,
+        ParamDtype = DType(key, ArrayRole.Parameters),
+        GradDtype = DType(key, ArrayRole.Gradients),
+        StateDtype0 = DType(key, ArrayRole.FirstState),
+        StateDtype1 = DType(key, ArrayRole.SecondState),
+        StateDtype2 = DType(key, ArrayRole.ThirdState),
+        StateDtype3 = DType(key, ArrayRole.FourthState),
+    };
+
+    /// <summary>A table. The lengths of the tables' arrays are that of all rows.</summary>
+    public static NativeTable Table(in KernelKey key, UpdateArrays tables, int rows, long* indices, void* gradients, int count) => new()
+    {
+        StructSize = (uint)sizeof(NativeTable),
+        Rows = (nuint)rows,
+        RowLength = tables.Length / (nuint)rows,
+        Count = (nuint)count,
+        Param = tables.Parameters,
+        Grad = gradients,
+        ExpAvg = tables.FirstState,
+        ExpAvgSq = tables.SecondState,
+        Indices = indices,
+        ParamDtype = DType(key, ArrayRole.Parameters),
+        GradDtype = DType(key, ArrayRole.Gradients),
+        ExpAvgDtype = DType(key, ArrayRole.FirstState),
+        ExpAvgSqDtype = DType(key, ArrayRole.SecondState),
+    };
+
+    public static NativeStepOptions Options(in StepOptions options) => new()
+    {
+        StructSize = (uint)sizeof(NativeStepOptions),
+        Threads = options.Threads,
+        Flags = (options.NonFiniteGradients == NonFiniteGradients.SkipStep ? SkipNonFinite : 0)
+            | (options.ReportsChanges ? ReportChanges : 0),
+        MaxGradNorm = options.MaxGradientNorm ?? 0,
+    };
+
+    /// <summary>A report that a step has not written yet.</summary>
+    public static NativeReport Report() => new() { StructSize = (uint)sizeof(NativeReport) };
+
+    /// <summary>What is said in a report, for comparing.</summary>
+    public static string Text(in NativeReport report) =>
+        $"size {report.StructSize}, skipped {report.Skipped}, non-finite {report.NonFinite}, gradient norm {report.GradNorm:r}, "
+        + $"update norm {report.UpdateNorm:r}, parameter norm {report.ParamNorm:r}, unchanged {report.UnchangedShare:r}";
+
+    /// <summary>The same of the managed library's.</summary>
+    public static string Text(in StepReport report) =>
+        $"size {sizeof(NativeReport)}, skipped {(report.IsSkipped ? 1 : 0)}, non-finite {report.NonFiniteGradients ?? -1}, "
+        + $"gradient norm {report.GradientNorm ?? double.NaN:r}, update norm {report.UpdateNorm ?? double.NaN:r}, "
+        + $"parameter norm {report.ParameterNorm ?? double.NaN:r}, unchanged {report.UnchangedShare ?? double.NaN:r}";
+
+    /// <summary>FASTADAM_F32, _F16, _BF16; 0 where there is no such array.</summary>
+    private static int DType(in KernelKey key, ArrayRole role) => !key.Has(role) ? 0 : key.Types[role] switch
     {
         ElementType.Float32 => 0,
         ElementType.Float16 => 1,
         ElementType.BFloat16 => 2,
-        _ => throw new ArgumentOutOfRangeException(nameof(type)),
-    };
-}
-
-/// <summary>fastadam_tensor, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeTensor(in TensorWork work)
-{
-    public void* Parameters = work.Streams.Parameters;
-    public void* Gradients = work.Streams.Gradients;
-    public void* ExpAvg = work.Streams.First;
-    public void* ExpAvgSq = work.Streams.Second;
-    public void* MaxExpAvgSq = work.Streams.Third;
-    public nuint Length = work.Streams.Length;
-    public NativeTypes Types = new(work.Key);
-}
-
-/// <summary>fastadam_group_tensor, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeGroupTensor
-{
-    public NativeTensor Arrays;
-    public double* MomentumProduct;
-    public long Step;
-    public int Group;
-    public uint Reserved;
-}
-
-/// <summary>fastadam_sparse, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeSparse(in SparseRows rows)
-{
-    public void* Parameters = rows.Tables.Parameters;
-    public void* Gradients = rows.Tables.Gradients;
-    public void* ExpAvg = rows.Tables.First;
-    public void* ExpAvgSq = rows.Tables.Second;
-    public long* Indices = rows.FirstIndex;
-    public nuint Rows = rows.Rows;
-    public nuint RowLength = rows.Tables.Length;
-    public nuint Count = rows.Count;
-    public NativeTypes Types = new(rows.Key);
-}
-
-/// <summary>fastadam_group_sparse, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct NativeGroupSparse
-{
-    public NativeSparse Table;
-    public long Step;
-    public int Group;
-    public uint Reserved;
-}
-
-/// <summary>fastadam_options, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct NativeOptions
-{
-    public uint StructSize;
-    public uint Flags;
-    public double LearningRate;
-    public double Beta1;
-    public double Beta2;
-    public double Epsilon;
-    public double WeightDecay;
-    public int Threads;
-    public uint Reserved;
-    public double GradientScale;
-
-    public static NativeOptions Of(in AdamOptions options, bool isAmsGrad = false) => new()
-    {
-        StructSize = (uint)Marshal.SizeOf<NativeOptions>(),
-        Flags = (options.DecoupledWeightDecay ? 1u : 0)
-            | (options.Maximize ? 2u : 0)
-            | (isAmsGrad ? 4u : 0)
-            | (options.Subnormals == Subnormals.Preserve ? 8u : 0),
-        LearningRate = options.LearningRate,
-        Beta1 = options.Beta1,
-        Beta2 = options.Beta2,
-        Epsilon = options.Epsilon,
-        WeightDecay = options.WeightDecay,
-        GradientScale = options.GradientScale,
-    };
-}
-
-/// <summary>fastadam_group, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal record struct NativeGroup
-{
-    public uint StructSize;
-    public int Rule;
-    public uint Flags;
-    public uint Reserved;
-    public double LearningRate;
-    public double Beta1;
-    public double Beta2;
-    public double Epsilon;
-    public double WeightDecay;
-    public double Momentum;
-    public double Dampening;
-    public double LearningRateDecay;
-    public double MomentumDecay;
-    public double GradientScale;
-    public double MaxGradientValue;
-
-    public static NativeGroup Of(in OptimizerOptions options) => new()
-    {
-        StructSize = (uint)Marshal.SizeOf<NativeGroup>(),
-        Rule = (int)options.Rule,
-        Flags = (options.DecoupledWeightDecay ? 1u : 0)
-            | (options.Maximize ? 2u : 0)
-            | (options.AmsGrad ? 4u : 0)
-            | (options.Subnormals == Subnormals.Preserve ? 8u : 0)
-            | (options.Nesterov ? 16u : 0)
-            | (options.Centered ? 32u : 0),
-        LearningRate = options.LearningRate,
-        Beta1 = options.Beta1,
-        Beta2 = options.Beta2,
-        Epsilon = options.Epsilon,
-        WeightDecay = options.WeightDecay,
-        Momentum = options.Momentum,
-        Dampening = options.Dampening,
-        LearningRateDecay = options.LearningRateDecay,
-        MomentumDecay = options.MomentumDecay,
-        GradientScale = options.GradientScale,
-        MaxGradientValue = options.MaxGradientValue,
-    };
-}
-
-/// <summary>fastadam_step_options, as a caller writes it down.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct NativeStepOptions
-{
-    public uint StructSize;
-    public uint Flags;
-    public int Threads;
-    public uint Reserved;
-    public double MaxGradientNorm;
-
-    public static NativeStepOptions Of(in StepOptions options) => new()
-    {
-        StructSize = (uint)Marshal.SizeOf<NativeStepOptions>(),
-        Flags = (options.NonFiniteGradients == NonFiniteGradients.SkipStep ? 0x100u : 0) | (options.ReportsChanges ? 0x200u : 0),
-        Threads = options.Threads,
-        MaxGradientNorm = options.MaxGradientNorm ?? 0,
-    };
-}
-
-/// <summary>fastadam_report, as a caller reads it.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal record struct NativeReport
-{
-    public uint StructSize;
-    public uint Skipped;
-    public long NonFinite;
-    public double GradientNorm;
-    public double UpdateNorm;
-    public double ParameterNorm;
-    public double UnchangedShare;
-
-    public static NativeReport Of(in StepReport report) => new()
-    {
-        StructSize = (uint)Marshal.SizeOf<NativeReport>(),
-        Skipped = report.IsSkipped ? 1u : 0,
-        NonFinite = report.NonFiniteGradients ?? -1,
-        GradientNorm = report.GradientNorm ?? double.NaN,
-        UpdateNorm = report.UpdateNorm ?? double.NaN,
-        ParameterNorm = report.ParameterNorm ?? double.NaN,
-        UnchangedShare = report.UnchangedShare ?? double.NaN,
+        _ => throw new ArgumentOutOfRangeException(nameof(role)),
     };
 }

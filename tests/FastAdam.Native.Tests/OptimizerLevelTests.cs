@@ -1,14 +1,15 @@
 using FastAdam.Kernels;
+using FastAdam.Rules;
 using FastAdam.Tests.Support;
 using Xunit;
 
 namespace FastAdam.Native.Tests;
 
-/// <summary>fastadam_optimizer_step of each level's library against the managed one: the same bits and the same report.</summary>
+/// <summary>fastadam_step of each level's library against the managed one: the same bits and the same report.</summary>
 public sealed unsafe class OptimizerLevelTests
 {
     private static readonly KernelKey[] _keys =
-        [.. KernelRegistry.Supported.Where(key => key.InstructionSet == InstructionSet.Scalar)];
+        [.. Enum.GetValues<RuleKind>().SelectMany(rule => KernelData.Of(InstructionSet.Scalar, rule))];
 
     public static TheoryData<string> Levels => LevelLibrary.Names;
 
@@ -19,10 +20,11 @@ public sealed unsafe class OptimizerLevelTests
         var random = new Random(Seeds.Base);
         foreach (KernelKey key in _keys)
         {
-            for (int mode = 0; mode < StepModes.Options(key.Rule).Count; mode++)
+            int modes = RuleFacts.Of(key.Rule).Modes.Length;
+            for (int mode = 0; mode < modes; mode++)
             {
-                OptimizerOptions options = StepModes.Options(key.Rule, mode);
-                Compare(level, random, [key], [options], [random.Next(1, 150)], default, threads: 1, $"mode {mode}");
+                ParameterGroup group = StepModes.Group(key.Rule, mode);
+                Compare(level, random, [key], [group], [random.Next(1, 150)], default, threads: 1, $"mode {mode}");
             }
         }
     }
@@ -37,7 +39,7 @@ public sealed unsafe class OptimizerLevelTests
             // Long enough for several threads now and then.
             bool isLong = round % 30 == 0;
             KernelKey[] keys = random.GetItems(_keys, random.Next(1, 9));
-            OptimizerOptions[] groups = [.. keys.Select(key => StepModes.Options(key.Rule, random.Next(100)))];
+            ParameterGroup[] groups = [.. keys.Select(key => StepModes.Group(key.Rule, random.Next(100)))];
             int[] lengths =
                 [.. keys.Select(_ => isLong ? random.Next(400_000) : random.Next(3) == 0 ? random.Next(9000) : random.Next(70))];
             var options = new StepOptions
@@ -55,14 +57,14 @@ public sealed unsafe class OptimizerLevelTests
         string level,
         Random random,
         KernelKey[] keys,
-        OptimizerOptions[] groups,
+        ParameterGroup[] groups,
         int[] lengths,
         in StepOptions options,
         int threads,
         string name)
     {
-        var step = (delegate* unmanaged<NativeGroupTensor*, nuint, NativeGroup*, nuint, NativeStepOptions*, long, NativeReport*, int>)
-            LevelLibrary.Export(level, "fastadam_level_optimizer_step");
+        var step = (delegate* unmanaged<NativeTensor*, nuint, GroupValues*, nuint, NativeStepOptions*, long, NativeReport*, int>)
+            LevelLibrary.Export(level, "fastadam_level_step");
         int count = keys.Length;
         long t = random.Next(1, 5000);
 
@@ -71,7 +73,7 @@ public sealed unsafe class OptimizerLevelTests
         var actual = new TestArrays[count];
         var expected = new TestArrays[count];
         double* products = stackalloc double[2 * count];
-        var nativeTensors = new NativeGroupTensor[count];
+        var nativeTensors = new NativeTensor[count];
         var tensors = new OptimizerTensor[count];
         for (int i = 0; i < count; i++)
         {
@@ -85,30 +87,27 @@ public sealed unsafe class OptimizerLevelTests
             expected[i] = actual[i].CopyAligned();
             products[i] = products[count + i] = random.NextDouble();
             long ownStep = random.Next(2) == 0 ? 0 : random.Next(1, 100);
-            TensorWork work = expected[i].Work(keys[i]);
-            tensors[i] = new OptimizerTensor(
-                keys[i].Parameters, keys[i].Gradients, keys[i].First, keys[i].Second, work.Streams) with
+            tensors[i] = Tensor(keys[i], expected[i].Places()) with
             {
                 Group = i,
                 Step = ownStep,
-                MomentumProduct = products + count + i,
+                Numbers = products + count + i,
             };
-            nativeTensors[i] = new NativeGroupTensor
+            nativeTensors[i] = NativeStructs.Tensor(keys[i], actual[i].Places()) with
             {
-                Arrays = new NativeTensor(actual[i].Work(keys[i])),
                 Group = i,
                 Step = ownStep,
-                MomentumProduct = products + i,
+                Numbers = products + i,
             };
         }
 
         StepReport report = Optimizer.Step(InstructionSet.Scalar, tensors, groups, t, options with { Threads = 1 });
-        NativeGroup[] nativeGroups = [.. groups.Select(group => NativeGroup.Of(group))];
-        var nativeOptions = NativeStepOptions.Of(options with { Threads = threads });
-        var nativeReport = new NativeReport { StructSize = (uint)sizeof(NativeReport) };
+        GroupValues[] nativeGroups = [.. groups.Select(group => group.Values)];
+        NativeStepOptions nativeOptions = NativeStructs.Options(options with { Threads = threads });
+        NativeReport nativeReport = NativeStructs.Report();
         int status;
-        fixed (NativeGroupTensor* first = nativeTensors)
-        fixed (NativeGroup* group = nativeGroups)
+        fixed (NativeTensor* first = nativeTensors)
+        fixed (GroupValues* group = nativeGroups)
         {
             status = step(
                 first, (nuint)count, group, (nuint)count, options == default && threads == 1 ? null : &nativeOptions, t, &nativeReport);
@@ -123,18 +122,22 @@ public sealed unsafe class OptimizerLevelTests
             Assert.True(products[i] == products[count + i], $"product {i} is {products[i]}, not {products[count + i]}: {where}");
         }
 
-        NativeReport wanted = NativeReport.Of(report);
-        Assert.True(nativeReport.Equals(wanted), $"{nativeReport} instead of {wanted}: {where}");
+        string wanted = NativeStructs.Text(report);
+        Assert.True(NativeStructs.Text(nativeReport) == wanted, $"{NativeStructs.Text(nativeReport)} instead of {wanted}: {where}");
     }
+
+    /// <summary>A tensor with the arrays that the kernel has.</summary>
+    private static OptimizerTensor Tensor(KernelKey key, UpdateArrays places) => new(places, key.Types);
 
     /// <summary>Finite numbers, whose norms are finite, too.</summary>
     private static void FillLikeTraining(TestArrays arrays, in KernelKey key, Random random)
     {
-        for (int array = 0; array < Streams.Count; array++)
+        foreach (ArrayRole role in Enum.GetValues<ArrayRole>())
         {
-            for (int i = 0; key.Has(array) && i < arrays.Length; i++)
+            double lowest = RuleFacts.Of(key.Rule).StateOf(role)?.IsNeverNegative ?? false ? 0 : -0.5;
+            for (int i = 0; key.Has(role) && i < arrays.Length; i++)
             {
-                Storage.Write(arrays.Array(array), key.Type(array), i, (float)(random.NextDouble() - (array == 3 ? 0 : 0.5)));
+                Storage.Write(arrays.Array(role), key.Types[role], i, (float)(random.NextDouble() + lowest));
             }
         }
     }

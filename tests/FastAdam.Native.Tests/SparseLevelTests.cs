@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using FastAdam.Rules;
 using FastAdam.Tests.Support;
 using Xunit;
 
@@ -14,18 +16,17 @@ public sealed unsafe class SparseLevelTests
     [MemberData(nameof(Levels))]
     public void Results_of_a_table_are_the_managed_librarys(string level)
     {
-        var step = (delegate* unmanaged<NativeSparse*, NativeOptions*, long, int>)LevelLibrary.Export(level, "fastadam_level_sparse_step");
         var random = new Random(Seeds.Base);
         for (int round = 0; round < Count; round++)
         {
-            AdamOptions options = AdamOptions.Adam with { GradientScale = random.Next(2) == 0 ? 1 : 4, Maximize = random.Next(2) == 0 };
+            ParameterGroup group = ParameterGroup.Adam with { GradientScale = random.Next(2) == 0 ? 1 : 4, Maximize = random.Next(2) == 0 };
             long t = random.Next(1, 50);
             var actual = new SparseCase(InstructionSet.Scalar, random, groups: 1);
             SparseCase expected = actual.Copy();
-            SparseAdam.Step(Rows(expected), t, options);
-            NativeSparse table = new(Rows(actual));
-            NativeOptions nativeOptions = NativeOptions.Of(options);
-            Assert.Equal(0, step(&table, &nativeOptions, t));
+            SparseAdam.Step(InstructionSet.Scalar, [expected.Table()], [group], t, default);
+            NativeTable table = Table(actual);
+            GroupValues values = group.Values;
+            Assert.Equal(0, StepOf(level)(&table, 1, &values, 1, null, t, null));
             string? difference = actual.Tables.DifferenceFrom(expected.Tables);
             Assert.True(difference is null, $"{level}, round {round}, {actual}: {difference} {Seeds.Replay}");
         }
@@ -35,16 +36,13 @@ public sealed unsafe class SparseLevelTests
     [MemberData(nameof(Levels))]
     public void Results_of_a_list_are_the_managed_librarys(string level)
     {
-        var step = (delegate* unmanaged<
-            NativeGroupSparse*, nuint, NativeGroup*, nuint, NativeStepOptions*, long, NativeReport*, int>)LevelLibrary.Export(
-                level, "fastadam_level_sparse_optimizer_step");
         var random = new Random(Seeds.Base);
         for (int round = 0; round < Count; round++)
         {
-            OptimizerOptions[] groups =
+            ParameterGroup[] groups =
             [
-                OptimizerOptions.Adam with { GradientScale = 4, MaxGradientValue = 0.05 },
-                OptimizerOptions.Adam with { LearningRate = 0.1, Beta1 = 0.5, Maximize = true },
+                ParameterGroup.Adam with { GradientScale = 4, MaxGradientValue = 0.05 },
+                ParameterGroup.Adam with { LearningRate = 0.1, Beta1 = 0.5, Maximize = true },
             ];
             var options = new StepOptions
             {
@@ -57,17 +55,15 @@ public sealed unsafe class SparseLevelTests
             SparseCase[] expected = [.. actual.Select(each => each.Copy())];
             StepReport wanted = SparseAdam.Step(InstructionSet.Scalar, [.. expected.Select(each => each.Table())], groups, t, options);
 
-            NativeGroupSparse[] tables =
-            [
-                .. actual.Select(each => new NativeGroupSparse { Table = new(Rows(each)), Step = each.Step, Group = each.Group }),
-            ];
-            NativeGroup[] nativeGroups = [.. groups.Select(group => NativeGroup.Of(group))];
-            NativeStepOptions nativeOptions = NativeStepOptions.Of(options);
-            NativeReport report = NativeReport.Of(default);
-            fixed (NativeGroupSparse* first = tables)
-            fixed (NativeGroup* group = nativeGroups)
+            NativeTable[] tables = [.. actual.Select(Table)];
+            GroupValues[] nativeGroups = [.. groups.Select(group => group.Values)];
+            NativeStepOptions nativeOptions = NativeStructs.Options(options);
+            NativeReport report = NativeStructs.Report();
+            fixed (NativeTable* first = tables)
+            fixed (GroupValues* group = nativeGroups)
             {
-                Assert.Equal(0, step(first, (nuint)tables.Length, group, (nuint)groups.Length, &nativeOptions, t, &report));
+                Assert.Equal(
+                    0, StepOf(level)(first, (nuint)tables.Length, group, (nuint)groups.Length, &nativeOptions, t, &report));
             }
 
             string where = $"{level}, round {round}, step {t}, {options}, {string.Join("; ", actual.AsEnumerable())} {Seeds.Replay}";
@@ -77,9 +73,26 @@ public sealed unsafe class SparseLevelTests
                 Assert.True(difference is null, $"table {i} of {where}: {difference}");
             }
 
-            Assert.True(NativeReport.Of(wanted) == report, $"{report} instead of {wanted}: {where}");
+            Assert.True(
+                NativeStructs.Text(wanted) == NativeStructs.Text(report),
+                $"{NativeStructs.Text(report)} instead of {NativeStructs.Text(wanted)}: {where}");
         }
     }
 
-    private static SparseRows Rows(SparseCase table) => table.Table().Rows(InstructionSet.Scalar, constants: 0);
+    private static delegate* unmanaged<NativeTable*, nuint, GroupValues*, nuint, NativeStepOptions*, long, NativeReport*, int> StepOf(
+        string level) =>
+        (delegate* unmanaged<NativeTable*, nuint, GroupValues*, nuint, NativeStepOptions*, long, NativeReport*, int>)
+            LevelLibrary.Export(level, "fastadam_level_sparse_step");
+
+    private static NativeTable Table(SparseCase table) => NativeStructs.Table(
+        table.Key,
+        table.Tables.Places(),
+        table.Rows,
+        (long*)Marshal.UnsafeAddrOfPinnedArrayElement(table.Indices, 0),
+        (void*)Marshal.UnsafeAddrOfPinnedArrayElement(table.Gradients, 0),
+        table.Indices.Length) with
+    {
+        Group = table.Group,
+        Step = table.Step,
+    };
 }

@@ -84,7 +84,7 @@ int main(void)
     static float exp_avg_sq[WEIGHTS];
     float scores[DIGITS];
     float accuracy;
-    fastadam_options options;
+    fastadam_group group;
     int count = 0;
     int trained;
     int right = 0;
@@ -100,14 +100,15 @@ int main(void)
         return 2;
     }
 
-    fastadam_options_init(&options); /* PyTorch's defaults; then what did best on a fifth of the training images */
-    options.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
-    options.lr = 0.2;
-    options.weight_decay = 0.1;
+    /* PyTorch's defaults; then what did best on a fifth of the training images. */
+    fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
+    group.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    group.lr = 0.2;
+    group.weight_decay = 0.1;
     for (epoch = 1; epoch <= EPOCHS; epoch++) {
         int32_t status;
         compute_gradient(weights, trained, gradient);
-        status = fastadam_step_f32(weights, gradient, exp_avg, exp_avg_sq, WEIGHTS, &options, epoch);
+        status = fastadam_adam_f32(weights, gradient, exp_avg, exp_avg_sq, WEIGHTS, &group, epoch, 0);
         if (status != FASTADAM_OK) {
             fprintf(stderr, "digits: %s\n", fastadam_status_string(status));
             return 2;

@@ -103,12 +103,12 @@ int main() try {
         fastadam::make_tensor(model.weights.values, model.weights.gradients, model.weights.exp_avg, model.weights.exp_avg_sq),
         fastadam::make_tensor(model.biases.values, model.biases.gradients, model.biases.exp_avg, model.biases.exp_avg_sq),
     };
-    fastadam::options options = fastadam::adamw(); // PyTorch's defaults; then what did best on a fifth of the training images
-    options.lr = 0.2;
-    options.weight_decay = 0.1;
+    std::vector<fastadam::group> groups = {fastadam::group::adamw()};
+    groups[0].lr = 0.2; // this and the next did best on a fifth of the training images
+    groups[0].weight_decay = 0.1;
     for (int epoch = 1; epoch <= 100; epoch++) {
         model.compute_gradients({images.data(), trained});
-        fastadam::step(tensors, options, epoch);
+        fastadam::step(tensors, groups, epoch);
     }
 
     const auto right = std::count_if(images.begin() + static_cast<std::ptrdiff_t>(trained), images.end(),

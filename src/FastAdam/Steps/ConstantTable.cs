@@ -18,6 +18,7 @@ internal unsafe struct ConstantTable()
     private nuint _rememberedGroups;
     private int _groupCount;
     private int _count;
+    private bool _isSparse;
     private string _items = "";
 
     /// <summary>Bytes of its work area.</summary>
@@ -46,9 +47,11 @@ internal unsafe struct ConstantTable()
     {
         int count = groups.Count;
         (_items, _count, _groupCount) = (items, 0, 0);
-        if ((nuint)count > _groups.Capacity)
+        if ((nuint)count > _groups.Capacity || isSparse != _isSparse)
         {
+            // The two kinds of steps check them in different ways.
             _rememberedGroups = 0;
+            _isSparse = isSparse;
             _groups.Reserve((nuint)count);
         }
 

@@ -89,12 +89,12 @@ static void test_step(void)
     enum { N = 1003 };
     float *blocks[4];
     float plain[4][N];
-    fastadam_options options;
+    fastadam_group group;
     int i;
     int k;
-    fastadam_options_init(&options);
+    CHECK_EQUAL(fastadam_group_init(&group, sizeof group, FASTADAM_ADAM), FASTADAM_OK);
     for (i = 0; i < 4; i++) {
-        blocks[i] = (float *)fastadam_alloc(N * sizeof(float), options.threads);
+        blocks[i] = (float *)fastadam_alloc(N * sizeof(float), 0);
         CHECK(blocks[i] != NULL);
         if (blocks[i] == NULL) {
             return;
@@ -105,8 +105,8 @@ static void test_step(void)
     }
     memcpy(blocks[0], plain[0], sizeof plain[0]);
     memcpy(blocks[1], plain[1], sizeof plain[1]);
-    CHECK_EQUAL(fastadam_step_f32(blocks[0], blocks[1], blocks[2], blocks[3], N, &options, 1), FASTADAM_OK);
-    CHECK_EQUAL(fastadam_step_f32(plain[0], plain[1], plain[2], plain[3], N, &options, 1), FASTADAM_OK);
+    CHECK_EQUAL(fastadam_adam_f32(blocks[0], blocks[1], blocks[2], blocks[3], N, &group, 1, 0), FASTADAM_OK);
+    CHECK_EQUAL(fastadam_adam_f32(plain[0], plain[1], plain[2], plain[3], N, &group, 1, 0), FASTADAM_OK);
     for (i = 0; i < 4; i++) {
         CHECK(memcmp(blocks[i], plain[i], sizeof plain[i]) == 0);
         fastadam_free(blocks[i]);

@@ -36,27 +36,46 @@ static inline int arena_is_untouched(void)
     return memcmp(arena.bytes, before, ARENA) == 0;
 }
 
-static inline fastadam_options defaults(void)
+/* Adam's. */
+static inline fastadam_group defaults(void)
 {
-    fastadam_options options;
-    fastadam_options_init(&options);
-    return options;
+    fastadam_group group;
+    memset(&group, 0, sizeof group);
+    (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
+    return group;
 }
 
-/* Four arrays in the slots from first on. */
+/* A step of tensors that are all in one group, with at most that many threads. */
+static inline int32_t step_on_threads(const fastadam_tensor *tensors, size_t count, const fastadam_group *group, int64_t step,
+                                      int32_t threads)
+{
+    fastadam_step_options options;
+    (void)fastadam_step_options_init(&options, sizeof options);
+    options.threads = threads;
+    return fastadam_step(tensors, count, group, 1, &options, step, NULL);
+}
+
+/* The same without options and a report. */
+static inline int32_t plain_step(const fastadam_tensor *tensors, size_t count, const fastadam_group *group, int64_t step)
+{
+    return fastadam_step(tensors, count, group, 1, NULL, step, NULL);
+}
+
+/* Parameters, gradients and two state arrays in the slots from first on. */
 static inline fastadam_tensor tensor_at(int first, size_t n, int32_t p, int32_t g, int32_t m, int32_t v)
 {
     fastadam_tensor t;
     memset(&t, 0, sizeof t);
+    t.struct_size = sizeof t;
+    t.n = n;
     t.param = slot(first);
     t.grad = slot(first + 1);
-    t.exp_avg = slot(first + 2);
-    t.exp_avg_sq = slot(first + 3);
-    t.n = n;
+    t.state[0] = slot(first + 2);
+    t.state[1] = slot(first + 3);
     t.param_dtype = p;
     t.grad_dtype = g;
-    t.exp_avg_dtype = m;
-    t.exp_avg_sq_dtype = v;
+    t.state_dtype[0] = m;
+    t.state_dtype[1] = v;
     return t;
 }
 

@@ -5,7 +5,7 @@
  *
  * - The first call of a process, loading included: the median over child processes, of fastadam_load and of the step after it.
  *   They are forked before this process uses the library, so that each of them loads it.
- * - fastadam_step_f32 on arrays that stay in cache, and fastadam_step over lists of one-element tensors, whose arrays must all be
+ * - fastadam_adam_f32 on arrays that stay in cache, and fastadam_step over lists of one-element tensors, whose arrays must all be
  *   checked against each other: nanoseconds for each call, the median of many rounds.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -64,12 +64,12 @@ static int measure_first_call(double *loading, double *step)
         float g = 1;
         float m = 0;
         float v = 0;
-        fastadam_options options;
+        fastadam_group group;
         double start = now();
         int32_t loaded = fastadam_load();
         double middle = now();
-        fastadam_options_init(&options);
-        if (loaded != FASTADAM_OK || fastadam_step_f32(&p, &g, &m, &v, 1, &options, 1) != FASTADAM_OK) {
+        (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
+        if (loaded != FASTADAM_OK || fastadam_adam_f32(&p, &g, &m, &v, 1, &group, 1, 0) != FASTADAM_OK) {
             _exit(1);
         }
         times[0] = middle - start;
@@ -109,11 +109,11 @@ static void print_step(size_t n, int64_t first, int calls)
 {
     static float arrays[4][4096];
     static double rounds[ROUNDS];
-    fastadam_options options;
+    fastadam_group group;
     size_t i;
     int round;
     int call;
-    fastadam_options_init(&options);
+    (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
     for (i = 0; i < n; i++) {
         arrays[0][i] = (float)i / 64;
         arrays[1][i] = 1.0f / (float)(i + 1);
@@ -123,19 +123,19 @@ static void print_step(size_t n, int64_t first, int calls)
     for (round = 0; round < ROUNDS; round++) {
         double start = now();
         for (call = 0; call < calls; call++) {
-            expect_ok(fastadam_step_f32(arrays[0], arrays[1], arrays[2], arrays[3], n, &options, first + call));
+            expect_ok(fastadam_adam_f32(arrays[0], arrays[1], arrays[2], arrays[3], n, &group, first + call, 0));
         }
         rounds[round] = (now() - start) / calls;
     }
     sort(rounds, ROUNDS);
-    printf("fastadam_step_f32, n = %4d, steps from %7ld: %6.1f ns/call (fastest round %.1f)\n", (int)n, (long)first,
+    printf("fastadam_adam_f32, n = %4d, steps from %7ld: %6.1f ns/call (fastest round %.1f)\n", (int)n, (long)first,
            rounds[ROUNDS / 2], rounds[0]);
 }
 
 static void print_list(size_t count, int rounds)
 {
     static double times[ROUNDS];
-    fastadam_options options;
+    fastadam_group group;
     fastadam_tensor *tensors = (fastadam_tensor *)calloc(count, sizeof *tensors);
     float *memory = (float *)calloc(4 * count, sizeof *memory);
     size_t i;
@@ -144,18 +144,19 @@ static void print_list(size_t count, int rounds)
         fprintf(stderr, "call_overhead: no memory\n");
         exit(1);
     }
-    fastadam_options_init(&options);
+    (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
     for (i = 0; i < count; i++) {
         float *arrays = memory + 4 * (i * 7919 % count); /* in no order: 7919 is a prime */
+        tensors[i].struct_size = sizeof tensors[i];
         tensors[i].param = arrays;
         tensors[i].grad = arrays + 1;
-        tensors[i].exp_avg = arrays + 2;
-        tensors[i].exp_avg_sq = arrays + 3;
+        tensors[i].state[0] = arrays + 2;
+        tensors[i].state[1] = arrays + 3;
         tensors[i].n = 1;
     }
     for (round = 0; round < rounds; round++) {
         double start = now();
-        expect_ok(fastadam_step(tensors, count, &options, round + 1));
+        expect_ok(fastadam_step(tensors, count, &group, 1, NULL, round + 1, NULL));
         times[round] = now() - start;
     }
     sort(times, (size_t)rounds);

@@ -39,11 +39,11 @@ static arrays inputs(void)
 
 static int32_t step_adam(arrays *a)
 {
-    fastadam_options options;
+    fastadam_group group;
     fastadam_free(fastadam_alloc(4 << 20, 0));
-    fastadam_options_init(&options);
-    options.flags = FASTADAM_PRESERVE_SUBNORMALS;
-    return fastadam_step_f32(a->p, a->g, a->m, a->v, N, &options, 7);
+    CHECK(fastadam_group_init(&group, sizeof group, FASTADAM_ADAM) == FASTADAM_OK);
+    group.flags = FASTADAM_PRESERVE_SUBNORMALS;
+    return fastadam_adam_f32(a->p, a->g, a->m, a->v, N, &group, 7, 0);
 }
 
 /* With norms, which are computed in double precision. */
@@ -52,7 +52,7 @@ static int32_t step_group(arrays *a)
     fastadam_group group;
     fastadam_step_options options;
     fastadam_report report;
-    fastadam_group_tensor tensor;
+    fastadam_tensor tensor;
     int32_t status;
     CHECK(fastadam_group_init(&group, sizeof group, FASTADAM_RADAM) == FASTADAM_OK);
     group.flags = FASTADAM_PRESERVE_SUBNORMALS;
@@ -61,12 +61,13 @@ static int32_t step_group(arrays *a)
     options.flags = FASTADAM_REPORT_CHANGES;
     report.struct_size = (uint32_t)sizeof report;
     memset(&tensor, 0, sizeof tensor);
-    tensor.arrays.param = a->p;
-    tensor.arrays.grad = a->g;
-    tensor.arrays.exp_avg = a->m;
-    tensor.arrays.exp_avg_sq = a->v;
-    tensor.arrays.n = N;
-    status = fastadam_optimizer_step(&tensor, 1, &group, 1, &options, 7, &report);
+    tensor.struct_size = sizeof tensor;
+    tensor.param = a->p;
+    tensor.grad = a->g;
+    tensor.state[0] = a->m;
+    tensor.state[1] = a->v;
+    tensor.n = N;
+    status = fastadam_step(&tensor, 1, &group, 1, &options, 7, &report);
     memcpy(a->g, &report.update_norm, sizeof report.update_norm);
     return status;
 }
@@ -74,11 +75,12 @@ static int32_t step_group(arrays *a)
 static int32_t step_rows(arrays *a)
 {
     static const int64_t indices[] = {0, 0};
-    fastadam_options options;
-    fastadam_sparse table;
-    fastadam_options_init(&options);
-    options.flags = FASTADAM_PRESERVE_SUBNORMALS;
+    fastadam_group group;
+    fastadam_table table;
+    CHECK(fastadam_group_init(&group, sizeof group, FASTADAM_ADAM) == FASTADAM_OK);
+    group.flags = FASTADAM_PRESERVE_SUBNORMALS;
     memset(&table, 0, sizeof table);
+    table.struct_size = sizeof table;
     table.param = a->p;
     table.grad = a->g;
     table.exp_avg = a->m;
@@ -87,7 +89,7 @@ static int32_t step_rows(arrays *a)
     table.rows = 1;
     table.row_length = N / 2;
     table.count = 2;
-    return fastadam_sparse_step(&table, &options, 7);
+    return fastadam_sparse_step(&table, 1, &group, 1, NULL, 7, NULL);
 }
 
 static arrays stepped(arrays a, step_function step)

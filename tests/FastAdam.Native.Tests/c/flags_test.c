@@ -18,8 +18,8 @@
 enum { N = 37 };
 
 typedef enum {
-    LOAD, ISA, VERSION, ABI_VERSION, STATUS_STRING, OPTIONS_INIT, GROUP_INIT, STEP_OPTIONS_INIT, STEP_F32, STEP_F16, STEP_BF16, STEP,
-    STEP_THAT_FAILS, OPTIMIZER_STEP, SPARSE_STEP, SPARSE_OPTIMIZER_STEP, ALLOC, FREE, ALLOC_PAGES, FREE_PAGES, FUNCTIONS
+    LOAD, ISA, VERSION, ABI_VERSION, STATUS_STRING, GROUP_INIT, STEP_OPTIONS_INIT, ADAM_F32, ADAM_F16, ADAM_BF16, STEP,
+    STEP_THAT_FAILS, STEP_WITH_REPORT, SPARSE_STEP, SPARSE_STEP_WITH_REPORT, ALLOC, FREE, ALLOC_PAGES, FREE_PAGES, FUNCTIONS
 } function;
 
 /* Everything that a call needs is made before, so that between the two looks at the flags is the call alone. */
@@ -27,14 +27,12 @@ typedef struct {
     float p[N], g[N], m[N], v[N];
     uint16_t half[4][N];
     int64_t indices[2];
-    fastadam_options options;
     fastadam_group group;
-    fastadam_step_options step_options;
+    fastadam_group radam;
+    fastadam_step_options options;
     fastadam_report report;
     fastadam_tensor tensor;
-    fastadam_group_tensor group_tensor;
-    fastadam_sparse table;
-    fastadam_group_sparse group_table;
+    fastadam_table table;
     void *block;
 } arguments;
 
@@ -73,19 +71,20 @@ static void prepare(arguments *a)
         a->half[1][i] = 0x0001;
         a->half[2][i] = 0x0003;
     }
-    fastadam_options_init(&a->options);
-    (void)fastadam_group_init(&a->group, sizeof a->group, FASTADAM_RADAM);
-    (void)fastadam_step_options_init(&a->step_options, sizeof a->step_options);
-    a->options.flags = FASTADAM_PRESERVE_SUBNORMALS;
-    a->step_options.max_grad_norm = 0.1;
-    a->step_options.flags = FASTADAM_REPORT_CHANGES;
+    (void)fastadam_group_init(&a->group, sizeof a->group, FASTADAM_ADAM);
+    (void)fastadam_group_init(&a->radam, sizeof a->radam, FASTADAM_RADAM);
+    (void)fastadam_step_options_init(&a->options, sizeof a->options);
+    a->group.flags = FASTADAM_PRESERVE_SUBNORMALS;
+    a->options.max_grad_norm = 0.1;
+    a->options.flags = FASTADAM_REPORT_CHANGES;
     a->report.struct_size = (uint32_t)sizeof a->report;
+    a->tensor.struct_size = sizeof a->tensor;
     a->tensor.param = a->p;
     a->tensor.grad = a->g;
-    a->tensor.exp_avg = a->m;
-    a->tensor.exp_avg_sq = a->v;
+    a->tensor.state[0] = a->m;
+    a->tensor.state[1] = a->v;
     a->tensor.n = N;
-    a->group_tensor.arrays = a->tensor;
+    a->table.struct_size = sizeof a->table;
     a->table.param = a->p;
     a->table.grad = a->g;
     a->table.exp_avg = a->m;
@@ -94,7 +93,6 @@ static void prepare(arguments *a)
     a->table.rows = 1;
     a->table.row_length = N / 2;
     a->table.count = 2;
-    a->group_table.table = a->table;
 }
 
 /* One call. Whether it did what it should. */
@@ -107,20 +105,18 @@ static int call(function which, arguments *a)
     case VERSION: return fastadam_version() != NULL;
     case ABI_VERSION: return fastadam_abi_version() == FASTADAM_ABI_VERSION;
     case STATUS_STRING: return fastadam_status_string(FASTADAM_ERR_STEP) != NULL;
-    case OPTIONS_INIT: fastadam_options_init(&a->options); return 1;
     case GROUP_INIT: return fastadam_group_init(&a->group, sizeof a->group, FASTADAM_SGD) == FASTADAM_OK;
-    case STEP_OPTIONS_INIT: return fastadam_step_options_init(&a->step_options, sizeof a->step_options) == FASTADAM_OK;
-    case STEP_F32: return fastadam_step_f32(a->p, a->g, a->m, a->v, N, &a->options, 7) == FASTADAM_OK;
-    case STEP_F16: return fastadam_step_f16(half[0], half[1], half[2], half[3], N, &a->options, 7) == FASTADAM_OK;
-    case STEP_BF16: return fastadam_step_bf16(half[0], half[1], half[2], half[3], N, &a->options, 7) == FASTADAM_OK;
-    case STEP: return fastadam_step(&a->tensor, 1, &a->options, 7) == FASTADAM_OK;
-    case STEP_THAT_FAILS: return fastadam_step(&a->tensor, 1, &a->options, 0) == FASTADAM_ERR_STEP;
-    case OPTIMIZER_STEP:
-        return fastadam_optimizer_step(&a->group_tensor, 1, &a->group, 1, &a->step_options, 7, &a->report) == FASTADAM_OK;
-    case SPARSE_STEP: return fastadam_sparse_step(&a->table, &a->options, 7) == FASTADAM_OK;
-    case SPARSE_OPTIMIZER_STEP:
-        a->group.rule = FASTADAM_ADAM;
-        return fastadam_sparse_optimizer_step(&a->group_table, 1, &a->group, 1, &a->step_options, 7, &a->report) == FASTADAM_OK;
+    case STEP_OPTIONS_INIT: return fastadam_step_options_init(&a->options, sizeof a->options) == FASTADAM_OK;
+    case ADAM_F32: return fastadam_adam_f32(a->p, a->g, a->m, a->v, N, &a->group, 7, 0) == FASTADAM_OK;
+    case ADAM_F16: return fastadam_adam_f16(half[0], half[1], half[2], half[3], N, &a->group, 7, 0) == FASTADAM_OK;
+    case ADAM_BF16: return fastadam_adam_bf16(half[0], half[1], half[2], half[3], N, &a->group, 7, 0) == FASTADAM_OK;
+    case STEP: return fastadam_step(&a->tensor, 1, &a->group, 1, NULL, 7, NULL) == FASTADAM_OK;
+    case STEP_THAT_FAILS: return fastadam_step(&a->tensor, 1, &a->group, 1, NULL, 0, NULL) == FASTADAM_ERR_STEP;
+    case STEP_WITH_REPORT:
+        return fastadam_step(&a->tensor, 1, &a->radam, 1, &a->options, 7, &a->report) == FASTADAM_OK;
+    case SPARSE_STEP: return fastadam_sparse_step(&a->table, 1, &a->group, 1, NULL, 7, NULL) == FASTADAM_OK;
+    case SPARSE_STEP_WITH_REPORT:
+        return fastadam_sparse_step(&a->table, 1, &a->group, 1, &a->options, 7, &a->report) == FASTADAM_OK;
     case ALLOC: return (a->block = fastadam_alloc(100, 0)) != NULL;
     case ALLOC_PAGES: return (a->block = fastadam_alloc(16u << 20, 0)) != NULL;
     case FREE:

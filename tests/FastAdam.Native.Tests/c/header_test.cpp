@@ -46,7 +46,6 @@ namespace {
 static_assert(sizeof(half) == 2 && std::is_trivially_copyable_v<half> && std::is_standard_layout_v<half>);
 static_assert(sizeof(bfloat16) == 2 && std::is_trivially_copyable_v<bfloat16> && std::is_standard_layout_v<bfloat16>);
 static_assert(!std::is_convertible_v<half, bfloat16> && !std::is_convertible_v<std::uint16_t, half>);
-static_assert(sizeof(fastadam::options) == sizeof(fastadam_options));
 static_assert(sizeof(fastadam::group) == sizeof(fastadam_group));
 static_assert(sizeof(fastadam::step_options) == sizeof(fastadam_step_options));
 static_assert(!std::is_convertible_v<std::int32_t, fastadam::group>);
@@ -143,19 +142,6 @@ void test_library() {
     std::printf("isa: %s\n", fastadam::isa().data());
 }
 
-void test_options() {
-    fastadam_options expected;
-    fastadam_options_init(&expected);
-    const fastadam::options plain;
-    const fastadam::options adam = fastadam::adam();
-    CHECK(std::memcmp(&plain, &expected, sizeof expected) == 0);
-    CHECK(std::memcmp(&adam, &expected, sizeof expected) == 0);
-    expected.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
-    expected.weight_decay = 1e-2;
-    const fastadam::options adamw = fastadam::adamw();
-    CHECK(std::memcmp(&adamw, &expected, sizeof expected) == 0);
-}
-
 template <class P, class G, class M, class V> void test_mix() {
     constexpr std::size_t n = 21;
     auto p = filled<P>(n);
@@ -166,22 +152,23 @@ template <class P, class G, class M, class V> void test_mix() {
     auto expected_g = g;
     auto expected_m = m;
     auto expected_v = v;
-    fastadam::options options = fastadam::adamw();
-    options.lr = 0.1; // large enough to be seen in 16 bits
+    fastadam::group group = fastadam::group::adamw();
+    group.lr = 0.1; // large enough to be seen in 16 bits
 
     fastadam_tensor tensor{};
+    tensor.struct_size = sizeof tensor;
     tensor.param = expected_p.data();
     tensor.grad = expected_g.data();
-    tensor.exp_avg = expected_m.data();
-    tensor.exp_avg_sq = expected_v.data();
+    tensor.state[0] = expected_m.data();
+    tensor.state[1] = expected_v.data();
     tensor.n = n;
     tensor.param_dtype = fastadam::dtype<P>::value;
     tensor.grad_dtype = fastadam::dtype<G>::value;
-    tensor.exp_avg_dtype = fastadam::dtype<M>::value;
-    tensor.exp_avg_sq_dtype = fastadam::dtype<V>::value;
-    CHECK_EQUAL(fastadam_step(&tensor, 1, &options, 4), FASTADAM_OK);
+    tensor.state_dtype[0] = fastadam::dtype<M>::value;
+    tensor.state_dtype[1] = fastadam::dtype<V>::value;
+    CHECK_EQUAL(fastadam_step(&tensor, 1, &group, 1, nullptr, 4, nullptr), FASTADAM_OK);
 
-    fastadam::step(p, g, m, v, options, 4);
+    fastadam::adam(p, g, m, v, group, 4);
     CHECK(same(p, expected_p));
     CHECK(same(g, expected_g));
     CHECK(same(m, expected_m));
@@ -209,13 +196,13 @@ template <class P> void test_mixes_of_g() {
 
 // Whatever the arrays come in, the result is that of vectors.
 void test_containers() {
-    const fastadam::options options = fastadam::adam();
+    const fastadam::group group = fastadam::group::adam();
     auto p = filled<float>(3);
     const auto g = filled<float>(3);
     auto m = filled<float>(3);
     auto v = filled<float>(3);
     const auto old = p;
-    fastadam::step(p, g, m, v, options, 1);
+    fastadam::adam(p, g, m, v, group, 1);
     const auto expected = p;
     CHECK(!same(p, old));
 
@@ -225,20 +212,20 @@ void test_containers() {
     std::memcpy(plain, g.data(), sizeof plain);
     std::array<float, 3> array{};
     std::memcpy(array.data(), m.data(), sizeof array);
-    fastadam::step(view<float>(p.data(), 3), plain, array, view(v), options, 1);
+    fastadam::adam(view<float>(p.data(), 3), plain, array, view(v), group, 1);
     CHECK(same(p, expected));
 
     p = old;
     m = v = old;
     const view<float> p_view = p;
     const view<const float> g_view = view<float>(plain);
-    fastadam::step(p_view, g_view, m, v, options, 1);
+    fastadam::adam(p_view, g_view, m, v, group, 1);
     CHECK(same(p, expected));
 
 #if __cplusplus >= 202002L
     p = old;
     m = v = old;
-    fastadam::step(std::span(p), std::span<const float>(g), std::span<float, 3>(m.data(), 3), v, options, 1);
+    fastadam::adam(std::span(p), std::span<const float>(g), std::span<float, 3>(m.data(), 3), v, group, 1);
     CHECK(same(p, expected));
 #endif
 
@@ -251,24 +238,31 @@ void test_containers() {
     p_view[1] = 7;
     CHECK_DOUBLE(p[1], 7.0);
 
-    // A plain C struct serves as options, too.
-    fastadam_options c_options;
-    fastadam_options_init(&c_options);
-    fastadam::step(p, g, m, v, c_options, 1);
+    // Its own type for groups is C's; threads are the last argument.
+    const fastadam_group &as_c = group;
+    CHECK_EQUAL(as_c.struct_size, sizeof(fastadam_group));
+    const auto before = p, old_m = m, old_v = v;
+    fastadam::adam(p, g, m, v, group, 2);
+    const auto after = p;
+    p = before;
+    m = old_m;
+    v = old_v;
+    fastadam::adam(p, g, m, v, group, 2, 1);
+    CHECK(same(p, after));
 
     // Another's 16-bit type, by a specialisation of dtype.
     auto brain = filled<other::brain_float>(5);
     auto own = filled<bfloat16>(5);
     auto m5 = filled<float>(5);
     auto v5 = filled<float>(5);
-    fastadam::step(brain, filled<float>(5), m5, v5, options, 1);
+    fastadam::adam(brain, filled<float>(5), m5, v5, group, 1);
     m5 = v5 = filled<float>(5);
-    fastadam::step(own, filled<float>(5), m5, v5, options, 1);
+    fastadam::adam(own, filled<float>(5), m5, v5, group, 1);
     CHECK(std::memcmp(brain.data(), own.data(), 10) == 0);
 }
 
 void test_lists() {
-    const fastadam::options options = fastadam::adam();
+    const std::vector<fastadam::group> groups = {fastadam::group::adam()};
     auto p1 = filled<float>(19);
     auto p2 = filled<bfloat16>(5);
     const auto g1 = filled<float>(19);
@@ -287,8 +281,8 @@ void test_lists() {
         m2 = old_m2;
         v2 = old_v2;
     };
-    fastadam::step(p1, g1, m1, v1, options, 2);
-    fastadam::step(p2, g2, m2, v2, options, 2);
+    fastadam::adam(p1, g1, m1, v1, groups[0], 2);
+    fastadam::adam(p2, g2, m2, v2, groups[0], 2);
     const auto expected1 = p1;
     const auto expected2 = p2;
 
@@ -297,38 +291,39 @@ void test_lists() {
     CHECK_EQUAL(tensors[1].n, 5);
     CHECK_EQUAL(tensors[1].param_dtype, FASTADAM_BF16);
     CHECK_EQUAL(tensors[1].grad_dtype, FASTADAM_BF16);
-    CHECK_EQUAL(tensors[1].exp_avg_dtype, FASTADAM_F32);
-    CHECK_EQUAL(tensors[1].exp_avg_sq_dtype, FASTADAM_F16);
-    CHECK(tensors[1].grad == g2.data() && tensors[1].max_exp_avg_sq == nullptr);
-    fastadam::step(tensors, options, 2);
+    CHECK_EQUAL(tensors[1].state_dtype[0], FASTADAM_F32);
+    CHECK_EQUAL(tensors[1].state_dtype[1], FASTADAM_F16);
+    CHECK(tensors[1].grad == g2.data() && tensors[1].state[2] == nullptr && tensors[1].state[3] == nullptr);
+    CHECK(tensors[1].struct_size == sizeof tensors[1] && tensors[1].numbers == nullptr && tensors[1].group == 0 && tensors[1].step == 0);
+    fastadam::step(tensors, groups, 2);
     CHECK(same(p1, expected1) && same(p2, expected2));
 
     reset();
-    fastadam::step({tensors[0], tensors[1]}, options, 2);
+    fastadam::step({tensors[0], tensors[1]}, {groups[0]}, 2);
     CHECK(same(p1, expected1) && same(p2, expected2));
 
     reset();
-    fastadam::step({tensors.data(), 2}, options, 2);
+    fastadam::step({tensors.data(), 2}, {groups.data(), 1}, 2);
     CHECK(same(p1, expected1) && same(p2, expected2));
 
     reset();
-    fastadam::step({fastadam::make_tensor(p1, g1, m1, v1)}, options, 2);
+    fastadam::step({fastadam::make_tensor(p1, g1, m1, v1)}, {groups[0]}, 2);
     CHECK(same(p1, expected1) && same(p2, old_p2));
 
     // Nothing at all.
-    fastadam::step(std::vector<fastadam_tensor>(), options, 1);
-    fastadam::step(view<const fastadam_tensor>(), options, 1);
+    fastadam::step(std::vector<fastadam_tensor>(), groups, 1);
+    fastadam::step(view<const fastadam_tensor>(), groups, 1);
     std::vector<float> empty;
     std::vector<half> empty_half;
-    fastadam::step(empty, empty, empty_half, empty, options, 1);
+    fastadam::adam(empty, empty, empty_half, empty, groups[0], 1);
 
     // The second tensor is wrong: the first one stays as it was.
     reset();
-    CHECK_THROWS(fastadam::step({tensors[0], tensors[0]}, options, 2), FASTADAM_ERR_OVERLAP);
+    CHECK_THROWS(fastadam::step({tensors[0], tensors[0]}, {groups[0]}, 2), FASTADAM_ERR_OVERLAP);
     CHECK(same(p1, old_p1));
     fastadam_tensor bad = tensors[1];
     bad.grad_dtype = 9;
-    CHECK_THROWS(fastadam::step({tensors[0], bad}, options, 2), FASTADAM_ERR_DTYPE);
+    CHECK_THROWS(fastadam::step({tensors[0], bad}, {groups[0]}, 2), FASTADAM_ERR_DTYPE);
     CHECK(same(p1, old_p1));
 }
 
@@ -347,8 +342,18 @@ void test_groups() {
     }
     CHECK_THROWS(fastadam::group(-1), FASTADAM_ERR_HYPERPARAMETER);
     const fastadam::group adamw = fastadam::group::adamw();
-    CHECK_EQUAL(adamw.flags, FASTADAM_DECOUPLED_WEIGHT_DECAY);
-    CHECK_DOUBLE(adamw.weight_decay, 1e-2);
+    fastadam_group expected;
+    CHECK_EQUAL(fastadam_group_init(&expected, sizeof expected, FASTADAM_ADAM), FASTADAM_OK);
+    expected.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY;
+    expected.weight_decay = 1e-2;
+    CHECK(std::memcmp(&adamw, &expected, sizeof expected) == 0);
+}
+
+void test_step_options() {
+    fastadam_step_options expected;
+    CHECK_EQUAL(fastadam_step_options_init(&expected, sizeof expected), FASTADAM_OK);
+    const fastadam::step_options options;
+    CHECK(std::memcmp(&options, &expected, sizeof expected) == 0);
 }
 
 // The C function's results, whatever the rule keeps, as vectors of groups and as lists.
@@ -357,54 +362,68 @@ void test_optimizer_step() {
     const auto start = filled<float>(19);
     const std::vector<float> zeros(19);
     auto p = start, m = start, v = start, x = zeros;
-    fastadam::options options = fastadam::adam();
-    options.flags = FASTADAM_AMSGRAD;
+    std::vector<fastadam::group> groups(2, fastadam::group::adam());
+    groups[1].flags = FASTADAM_AMSGRAD;
     const fastadam_tensor amsgrad = fastadam::make_tensor(p, g, m, v, x);
-    fastadam::step({amsgrad}, options, 3);
+    CHECK(amsgrad.state[2] == x.data());
+    fastadam_tensor c_tensor = amsgrad;
+    CHECK_EQUAL(fastadam_step(&c_tensor, 1, &groups[1], 1, nullptr, 3, nullptr), FASTADAM_OK);
     const auto expected_p = p, expected_x = x;
     CHECK(!same(p, start) && !same(x, zeros));
 
     p = m = v = start;
     x = zeros;
-    std::vector<fastadam::group> groups(2, fastadam::group::adam());
-    groups[1].flags = FASTADAM_AMSGRAD;
-    std::vector<fastadam_group_tensor> tensors = {fastadam::in_group(amsgrad, 1)};
-    fastadam_report report = fastadam::optimizer_step(tensors, groups, 3);
+    std::vector<fastadam_tensor> tensors = {fastadam::in_group(amsgrad, 1)};
+    fastadam_report report = fastadam::step(tensors, groups, 3);
     CHECK(same(p, expected_p) && same(x, expected_x));
     CHECK_EQUAL(report.skipped, 0);
     CHECK_EQUAL(report.non_finite, -1);
 
-    // Without state, with one array in either place, and NAdam's product.
+    // Without state, with one array, with three of types of their own, and with NAdam's number.
     p = start;
     fastadam::group sgd = fastadam::group::sgd();
     sgd.lr = 1;
-    fastadam::optimizer_step({fastadam::in_group(fastadam::make_tensor(p, g))}, {sgd}, 1);
+    fastadam::step({fastadam::make_tensor(p, g)}, {sgd}, 1);
     CHECK_DOUBLE(p[5], start[5] - g[5]);
     for (const fastadam::group &group : {fastadam::group::lion(), fastadam::group::adagrad()}) {
         p = start;
         m = zeros;
-        fastadam::optimizer_step({fastadam::in_group(fastadam::make_tensor(p, g, m))}, {group}, 1);
+        fastadam::step({fastadam::make_tensor(p, g, m)}, {group}, 1);
         CHECK(!same(p, start) && !same(m, zeros));
     }
+    p = start;
+    auto square = filled<bfloat16>(19);
+    auto buffer = filled<half>(19);
+    fastadam::group rmsprop = fastadam::group::rmsprop();
+    rmsprop.momentum = 0.9;
+    rmsprop.flags = FASTADAM_CENTERED;
+    const fastadam_tensor three = fastadam::make_tensor(p, g, square, buffer, m);
+    CHECK(three.state_dtype[0] == FASTADAM_BF16 && three.state_dtype[1] == FASTADAM_F16 && three.state_dtype[2] == FASTADAM_F32);
+    const auto old_m = m;
+    fastadam::step({three}, {rmsprop}, 1);
+    CHECK(!same(p, start) && !same(square, filled<bfloat16>(19)) && !same(buffer, filled<half>(19)) && !same(m, old_m));
+    auto fourth = filled<half>(19);
+    const fastadam_tensor four = fastadam::make_tensor(p, g, square, buffer, m, fourth);
+    CHECK(four.state[3] == fourth.data() && four.state_dtype[3] == FASTADAM_F16);
     double product = 1;
     p = m = v = start;
     const fastadam_tensor arrays = fastadam::make_tensor(p, g, m, v);
-    const fastadam_group_tensor with_product = fastadam::in_group(arrays, 0, &product, 7);
+    const fastadam_tensor with_product = fastadam::in_group(arrays, 0, &product, 7);
     CHECK_EQUAL(with_product.step, 7);
-    fastadam::optimizer_step({with_product}, {fastadam::group::nadam()}, 1);
+    fastadam::step({with_product}, {fastadam::group::nadam()}, 1);
     CHECK(product > 0 && product < 1);
 
     fastadam::step_options step_options;
     step_options.max_grad_norm = 1e-3;
     step_options.flags = FASTADAM_REPORT_CHANGES | FASTADAM_SKIP_NON_FINITE;
-    report = fastadam::optimizer_step({with_product}, {fastadam::group::nadam()}, 1, step_options);
+    report = fastadam::step({with_product}, {fastadam::group::nadam()}, 1, step_options);
     CHECK(report.grad_norm > 0 && report.param_norm > 0 && report.non_finite == 0);
 
     const auto before = p;
-    CHECK_THROWS(fastadam::optimizer_step({fastadam::in_group(arrays, 1)}, {sgd}, 1), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::step({fastadam::in_group(arrays, 1)}, {sgd}, 1), FASTADAM_ERR_INDEX);
     CHECK_THROWS(fastadam::in_group(arrays, std::size_t{1} << 31), FASTADAM_ERR_INDEX);
-    CHECK_THROWS(fastadam::optimizer_step({fastadam::in_group(arrays)}, {fastadam::group::nadam()}, 1), FASTADAM_ERR_NULL);
-    CHECK_NAMES(fastadam::make_tensor(p, g, m, v, std::vector<float>(2)), "max_exp_avg_sq has 2");
+    CHECK_THROWS(fastadam::step({arrays}, {fastadam::group::nadam()}, 1), FASTADAM_ERR_NULL);
+    CHECK_NAMES(fastadam::make_tensor(p, g, m, v, std::vector<float>(2)), "state[2] has 2");
     CHECK_NAMES(fastadam::make_tensor(p, std::vector<float>(2)), "grad has 2");
     CHECK(same(p, before));
 }
@@ -415,23 +434,27 @@ void test_sparse_step() {
     const auto start = filled<float>(12);
     auto p = start, m = start;
     auto v = filled<bfloat16>(12);
-    fastadam::sparse_step(p, m, v, 3, indices, g, fastadam::adam(), 5);
+    const auto adam = fastadam::group::adam();
+    const auto table = fastadam::make_table(p, m, v, 3, indices, g);
+    CHECK(table.struct_size == sizeof table && table.rows == 4 && table.row_length == 3 && table.count == 2);
+    CHECK(table.grad_dtype == FASTADAM_F16 && table.exp_avg_dtype == FASTADAM_F32 && table.exp_avg_sq_dtype == FASTADAM_BF16);
+    fastadam::sparse_step({table}, {adam}, 5);
     for (std::size_t i = 0; i < 12; i++) {
         CHECK_EQUAL(p[i] != start[i], i / 3 == 2 || i / 3 == 0);
     }
 
     const auto before = p;
     const std::vector<std::int64_t> bad = {0, 4};
-    CHECK_THROWS(fastadam::sparse_step(p, m, v, 3, bad, g, fastadam::adam(), 5), FASTADAM_ERR_INDEX);
-    CHECK_THROWS(fastadam::sparse_step(p, m, v, 3, indices, g, fastadam::adamw(), 5), FASTADAM_ERR_HYPERPARAMETER);
-    CHECK_NAMES(fastadam::sparse_step(p, m, v, 5, indices, g, fastadam::adam(), 5), "param has 12");
-    CHECK_NAMES(fastadam::sparse_step(p, m, v, 0, indices, g, fastadam::adam(), 5), "rows of 0");
-    CHECK_NAMES(fastadam::sparse_step(p, m, v, 2, indices, g, fastadam::adam(), 5), "grad has 6");
-    CHECK_NAMES(fastadam::sparse_step(p, std::vector<float>(3), v, 3, indices, g, fastadam::adam(), 5), "exp_avg has 3");
+    CHECK_THROWS(fastadam::sparse_step({fastadam::make_table(p, m, v, 3, bad, g)}, {adam}, 5), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::sparse_step({table}, {fastadam::group::adamw()}, 5), FASTADAM_ERR_HYPERPARAMETER);
+    CHECK_NAMES(fastadam::make_table(p, m, v, 5, indices, g), "param has 12");
+    CHECK_NAMES(fastadam::make_table(p, m, v, 0, indices, g), "rows of 0");
+    CHECK_NAMES(fastadam::make_table(p, m, v, 2, indices, g), "grad has 6");
+    CHECK_NAMES(fastadam::make_table(p, std::vector<float>(3), v, 3, indices, g), "state[0] has 3");
     CHECK(same(p, before));
 }
 
-void test_sparse_optimizer_step() {
+void test_sparse_lists() {
     const std::int64_t indices[] = {2, 0, 2};
     const auto g = filled<half>(9);
     auto p = filled<float>(12), m = p, q = p, n = p;
@@ -440,21 +463,23 @@ void test_sparse_optimizer_step() {
     fast.lr = 0.1;
     const auto fast_table = fastadam::make_table(p, m, v, 3, indices, g);
     const auto slow_table = fastadam::make_table(q, n, w, 3, indices, g);
-    const auto report = fastadam::sparse_optimizer_step(
-        {fastadam::in_group(fast_table), fastadam::in_group(slow_table, 1, 9)}, {fast, slow}, 5);
+    const auto report = fastadam::sparse_step({fast_table, fastadam::in_group(slow_table, 1, 9)}, {fast, slow}, 5);
     CHECK_EQUAL(report.skipped, 0u);
 
     auto p1 = filled<float>(12), m1 = p1, q1 = p1, n1 = p1;
     auto v1 = filled<bfloat16>(12), w1 = v1;
-    auto options = fastadam::adam();
-    options.lr = 0.1;
-    fastadam::sparse_step(p1, m1, v1, 3, indices, g, options, 5);
-    fastadam::sparse_step(q1, n1, w1, 3, indices, g, fastadam::adam(), 9);
+    const std::vector<fastadam_table> first = {fastadam::make_table(p1, m1, v1, 3, indices, g)};
+    const std::vector<fastadam::group> first_groups = {fast};
+    fastadam::sparse_step(first, first_groups, 5);
+    fastadam::sparse_step({fastadam::make_table(q1, n1, w1, 3, indices, g)}, {fastadam::group::adam()}, 9);
     CHECK(same(p, p1) && same(m, m1) && same(v, v1));
     CHECK(same(q, q1) && same(n, n1) && same(w, w1));
-    CHECK_THROWS(fastadam::sparse_optimizer_step({fastadam::in_group(fast_table, 2)}, {fast, slow}, 5), FASTADAM_ERR_INDEX);
-    CHECK_THROWS(fastadam::sparse_optimizer_step({fastadam::in_group(fast_table)}, {fastadam::group::lion()}, 5),
-                 FASTADAM_ERR_UNSUPPORTED);
+    CHECK_THROWS(fastadam::sparse_step({fastadam::in_group(fast_table, 2)}, {fast, slow}, 5), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::in_group(fast_table, std::size_t{1} << 31), FASTADAM_ERR_INDEX);
+    CHECK_THROWS(fastadam::sparse_step({fast_table}, {fastadam::group::lion()}, 5), FASTADAM_ERR_UNSUPPORTED);
+    fastadam::step_options step_options;
+    step_options.max_grad_norm = std::numeric_limits<double>::infinity();
+    CHECK(fastadam::sparse_step({fastadam::make_table(q1, n1, w1, 3, indices, g)}, {fast}, 9, step_options).grad_norm > 0);
     CHECK(same(p, p1));
 }
 
@@ -479,8 +504,8 @@ void test_buffers() {
     for (float &element : own_p) {
         element = start[i++];
     }
-    fastadam::step(p, start, m, v, fastadam::adam(), 1);
-    fastadam::step(own_p, start, own_m, own_v, fastadam::adam(), 1);
+    fastadam::adam(p, start, m, v, fastadam::group::adam(), 1);
+    fastadam::adam(own_p, start, own_m, own_v, fastadam::group::adam(), 1);
     CHECK(std::memcmp(own_p.data(), p.data(), 1003 * sizeof(float)) == 0);
     CHECK(std::memcmp(own_m.data(), m.data(), 1003 * sizeof(float)) == 0);
     CHECK(std::memcmp(own_v.data(), v.data(), 1003 * sizeof(bfloat16)) == 0);
@@ -508,36 +533,36 @@ void test_errors() {
     auto v = filled<float>(4);
     std::vector<float> shorter(3);
     const auto unchanged = [&] { return same(p, g) && same(m, g) && same(v, g); };
-    fastadam::options options;
+    auto group = fastadam::group::adam();
+    const std::vector<fastadam::group> groups = {group};
 
     // Lengths that differ: the text names the array and both lengths.
-    CHECK_NAMES(fastadam::step(p, shorter, m, v, options, 1), "grad has 3 elements, but param has 4");
-    CHECK_NAMES(fastadam::step(p, g, shorter, v, options, 1), "exp_avg has 3 elements, but param has 4");
-    CHECK_NAMES(fastadam::step(p, g, m, shorter, options, 1), "exp_avg_sq has 3 elements, but param has 4");
-    CHECK_NAMES(fastadam::step(shorter, g, m, v, options, 1), "grad has 4 elements, but param has 3");
+    CHECK_NAMES(fastadam::adam(p, shorter, m, v, group, 1), "grad has 3 elements, but param has 4");
+    CHECK_NAMES(fastadam::adam(p, g, shorter, v, group, 1), "state[0] has 3 elements, but param has 4");
+    CHECK_NAMES(fastadam::adam(p, g, m, shorter, group, 1), "state[1] has 3 elements, but param has 4");
+    CHECK_NAMES(fastadam::adam(shorter, g, m, v, group, 1), "grad has 4 elements, but param has 3");
     CHECK_NAMES(fastadam::make_tensor(p, shorter, m, v), "grad");
-    CHECK_NAMES(fastadam::make_tensor(p, g, shorter, v), "exp_avg has");
-    CHECK_NAMES(fastadam::make_tensor(p, g, m, shorter), "exp_avg_sq");
+    CHECK_NAMES(fastadam::make_tensor(p, g, shorter, v), "state[0] has");
+    CHECK_NAMES(fastadam::make_tensor(p, g, m, shorter), "state[1]");
     CHECK(unchanged());
 
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 0), FASTADAM_ERR_STEP);
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, -1), FASTADAM_ERR_STEP);
-    CHECK_THROWS(fastadam::step(p, g, m, m, options, 1), FASTADAM_ERR_OVERLAP);
-    CHECK_THROWS(fastadam::step(view<float>(nullptr, 4), g, m, v, options, 1), FASTADAM_ERR_NULL);
-    CHECK_THROWS(fastadam::step(view<const fastadam_tensor>(nullptr, 1), options, 1), FASTADAM_ERR_NULL);
-    options.lr = std::numeric_limits<double>::quiet_NaN();
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_HYPERPARAMETER);
-    options = fastadam::adam();
-    options.flags = FASTADAM_AMSGRAD;
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_NULL);
-    options.flags = 1u << 31;
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_FLAGS);
-    options = fastadam::adam();
-    options.threads = -1;
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_THREADS);
-    options = fastadam::adam();
-    options.struct_size = 3;
-    CHECK_THROWS(fastadam::step(p, g, m, v, options, 1), FASTADAM_ERR_STRUCT_SIZE);
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, 0), FASTADAM_ERR_STEP);
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, -1), FASTADAM_ERR_STEP);
+    CHECK_THROWS(fastadam::adam(p, g, m, m, group, 1), FASTADAM_ERR_OVERLAP);
+    CHECK_THROWS(fastadam::adam(view<float>(nullptr, 4), g, m, v, group, 1), FASTADAM_ERR_NULL);
+    CHECK_THROWS(fastadam::step(view<const fastadam_tensor>(nullptr, 1), groups, 1), FASTADAM_ERR_NULL);
+    group.lr = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, 1), FASTADAM_ERR_HYPERPARAMETER);
+    group = fastadam::group::adam();
+    group.flags = FASTADAM_AMSGRAD;
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, 1), FASTADAM_ERR_UNSUPPORTED);
+    CHECK_THROWS(fastadam::step({fastadam::make_tensor(p, g, m, v)}, {group}, 1), FASTADAM_ERR_NULL);
+    group.flags = 1u << 31;
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, 1), FASTADAM_ERR_FLAGS);
+    group = fastadam::group::adam();
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, 1, -1), FASTADAM_ERR_THREADS);
+    group.struct_size = 3;
+    CHECK_THROWS(fastadam::adam(p, g, m, v, group, 1), FASTADAM_ERR_STRUCT_SIZE);
     CHECK(unchanged());
 
     CHECK_EQUAL(fastadam::error(FASTADAM_ERR_LIBRARY).status(), FASTADAM_ERR_LIBRARY);
@@ -548,7 +573,7 @@ void test_errors() {
 
 int main() {
     test_library();
-    test_options();
+    test_step_options();
     test_mixes_of_g<float>();
     test_mixes_of_g<half>();
     test_mixes_of_g<bfloat16>();
@@ -557,7 +582,7 @@ int main() {
     test_groups();
     test_optimizer_step();
     test_sparse_step();
-    test_sparse_optimizer_step();
+    test_sparse_lists();
     test_buffers();
     test_errors();
     return check_report();

@@ -1,7 +1,7 @@
 /*
  * What came of loading the library, on one line: for tests that change FASTADAM_ISA, take libraries away or move them.
  *
- *     status=0 isa=avx2 step=0 untouched=0 version=0.1.0 abi=1 block=1 text=...
+ *     status=0 isa=avx2 step=0 untouched=0 version=0.1.0 abi=2 block=1 text=...
  *
  * status is fastadam_load's, step that of a step that is right in itself, untouched whether it left its arrays alone, block
  * whether one could be allocated, text the description of status. The first argument chooses the call that comes first: load
@@ -19,12 +19,12 @@ int main(int argc, char **argv)
     const char *first = argc > 1 ? argv[1] : "load";
     float arrays[4][3] = {{1, 2, 3}, {4, 5, 6}, {0, 0, 0}, {0, 0, 0}};
     float old[4][3];
-    fastadam_options options;
+    fastadam_group group;
     int32_t status;
     int32_t step;
     void *block;
     memcpy(old, arrays, sizeof old);
-    fastadam_options_init(&options);
+    (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
     if (strcmp(first, "isa") == 0) {
         (void)fastadam_isa();
     } else if (strcmp(first, "load") == 0) {
@@ -32,7 +32,7 @@ int main(int argc, char **argv)
     } else if (strcmp(first, "alloc") == 0) {
         fastadam_free(fastadam_alloc(100, 0));
     }
-    step = fastadam_step_f32(arrays[0], arrays[1], arrays[2], arrays[3], 3, &options, 1);
+    step = fastadam_adam_f32(arrays[0], arrays[1], arrays[2], arrays[3], 3, &group, 1, 0);
     status = fastadam_load();
     block = fastadam_alloc(100, 0);
     printf("status=%d isa=%s step=%d untouched=%d version=%s abi=%d block=%d text=%s\n", (int)status, fastadam_isa(), (int)step,

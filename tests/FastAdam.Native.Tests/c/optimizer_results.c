@@ -18,7 +18,7 @@ enum { LENGTH = 333, TENSORS = 2, ARRAYS = 5, ROWS = 12, ROW = 21, MIXES = 6 };
 
 static const char mixes[MIXES][5] = {"0000", "1111", "2222", "2000", "0121", "1202"};
 
-static const uint32_t flags[] = {
+static const uint64_t flags[] = {
     0, FASTADAM_DECOUPLED_WEIGHT_DECAY, FASTADAM_MAXIMIZE, FASTADAM_AMSGRAD, FASTADAM_NESTEROV, FASTADAM_CENTERED};
 
 static void fail(const char *text, uint32_t number)
@@ -43,15 +43,16 @@ static void print_hash(uint64_t h)
     printf("%08lx%08lx\n", (unsigned long)(h >> 32), (unsigned long)(h & 0xffffffffu));
 }
 
-/* p, g, m, v and what is stored as v, with the dtypes of a mix, of n elements. */
-static void fill_arrays(array *arrays, const char *mix, size_t n)
+/* p, g and three state arrays, the last of which is stored as the one before, with the dtypes of a mix, of n elements. */
+static void fill_arrays(array *arrays, const char *mix, size_t n, int32_t rule)
 {
     static const int bases[ARRAYS] = {0, 1, 2, 6, 8};
     int i;
     for (i = 0; i < ARRAYS; i++) {
         arrays[i].dtype = mix[i < 4 ? i : 3] - '0';
         arrays[i].base = bases[i];
-        arrays[i].is_unsigned = i == 3;
+        /* Means and sums of squares. */
+        arrays[i].is_unsigned = i == (rule == FASTADAM_ADAGRAD || rule == FASTADAM_RMSPROP ? 2 : 3);
         fill(&arrays[i], n);
     }
 }
@@ -73,8 +74,8 @@ static uint64_t hash_arrays(uint64_t h, const array *arrays, size_t n, uint32_t 
 static int run_group(const fastadam_group *group, const char *mix, uint32_t number, uint64_t *result)
 {
     static array arrays[TENSORS][ARRAYS];
-    double momentum_products[TENSORS];
-    fastadam_group_tensor tensors[TENSORS];
+    double mu_products[TENSORS];
+    fastadam_tensor tensors[TENSORS];
     fastadam_step_options options;
     uint64_t h = HASH_START;
     int64_t step;
@@ -85,27 +86,29 @@ static int run_group(const fastadam_group *group, const char *mix, uint32_t numb
     options.flags = FASTADAM_REPORT_CHANGES;
     memset(tensors, 0, sizeof tensors);
     for (i = 0; i < TENSORS; i++) {
-        fastadam_tensor *t = &tensors[i].arrays;
-        fill_arrays(arrays[i], mix, LENGTH - (size_t)i);
+        fastadam_tensor *t = &tensors[i];
+        fill_arrays(arrays[i], mix, LENGTH - (size_t)i, group->rule);
+        t->struct_size = sizeof *t;
         t->param = arrays[i][0].bytes;
         t->grad = arrays[i][1].bytes;
-        t->exp_avg = arrays[i][2].bytes;
-        t->exp_avg_sq = arrays[i][3].bytes;
-        t->max_exp_avg_sq = arrays[i][4].bytes;
+        t->state[0] = arrays[i][2].bytes;
+        t->state[1] = arrays[i][3].bytes;
+        t->state[2] = arrays[i][4].bytes;
         t->n = LENGTH - (size_t)i;
         t->param_dtype = arrays[i][0].dtype;
         t->grad_dtype = arrays[i][1].dtype;
-        t->exp_avg_dtype = arrays[i][2].dtype;
-        t->exp_avg_sq_dtype = arrays[i][3].dtype;
-        momentum_products[i] = 1;
-        tensors[i].momentum_product = &momentum_products[i];
-        tensors[i].step = i == 0 ? 0 : 40;
+        t->state_dtype[0] = arrays[i][2].dtype;
+        t->state_dtype[1] = arrays[i][3].dtype;
+        t->state_dtype[2] = arrays[i][4].dtype;
+        mu_products[i] = 1;
+        t->numbers = &mu_products[i];
+        t->step = i == 0 ? 0 : 40;
     }
     for (step = 1; step <= 3; step++) {
         fastadam_report report;
         int32_t status;
         report.struct_size = (uint32_t)sizeof report;
-        status = fastadam_optimizer_step(tensors, TENSORS, group, 1, &options, step, &report);
+        status = fastadam_step(tensors, TENSORS, group, 1, &options, step, &report);
         if (status == FASTADAM_ERR_HYPERPARAMETER && step == 1) {
             return 0;
         }
@@ -118,38 +121,34 @@ static int run_group(const fastadam_group *group, const char *mix, uint32_t numb
         h = hash_double(h, report.unchanged_share);
     }
     for (i = 0; i < TENSORS; i++) {
-        h = hash_double(hash_arrays(h, arrays[i], LENGTH - (size_t)i, number), momentum_products[i]);
+        h = hash_double(hash_arrays(h, arrays[i], LENGTH - (size_t)i, number), mu_products[i]);
     }
     *result = h;
     return 1;
 }
 
-/* The same table as a list of one, with clipping. */
-static int32_t sparse_list(const fastadam_sparse *table, int64_t step)
+/* Plain, or with clipping. */
+static int32_t step_table(const fastadam_table *table, int64_t step, double max_grad_norm)
 {
-    fastadam_group_sparse list;
     fastadam_group group;
     fastadam_step_options options;
-    memset(&list, 0, sizeof list);
-    list.table = *table;
     fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
     fastadam_step_options_init(&options, sizeof options);
-    options.max_grad_norm = 0.5;
-    return fastadam_sparse_optimizer_step(&list, 1, &group, 1, &options, step, NULL);
+    options.max_grad_norm = max_grad_norm;
+    return fastadam_sparse_step(table, 1, &group, 1, &options, step, NULL);
 }
 
 static uint64_t run_sparse(const char *mix, uint32_t number)
 {
     static array arrays[ARRAYS];
     int64_t indices[ROWS];
-    fastadam_sparse table;
-    fastadam_options options;
+    fastadam_table table;
     int64_t step;
     int i;
     state = 2463534242u + number;
-    fastadam_options_init(&options);
-    fill_arrays(arrays, mix, ROWS * ROW);
+    fill_arrays(arrays, mix, ROWS * ROW, FASTADAM_ADAM);
     memset(&table, 0, sizeof table);
+    table.struct_size = sizeof table;
     table.param = arrays[0].bytes;
     table.grad = arrays[1].bytes;
     table.exp_avg = arrays[2].bytes;
@@ -167,7 +166,7 @@ static uint64_t run_sparse(const char *mix, uint32_t number)
         for (i = 0; i < ROWS; i++) {
             indices[i] = (int64_t)(draw() % ROWS);
         }
-        status = step == 2 ? sparse_list(&table, step) : fastadam_sparse_step(&table, &options, step);
+        status = step_table(&table, step, step == 2 ? 0.5 : 0);
         if (status != FASTADAM_OK) {
             fail(fastadam_status_string(status), number);
         }

@@ -62,15 +62,16 @@ static arrays make(size_t n, const int32_t dtypes[4], const size_t offsets[4])
         }
     }
     memset(&a.tensor, 0, sizeof a.tensor);
+    a.tensor.struct_size = sizeof a.tensor;
     a.tensor.param = places[0];
     a.tensor.grad = places[1];
-    a.tensor.exp_avg = places[2];
-    a.tensor.exp_avg_sq = places[3];
+    a.tensor.state[0] = places[2];
+    a.tensor.state[1] = places[3];
     a.tensor.n = n;
     a.tensor.param_dtype = dtypes[0];
     a.tensor.grad_dtype = dtypes[1];
-    a.tensor.exp_avg_dtype = dtypes[2];
-    a.tensor.exp_avg_sq_dtype = dtypes[3];
+    a.tensor.state_dtype[0] = dtypes[2];
+    a.tensor.state_dtype[1] = dtypes[3];
     return a;
 }
 
@@ -86,18 +87,20 @@ static int same(const arrays *a, const arrays *b)
 {
     return memcmp(a->tensor.param, b->tensor.param, a->bytes[0]) == 0
         && memcmp(a->tensor.grad, b->tensor.grad, a->bytes[1]) == 0
-        && memcmp(a->tensor.exp_avg, b->tensor.exp_avg, a->bytes[2]) == 0
-        && memcmp(a->tensor.exp_avg_sq, b->tensor.exp_avg_sq, a->bytes[3]) == 0;
+        && memcmp(a->tensor.state[0], b->tensor.state[0], a->bytes[2]) == 0
+        && memcmp(a->tensor.state[1], b->tensor.state[1], a->bytes[3]) == 0;
 }
 
 static int32_t step(const fastadam_tensor *tensors, size_t count, int32_t threads)
 {
-    fastadam_options options;
-    fastadam_options_init(&options);
-    options.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY | FASTADAM_PRESERVE_SUBNORMALS;
-    options.weight_decay = 0.01;
+    fastadam_group group;
+    fastadam_step_options options;
+    (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
+    group.flags = FASTADAM_DECOUPLED_WEIGHT_DECAY | FASTADAM_PRESERVE_SUBNORMALS;
+    group.weight_decay = 0.01;
+    (void)fastadam_step_options_init(&options, sizeof options);
     options.threads = threads;
-    return fastadam_step(tensors, count, &options, 3);
+    return fastadam_step(tensors, count, &group, 1, &options, 3, NULL);
 }
 
 static const int32_t all_f32[4] = { FASTADAM_F32, FASTADAM_F32, FASTADAM_F32, FASTADAM_F32 };

@@ -38,10 +38,10 @@
 
 enum { SETS = 7, LENGTHS = 5 };
 
-static fastadam_options option_set(int set, int *has_moments, int64_t *step)
+static fastadam_group option_set(int set, int *has_moments, int64_t *step)
 {
-    fastadam_options o;
-    fastadam_options_init(&o);
+    fastadam_group o;
+    (void)fastadam_group_init(&o, sizeof o, FASTADAM_ADAM);
     *has_moments = set >= 2 && set <= 4;
     *step = 1;
     switch (set) {
@@ -108,18 +108,19 @@ int main(void)
                 int64_t first;
                 int64_t step;
                 uint64_t h = HASH_START;
-                fastadam_options options = option_set(set, &has_moments, &first);
+                fastadam_group group = option_set(set, &has_moments, &first);
                 fastadam_tensor tensor;
                 memset(&tensor, 0, sizeof tensor);
+                tensor.struct_size = sizeof tensor;
                 tensor.param = p.bytes;
                 tensor.grad = g.bytes;
-                tensor.exp_avg = m.bytes;
-                tensor.exp_avg_sq = v.bytes;
+                tensor.state[0] = m.bytes;
+                tensor.state[1] = v.bytes;
                 tensor.n = n;
                 tensor.param_dtype = p.dtype;
                 tensor.grad_dtype = g.dtype;
-                tensor.exp_avg_dtype = m.dtype;
-                tensor.exp_avg_sq_dtype = v.dtype;
+                tensor.state_dtype[0] = m.dtype;
+                tensor.state_dtype[1] = v.dtype;
 
                 state = 2463534242u + number++;
                 fill(&p, n);
@@ -132,7 +133,7 @@ int main(void)
                 for (step = first; step < first + 3; step++) {
                     int32_t status;
                     fill(&g, n);
-                    status = fastadam_step(&tensor, 1, &options, step);
+                    status = fastadam_step(&tensor, 1, &group, 1, NULL, step, NULL);
                     if (status != FASTADAM_OK) {
                         fprintf(stderr, "results: case %lu: %s\n", (unsigned long)(number - 1), fastadam_status_string(status));
                         return 1;

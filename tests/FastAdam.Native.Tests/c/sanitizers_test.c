@@ -26,10 +26,9 @@ static void expect(int condition, const char *what)
 
 static int32_t step(float *arrays[4], size_t n, int64_t number)
 {
-    fastadam_options options;
-    fastadam_options_init(&options);
-    options.threads = 2;
-    return fastadam_step_f32(arrays[0], arrays[1], arrays[2], arrays[3], n, &options, number);
+    fastadam_group group;
+    (void)fastadam_group_init(&group, sizeof group, FASTADAM_ADAM);
+    return fastadam_adam_f32(arrays[0], arrays[1], arrays[2], arrays[3], n, &group, number, 2);
 }
 
 static void *train(void *nothing)

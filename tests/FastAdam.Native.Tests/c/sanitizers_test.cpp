@@ -14,9 +14,7 @@ namespace {
 constexpr std::size_t small_size = 37, shared_size = 400000;
 
 template <class Array> void step(Array &p, const std::vector<float> &g, Array &m, Array &v, std::int64_t number) {
-    fastadam::options options = fastadam::adamw();
-    options.threads = 2;
-    fastadam::step(p, g, m, v, options, number);
+    fastadam::adam(p, g, m, v, fastadam::group::adamw(), number, 2);
 }
 
 void train() {

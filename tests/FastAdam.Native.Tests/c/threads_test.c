@@ -10,6 +10,7 @@
 
 #include "check.h"
 
+#include <math.h>
 #include <pthread.h>
 
 enum { THREADS = 64, COUNT = 1003, STEPS = 20 };
@@ -27,23 +28,25 @@ static work works[THREADS];
 static void *run(void *argument)
 {
     work *w = (work *)argument;
-    fastadam_options options;
+    fastadam_group group;
     fastadam_tensor tensor;
     int step;
 
-    /* Not fastadam_options_init: the steps below are to be the first call. */
-    memset(&options, 0, sizeof options);
-    options.struct_size = sizeof options;
-    options.lr = 0.01;
-    options.beta1 = 0.9;
-    options.beta2 = 0.999;
-    options.eps = 1e-8;
-    options.grad_scale = 1;
+    /* Not fastadam_group_init: the steps below are to be the first call. */
+    memset(&group, 0, sizeof group);
+    group.struct_size = sizeof group;
+    group.lr = 0.01;
+    group.beta1 = 0.9;
+    group.beta2 = 0.999;
+    group.eps = 1e-8;
+    group.grad_scale = 1;
+    group.max_grad_value = HUGE_VAL;
     memset(&tensor, 0, sizeof tensor);
+    tensor.struct_size = sizeof tensor;
     tensor.param = w->arrays[0];
     tensor.grad = w->arrays[1];
-    tensor.exp_avg = w->arrays[2];
-    tensor.exp_avg_sq = w->arrays[3];
+    tensor.state[0] = w->arrays[2];
+    tensor.state[1] = w->arrays[3];
     tensor.n = COUNT;
 
     pthread_barrier_wait(&barrier);
@@ -56,8 +59,8 @@ static void *run(void *argument)
     for (step = 1; step <= STEPS; step++) {
         w->statuses[step - 1] =
             w->index % 2 == 0
-                ? fastadam_step(&tensor, 1, &options, step)
-                : fastadam_step_f32(w->arrays[0], w->arrays[1], w->arrays[2], w->arrays[3], COUNT, &options, step);
+                ? fastadam_step(&tensor, 1, &group, 1, NULL, step, NULL)
+                : fastadam_adam_f32(w->arrays[0], w->arrays[1], w->arrays[2], w->arrays[3], COUNT, &group, step, 0);
     }
     w->isa = fastadam_isa();
     return NULL;
