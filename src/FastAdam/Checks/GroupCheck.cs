@@ -38,8 +38,17 @@ internal static class GroupCheck
             }
         }
 
+        foreach (NarrowerRange range in rule.NarrowerRanges)
+        {
+            if (!range.Holds(group[range.Number]))
+            {
+                throw OutOfRange(item, group[range.Number], Hyperparameters.Numbers[(int)range.Number].Name, range.Text);
+            }
+        }
+
         double decay = group[Hyperparameter.WeightDecay];
-        if (group.Has(GroupFlags.DecoupledWeightDecay) && !float.IsFinite((float)(group[Hyperparameter.LearningRate] * decay)))
+        bool isMultiplied = group.Has(GroupFlags.DecoupledWeightDecay) || RuleKinds.HasOwnWeightDecay(RuleKinds.Of(group));
+        if (isMultiplied && !float.IsFinite((float)(group[Hyperparameter.LearningRate] * decay)))
         {
             throw OutOfRange(item, decay, nameof(ParameterGroup.WeightDecay), "times LearningRate must be finite in single precision");
         }
@@ -87,7 +96,8 @@ internal static class GroupCheck
         if (!coefficients.AreFinite())
         {
             double rate = group[Hyperparameter.LearningRate];
-            string what = group[Hyperparameter.Beta1] == 0 ? "what follows from it" : "divided by 1 - Beta1^step";
+            bool isQuotient = !float.IsFinite((float)(rate / (1 - Math.Pow(group[Hyperparameter.Beta1], step))));
+            string what = isQuotient ? "divided by 1 - Beta1^step" : "and what follows from it and the group's other numbers";
             throw OutOfRange(item, rate, nameof(ParameterGroup.LearningRate), $"{what} must be finite in single precision, also in step {step}");
         }
     }
@@ -134,6 +144,9 @@ internal static class GroupCheck
             ValidRange.NotVanishing => (
                 (value == 0 || single > 0) && float.IsFinite(single), "must be 0, or above 0 and finite in single precision"),
             ValidRange.Positive => (single > 0 && float.IsFinite(single), "must be above 0 and finite in single precision"),
+            ValidRange.NotNegativeOrInfinite => (
+                value >= 0 && (float.IsFinite(single) || double.IsInfinity(value)),
+                "must be at least 0 and finite in single precision, or infinity"),
             _ => (single > 0, "must be above 0 in single precision"),
         };
         if (!isValid)

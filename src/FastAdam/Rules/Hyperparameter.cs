@@ -54,6 +54,9 @@ internal enum ValidRange
 
     /// <summary>Above 0 in single precision. Infinity is valid.</summary>
     PositiveOrInfinite,
+
+    /// <summary>At least 0, and finite in single precision, or infinity.</summary>
+    NotNegativeOrInfinite,
 }
 
 /// <summary>A hyperparameter that is a number.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Isa;
 
 namespace FastAdam.Rules;
@@ -16,8 +17,19 @@ internal interface IRule<TSelf, V>
     /// <summary>True where 16-bit arrays have loops of their own. Rules that few use go through tiles: their code is smaller.</summary>
     static virtual bool HasNarrowLoops => true;
 
+    /// <summary>True where weight decay is the rule's own, and never joins the gradients.</summary>
+    static virtual bool HasOwnWeightDecay
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
     /// <summary>The numbers of one step.</summary>
     static abstract Coefficients Coefficients(in GroupValues group, StepNumbers numbers);
+
+    /// <summary>What the parameters are multiplied by before <see cref="Update"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual double ParameterDecay(in GroupValues group, StepNumbers numbers) => WeightDecay.ParameterDecay(group);
 
     /// <summary>Makes of a tensor's numbers before a step those after it.</summary>
     static virtual void Advance(in GroupValues group, long step, ref TensorNumbers numbers)

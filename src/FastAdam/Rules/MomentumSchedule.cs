@@ -8,17 +8,9 @@ namespace FastAdam.Rules;
 /// </summary>
 internal static class MomentumSchedule
 {
-    // ln 0.96 and ln 2, each as the sum of two doubles.
+    // ln 0.96 as the sum of two doubles.
     private const double LogBaseHigh = -0.040821994520255166;
     private const double LogBaseLow = -8.893492737632459e-19;
-    private const double Log2High = 0.6931471805599453;
-    private const double Log2Low = 2.3190468138462996e-17;
-
-    // exp(-746) is less than half of the smallest number above 0.
-    private const double SmallestExponent = -746;
-
-    // Of Taylor's series, whose remainder at ln 2 / 2 is then below 2^-57.
-    private const int Terms = 14;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double At(in GroupValues group, double step) =>
@@ -29,20 +21,6 @@ internal static class MomentumSchedule
     internal static double PowerOfBase(double y)
     {
         double high = y * LogBaseHigh;
-        if (!(high > SmallestExponent))
-        {
-            return 0;
-        }
-
-        double low = Math.FusedMultiplyAdd(y, LogBaseHigh, -high) + (y * LogBaseLow);
-        double halvings = Math.Round(high / Log2High);
-        double rest = Math.FusedMultiplyAdd(-halvings, Log2High, high) + (low - (halvings * Log2Low));
-        double sum = 1;
-        for (int term = Terms; term > 0; term--)
-        {
-            sum = Math.FusedMultiplyAdd(rest / term, sum, 1);
-        }
-
-        return Math.ScaleB(sum, (int)halvings);
+        return ElementaryFunctions.Exp(high, Math.FusedMultiplyAdd(y, LogBaseHigh, -high) + (y * LogBaseLow));
     }
 }

@@ -43,11 +43,17 @@ internal sealed record StateArray(string Name, char Symbol, string Meaning, Foll
 /// <param name="Largest">It is from 0 to this.</param>
 internal sealed record TensorNumber(string Name, string Symbol, double Initial, double Largest);
 
-/// <summary>What hyperparameters must be to each other.</summary>
-/// <param name="Flag">The flag that the error is about.</param>
+/// <summary>What hyperparameters must be to each other where a flag is on.</summary>
+/// <param name="Flag">The flag, which the error is about.</param>
 /// <param name="Holds">True where it holds.</param>
 /// <param name="Text">What an error says of the flag.</param>
 internal sealed record Requirement(GroupFlags Flag, Func<GroupValues, bool> Holds, string Text);
+
+/// <summary>What a hyperparameter must be beyond its range.</summary>
+/// <param name="Number">The hyperparameter.</param>
+/// <param name="Holds">True for a valid value.</param>
+/// <param name="Text">What an error says of it.</param>
+internal sealed record NarrowerRange(Hyperparameter Number, Func<double, bool> Holds, string Text);
 
 /// <summary>Other defaults for a rule, under a name of their own.</summary>
 /// <param name="Name">Its name in C# and in Python.</param>
@@ -111,6 +117,9 @@ internal sealed class RuleDescription(string name, int number)
     public TensorNumber[] Numbers { get; init; } = [];
 
     public Requirement[] Requirements { get; init; } = [];
+
+    /// <summary>What single hyperparameters must be beyond their ranges.</summary>
+    public NarrowerRange[] NarrowerRanges { get; init; } = [];
 
     /// <summary>Other defaults under names of their own.</summary>
     public RulePreset[] Presets { get; init; } = [];

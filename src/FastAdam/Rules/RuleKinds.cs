@@ -31,10 +31,15 @@ internal static class RuleKinds
     public static RuleKind Of(in GroupValues group) =>
         (RuleKind)(_firstOfRule[group.Rule] + RuleTable.Rules[group.Rule].KindOffset(group));
 
-    /// <summary>A rule's numbers for one step.</summary>
+    /// <summary>True where weight decay is the rule's own, and never joins the gradients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Coefficients CoefficientsOf(RuleKind kind, in GroupValues group, StepNumbers numbers) =>
-        RuleTable.Visit<ScalarVector, CoefficientsQuery, Coefficients>(kind, new CoefficientsQuery(group, numbers));
+    public static bool HasOwnWeightDecay(RuleKind kind) =>
+        RuleTable.Visit<ScalarVector, OwnWeightDecayQuery, bool>(kind, default);
+
+    /// <summary>A rule's numbers for one step, and all others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static StepConstants ConstantsOf(RuleKind kind, in GroupValues group, StepNumbers numbers) =>
+        RuleTable.Visit<ScalarVector, ConstantsQuery, StepConstants>(kind, new ConstantsQuery(group, numbers));
 
     /// <summary>A tensor's numbers after a step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -82,10 +87,19 @@ internal static class RuleKinds
             where R : struct, IRule<R, ScalarVector> => R.State;
     }
 
-    private readonly struct CoefficientsQuery(GroupValues group, StepNumbers numbers) : IRuleVisitor<ScalarVector, Coefficients>
+    private readonly struct OwnWeightDecayQuery : IRuleVisitor<ScalarVector, bool>
     {
-        public Coefficients Visit<R>()
-            where R : struct, IRule<R, ScalarVector> => R.Coefficients(group, numbers);
+        public bool Visit<R>()
+            where R : struct, IRule<R, ScalarVector> => R.HasOwnWeightDecay;
+    }
+
+    private readonly struct ConstantsQuery(GroupValues group, StepNumbers numbers) : IRuleVisitor<ScalarVector, StepConstants>
+    {
+        // Not inlined, it would be compiled without optimisation.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public StepConstants Visit<R>()
+            where R : struct, IRule<R, ScalarVector> =>
+            new(group, R.Coefficients(group, numbers), R.ParameterDecay(group, numbers), R.HasOwnWeightDecay);
     }
 
     private readonly struct AdvanceQuery(GroupValues group, long step, TensorNumbers numbers) : IRuleVisitor<ScalarVector, TensorNumbers>

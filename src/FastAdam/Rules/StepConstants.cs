@@ -13,19 +13,20 @@ internal struct StepConstants
 
     /// <param name="group">What holds for every rule.</param>
     /// <param name="coefficients">What the rule computed.</param>
+    /// <param name="parameterDecay">What the parameters are multiplied by before the update.</param>
+    /// <param name="hasOwnWeightDecay">Whether weight decay never joins the gradients.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public StepConstants(in GroupValues group, in Coefficients coefficients)
+    public StepConstants(in GroupValues group, in Coefficients coefficients, double parameterDecay, bool hasOwnWeightDecay)
     {
         double weightDecay = group[Hyperparameter.WeightDecay];
-        bool isDecoupled = group.Has(GroupFlags.DecoupledWeightDecay);
         Coefficients = coefficients;
         GradientScale = (float)group[Hyperparameter.GradientScale];
         ClipValue = (float)group[Hyperparameter.MaxGradientValue];
         Maximize = group.Has(GroupFlags.Maximize);
         PreserveSubnormals = group.Has(GroupFlags.PreserveSubnormals);
-        HasL2 = !isDecoupled && weightDecay != 0;
+        HasL2 = !hasOwnWeightDecay && !group.Has(GroupFlags.DecoupledWeightDecay) && weightDecay != 0;
         L2 = (float)weightDecay;
-        ParameterDecay = isDecoupled ? (float)Math.FusedMultiplyAdd(-group[Hyperparameter.LearningRate], weightDecay, 1) : 1;
+        ParameterDecay = (float)parameterDecay;
     }
 
     /// <summary>What the gradients are divided by.</summary>
@@ -54,7 +55,7 @@ internal struct StepConstants
         get => GradientScale != 1 || ClipCoefficient != 1 || !float.IsPositiveInfinity(ClipValue) || Maximize || HasL2;
     }
 
-    /// <summary>dec = 1 - lr * wd with decoupled weight decay, else 1.</summary>
+    /// <summary>dec: 1 - lr * wd with decoupled weight decay, unless the rule has another, else 1.</summary>
     public float ParameterDecay { get; }
 
     /// <summary>Clips by norm: the gradients are multiplied by the coefficient after they were divided by their scale.</summary>

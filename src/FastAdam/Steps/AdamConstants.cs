@@ -72,7 +72,8 @@ internal sealed class AdamConstants
         GroupCheck.Values(group, item);
         GroupCheck.ForAdamAlone(group, item);
         _step = 0;
-        _constants = new StepConstants(group, Coefficients.Of(AdamCoefficients.Of(group)));
+        _constants = new StepConstants(
+            group, Coefficients.Of(AdamCoefficients.Of(group)), WeightDecay.ParameterDecay(group), hasOwnWeightDecay: false);
         _group = group;
     }
 

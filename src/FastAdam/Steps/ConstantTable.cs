@@ -151,9 +151,9 @@ internal unsafe struct ConstantTable()
         TensorNumbers after = group.KeepsNumbers ? RuleKinds.Advance(group.Kind, group.Values, step, numbers) : numbers;
         _stepNumbers.Step = step;
         _stepNumbers.TensorNumbers = after;
-        Coefficients coefficients = RuleKinds.CoefficientsOf(group.Kind, group.Values, _stepNumbers);
-        GroupCheck.Derived(coefficients, group.Values, step, new Item("groups", index));
-        _constants[(nuint)_count] = new StepConstants(group.Values, coefficients);
+        ref StepConstants constants = ref _constants[(nuint)_count];
+        constants = RuleKinds.ConstantsOf(group.Kind, group.Values, _stepNumbers);
+        GroupCheck.Derived(constants.Coefficients, group.Values, step, new Item("groups", index));
         _numbers[(nuint)_count] = after;
         (group.Step, group.Numbers, group.Constants) = (step, numbers, _count);
         return _count++;

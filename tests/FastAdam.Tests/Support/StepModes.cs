@@ -28,6 +28,6 @@ internal static class StepModes
         before[0] = group.Rule == OptimizerRule.NAdam ? RuleFacts.MomentumProduct : 0;
         var numbers = new StepNumbers { Step = step };
         numbers.TensorNumbers = RuleKinds.Advance(kind, group.Values, step, before);
-        return new StepConstants(group.Values, RuleKinds.CoefficientsOf(kind, group.Values, numbers));
+        return RuleKinds.ConstantsOf(kind, group.Values, numbers);
     }
 }
