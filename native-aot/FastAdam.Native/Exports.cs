@@ -113,6 +113,14 @@ internal static unsafe class Exports
         }
     }
 
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_to_evaluation")]
+    public static int ToEvaluation(void* tensors, nuint count, void* groups, nuint groupCount, int threads) =>
+        Swap(tensors, count, groups, groupCount, toEvaluation: true, threads);
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_to_training")]
+    public static int ToTraining(void* tensors, nuint count, void* groups, nuint groupCount, int threads) =>
+        Swap(tensors, count, groups, groupCount, toEvaluation: false, threads);
+
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_alloc")]
     public static void* Alloc(nuint bytes, int threads)
     {
@@ -128,4 +136,18 @@ internal static unsafe class Exports
 
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_free")]
     public static void Free(void* block) => Block.Free((byte*)block);
+
+    private static int Swap(void* tensors, nuint count, void* groups, nuint groupCount, bool toEvaluation, int threads)
+    {
+        try
+        {
+            EvaluationSwap.Run(
+                Level.InstructionSet, new NativeTensors(tensors, count), new NativeGroups(groups, groupCount), toEvaluation, threads);
+            return (int)Status.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Statuses.Of(exception);
+        }
+    }
 }

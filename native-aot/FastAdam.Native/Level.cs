@@ -19,6 +19,8 @@ internal static class Level
         long row = 0;
         var table = SparseTable.Create(1, 1, arrays, arrays + 2, arrays + 3, &row, arrays + 1, 1);
         SparseAdam.Step(InstructionSet, [table], [adam], 3, default);
+        double* numbers = stackalloc double[] { 1, 1, 0 };
+        Optimizer.Swap(InstructionSet, [tensor with { Numbers = numbers }], [ParameterGroup.ScheduleFree], toEvaluation: true, threads: 1);
         try
         {
             StepCheck.Number(0);

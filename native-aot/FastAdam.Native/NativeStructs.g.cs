@@ -7,7 +7,7 @@ namespace FastAdam.Native;
 internal static class NativeLayout
 {
     /// <summary>A hash of the structures and functions. The face in C has its own, which must be the same.</summary>
-    public const int Version = 0x73e80855;
+    public const int Version = 0x7d774341;
 }
 
 /// <summary>fastadam_tensor.</summary>

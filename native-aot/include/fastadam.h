@@ -186,7 +186,48 @@ enum {
        m = beta2 * m + (1 - beta2) * g
        State: exp_avg m. Default: lr 1e-4, beta1 0.9, beta2 0.99, decoupled_weight_decay. Its authors' code. X. Chen et al.,
        "Symbolic discovery of optimization algorithms", 2023. */
-    FASTADAM_LION = 7
+    FASTADAM_LION = 7,
+
+    /* m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g
+       p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)
+       alpha_t = alpha * t / alpha_warmup before that step, then alpha
+       1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then
+       State: exp_avg_fast m, exp_avg_sq v, exp_avg_slow n. Default: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8, beta3 0.9999,
+       alpha 5, decoupled_weight_decay. Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, "The AdEMAMix optimizer:
+       better, faster, older", 2024. */
+    FASTADAM_ADEMAMIX = 8,
+
+    /* in step 1 v = g^2, and nothing else
+       then, with c = (t - 1)^clip_exponent, m = beta1 * m + (1 - beta1) * min(max(g / max(sqrt(v), eps), -c), c)
+       p = p - lr * m; v = beta2 * v + (1 - beta2) * g^2
+       State: exp_avg m, exp_avg_sq v. Default: lr 1e-3, beta1 0.9, beta2 0.9999, eps 1e-6, clip_exponent 0.25. Its authors'
+       code of November 22nd, 2024. S. Taniguchi et al., "ADOPT: modified Adam can converge with any beta2 with the optimal
+       rate", 2024. */
+    FASTADAM_ADOPT = 9,
+
+    /* v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before
+       lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t^r * L^weight_lr_power; W = W + w; c = w / W
+       y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u
+       The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z
+       State: z z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number
+       eval_mode E, 0 before step 1. Default: lr 2.5e-3, beta1 0.9, beta2 0.999, eps 1e-8, weight_lr_power 2. Its authors'
+       AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled", 2024. */
+    FASTADAM_SCHEDULEFREE = 10,
+
+    /* k = g + h, in step 1 k = 0; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * k
+       n = beta3 * n + (1 - beta3) * (g + beta2 * k)^2; h = -g
+       p = (p - lr * (m / bc1 + beta2 * v / bc2) / (sqrt(n / bc3) + eps)) / (1 + lr * weight_decay), bc3 = 1 - beta3^t
+       with no_prox p = (1 - lr * weight_decay) * p - lr * (...) / (...)
+       State: exp_avg m, exp_avg_sq n, exp_avg_diff v, neg_pre_grad h. Default: lr 1e-3, beta1 0.98, beta2 0.92, beta3 0.99,
+       eps 1e-8. Its authors' code. X. Xie et al., "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep
+       models", 2022. */
+    FASTADAM_ADAN = 11,
+
+    /* s = beta2 * s + (1 - beta2) * g^2; u = sqrt(a + eps) / sqrt(s + eps) * g
+       a = beta2 * a + (1 - beta2) * u^2; p = p - lr * u
+       State: square_avg s, acc_delta a. Default: lr 1, beta2 0.9, eps 1e-6. PyTorch's Adadelta, whose rho is beta2. M. D.
+       Zeiler, "ADADELTA: an adaptive learning rate method", 2012. */
+    FASTADAM_ADADELTA = 12
 };
 /* end of rules */
 
@@ -195,14 +236,15 @@ enum {
 enum {
     FASTADAM_DECOUPLED_WEIGHT_DECAY = 1 << 0,    /* the parameters shrink by the factor 1 - lr * weight_decay before the
                                                     update; else weight_decay * parameter is added to the gradient. Adam,
-                                                    NAdam, RAdam, Lion */
+                                                    NAdam, RAdam, Lion, AdEmaMix, Adopt */
     FASTADAM_MAXIMIZE = 1 << 1,                  /* climb the objective: the gradients' sign is reversed when they are read.
                                                     Every rule */
     FASTADAM_AMSGRAD = 1 << 2,                   /* divide by the root of the largest second moment so far. Adam */
     FASTADAM_PRESERVE_SUBNORMALS = 1 << 3,       /* store state below 2^-126 as it is, as PyTorch does, instead of as zero:
                                                     such state makes x86 CPUs many times slower. Every rule */
     FASTADAM_NESTEROV = 1 << 4,                  /* Nesterov's momentum. Sgd */
-    FASTADAM_CENTERED = 1 << 5                   /* divide by the standard deviation instead of the root mean square. RmsProp */
+    FASTADAM_CENTERED = 1 << 5,                  /* divide by the standard deviation instead of the root mean square. RmsProp */
+    FASTADAM_NO_PROX = 1 << 6                    /* decoupled weight decay as AdamW's instead of the proximal step. Adan */
 };
 /* end of flags */
 
@@ -217,11 +259,12 @@ typedef struct fastadam_group {
     int32_t rule;              /* FASTADAM_ADAM and so on */
     uint64_t flags;            /* any of the flags that the rule has */
     double lr;                 /* the step size: finite, at least 0. Every rule */
-    double beta1;              /* the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion */
+    double beta1;              /* the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion,
+                                  AdEmaMix, Adopt, ScheduleFree, Adan */
     double beta2;              /* the decay rate of the second moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, RmsProp,
-                                  Lion */
+                                  Lion, AdEmaMix, Adopt, ScheduleFree, Adan, AdaDelta */
     double eps;                /* the term against division by zero: 0, or finite and above 0 in single precision. Adam, NAdam,
-                                  RAdam, AdaMax, AdaGrad, RmsProp */
+                                  RAdam, AdaMax, AdaGrad, RmsProp, AdEmaMix, Adopt, ScheduleFree, Adan, AdaDelta */
     double weight_decay;       /* the factor of weight decay: finite, at least 0. Every rule */
     double grad_scale;         /* what the gradients are divided by when they are read: the factor by which the loss was
                                   scaled: finite and above 0 in single precision, 1 by default. Every rule */
@@ -231,6 +274,17 @@ typedef struct fastadam_group {
     double dampening;          /* what the gradients are weakened by on their way into the momentum buffer: finite. Sgd */
     double lr_decay;           /* the decay of the learning rate with the number of steps: finite, at least 0. AdaGrad */
     double momentum_decay;     /* the decay of the momentum with the number of steps: finite, at least 0. NAdam */
+    double beta3;              /* the decay rate of the slow first moment, or Adan's of the second moment: from 0 to below 1.
+                                  AdEmaMix, Adan */
+    double alpha;              /* the weight of the slow first moment: finite, at least 0. AdEmaMix */
+    double alpha_warmup;       /* the steps in which alpha grows from 0: finite, at least 0. AdEmaMix */
+    double beta3_warmup;       /* the steps in which beta3 grows from beta1: finite, at least 0. AdEmaMix */
+    double clip_exponent;      /* normalized gradients are limited to (step - 1)^clip_exponent in magnitude, by infinity not at
+                                  all: finite and at least 0, or infinity. Adopt */
+    double warmup_steps;       /* the steps in which the learning rate grows from 0: finite, at least 0. ScheduleFree */
+    double r;                  /* a step weighs step^r in the average: finite, at least 0. ScheduleFree */
+    double weight_lr_power;    /* a step weighs the largest learning rate so far to this power in the average: finite, at least
+                                  0. ScheduleFree */
 } fastadam_group;
 /* end of fastadam_group */
 
@@ -339,6 +393,28 @@ FASTADAM_API int32_t fastadam_adam_f16(uint16_t *param, const uint16_t *grad, ui
 /* The same for arrays that are all bfloat16. */
 FASTADAM_API int32_t fastadam_adam_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
                                         const fastadam_group *group, int64_t step, int32_t threads);
+
+/* ---- Evaluation ------------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Makes of the parameters in training those for evaluation, in the tensors of FASTADAM_SCHEDULEFREE:
+ *
+ *     x = y + (1 - 1 / beta1) * (z - y)
+ *
+ * Other rules' tensors stay as they are. Of a tensor count param, state[0], numbers and group: grad and state[1] may be NULL. Its
+ * eval_mode, numbers[2], is 1 afterwards, and a step is refused with FASTADAM_ERR_HYPERPARAMETER until fastadam_to_training has made
+ * it 0; one that is 1 before says that there is nothing to do. Before step 1 the parameters are the same for both.
+ *
+ * There and back, with the same beta1, is not exact: each way is off by less than 2 units in the last place of single precision of
+ * (|y| + |z|) / beta1, and by half a unit of a 16-bit param. Who needs the very bits back keeps a copy. threads as
+ * fastadam_step_options.threads. Where something else than FASTADAM_OK is returned, nothing was written.
+ */
+FASTADAM_API int32_t fastadam_to_evaluation(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups,
+                                            size_t group_count, int32_t threads);
+
+/* The way back: y = x + (1 - beta1) * (z - x). Makes eval_mode 0; where it is 0 before, there is nothing to do. */
+FASTADAM_API int32_t fastadam_to_training(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups,
+                                          size_t group_count, int32_t threads);
 
 /* ---- Sparse steps ---------------------------------------------------------------------------------------------------------- */
 

@@ -125,6 +125,11 @@ struct group : fastadam_group {
     static group adagrad() { return group(FASTADAM_ADAGRAD); }
     static group rmsprop() { return group(FASTADAM_RMSPROP); }
     static group lion() { return group(FASTADAM_LION); }
+    static group ademamix() { return group(FASTADAM_ADEMAMIX); }
+    static group adopt() { return group(FASTADAM_ADOPT); }
+    static group schedulefree() { return group(FASTADAM_SCHEDULEFREE); }
+    static group adan() { return group(FASTADAM_ADAN); }
+    static group adadelta() { return group(FASTADAM_ADADELTA); }
     // end of rules
 };
 
@@ -292,6 +297,25 @@ void adam(P &&param, const G &grad, M &&exp_avg, V &&exp_avg_sq, const group &op
              static_cast<const std::uint16_t *>(tensor.grad), static_cast<std::uint16_t *>(tensor.state[0]),
              static_cast<std::uint16_t *>(tensor.state[1]));
     }
+}
+
+// Makes of Schedule-Free's parameters in training those for evaluation; other rules' tensors stay as they are. fastadam.h says more.
+inline void to_evaluation(view<const fastadam_tensor> tensors, view<const group> groups, std::int32_t threads = 0) {
+    detail::check(fastadam_to_evaluation(tensors.data(), tensors.size(), groups.data(), groups.size(), threads));
+}
+
+inline void to_evaluation(std::initializer_list<fastadam_tensor> tensors, std::initializer_list<group> groups,
+                          std::int32_t threads = 0) {
+    fastadam::to_evaluation(view(tensors.begin(), tensors.size()), view(groups.begin(), groups.size()), threads);
+}
+
+// The way back.
+inline void to_training(view<const fastadam_tensor> tensors, view<const group> groups, std::int32_t threads = 0) {
+    detail::check(fastadam_to_training(tensors.data(), tensors.size(), groups.data(), groups.size(), threads));
+}
+
+inline void to_training(std::initializer_list<fastadam_tensor> tensors, std::initializer_list<group> groups, std::int32_t threads = 0) {
+    fastadam::to_training(view(tensors.begin(), tensors.size()), view(groups.begin(), groups.size()), threads);
 }
 
 // A table of rows for sparse steps: its arrays have row_length elements for each row, grad has as many for each index. param, exp_avg

@@ -22,6 +22,7 @@ typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam
                                  fastadam_report *);
 typedef int32_t (*sparse_step_function)(const fastadam_table *, size_t, const fastadam_group *, size_t, const fastadam_step_options *,
                                         int64_t, fastadam_report *);
+typedef int32_t (*swap_function)(const fastadam_tensor *, size_t, const fastadam_group *, size_t, int32_t);
 typedef void *(*alloc_function)(size_t, int32_t);
 typedef void (*free_function)(void *);
 typedef int32_t (*version_function)(void);
@@ -31,6 +32,7 @@ typedef struct {
     adam_function adam_f32, adam_f16, adam_bf16;
     step_function step;
     sparse_step_function sparse_step;
+    swap_function to_evaluation, to_training;
     alloc_function alloc;
     free_function free;
 } level;
@@ -106,10 +108,13 @@ static int32_t open_level(isa set)
     loaded.adam_bf16 = (adam_function)sibling_find(library, "fastadam_level_adam_bf16");
     loaded.step = (step_function)sibling_find(library, "fastadam_level_step");
     loaded.sparse_step = (sparse_step_function)sibling_find(library, "fastadam_level_sparse_step");
+    loaded.to_evaluation = (swap_function)sibling_find(library, "fastadam_level_to_evaluation");
+    loaded.to_training = (swap_function)sibling_find(library, "fastadam_level_to_training");
     loaded.alloc = (alloc_function)sibling_find(library, "fastadam_level_alloc");
     loaded.free = (free_function)sibling_find(library, "fastadam_level_free");
     if (version == NULL || loaded.adam_f32 == NULL || loaded.adam_f16 == NULL || loaded.adam_bf16 == NULL || loaded.step == NULL
-        || loaded.sparse_step == NULL || loaded.alloc == NULL || loaded.free == NULL) {
+        || loaded.sparse_step == NULL || loaded.to_evaluation == NULL || loaded.to_training == NULL || loaded.alloc == NULL
+        || loaded.free == NULL) {
         return FASTADAM_ERR_LIBRARY;
     }
     return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
@@ -254,6 +259,34 @@ int32_t fastadam_sparse_step(const fastadam_table *tables, size_t count, const f
         return load_status;
     }
     status = kernels->sparse_step(tables, count, groups, group_count, options, step, report);
+    fp_leave(callers);
+    return status;
+}
+
+int32_t fastadam_to_evaluation(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups, size_t group_count,
+                               int32_t threads)
+{
+    fp_environment callers;
+    int32_t status;
+    const level *kernels = enter(&callers);
+    if (kernels == NULL) {
+        return load_status;
+    }
+    status = kernels->to_evaluation(tensors, count, groups, group_count, threads);
+    fp_leave(callers);
+    return status;
+}
+
+int32_t fastadam_to_training(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups, size_t group_count,
+                             int32_t threads)
+{
+    fp_environment callers;
+    int32_t status;
+    const level *kernels = enter(&callers);
+    if (kernels == NULL) {
+        return load_status;
+    }
+    status = kernels->to_training(tensors, count, groups, group_count, threads);
     fp_leave(callers);
     return status;
 }

@@ -1,3 +1,5 @@
+using FastAdam.Rules;
+
 namespace FastAdam.Faces;
 
 /// <summary>The tables of rules in the documents.</summary>
@@ -7,6 +9,7 @@ internal static class DocumentFaces
     [
         Face.WithParts(root, "README.md", ("rules", Names(rules))),
         Face.WithParts(root, "src/NUMERICS.md", ("rules", Operations(rules))),
+        Face.WithParts(root, "native-aot/python/README.md", ("rules", PythonClasses(rules))),
     ];
 
     private static string Names(RuleInfo[] rules) => "\n| C# | C | Python | state | bytes of fp32 state |\n|---|---|---|---|---|\n"
@@ -30,4 +33,25 @@ internal static class DocumentFaces
     private static string Operations(RuleInfo[] rules) => "\n| rule | state | update |\n|---|---|---|\n"
         + string.Concat(rules.SelectMany(rule => rule.Documentation.Operations)
             .Select(each => $"| {each.Rule} | {each.State} | {each.Update} |\n")) + "\n";
+
+    // SparseAdam is no rule. It stands here because a table ends where the generated part does.
+    private static string PythonClasses(RuleInfo[] rules) => "\n| class | state |\n|---|---|\n"
+        + string.Concat(rules.Select(rule => $"| {ClassNames(rule)} | {PythonState(rule)} |\n"))
+        + "| `SparseAdam` | `exp_avg`, `exp_avg_sq` |\n\n";
+
+    private static string ClassNames(RuleInfo rule) => string.Join(
+        ", ", rule.Description.Presets.Select(preset => preset.Name).Prepend(rule.Description.PythonName).Select(name => $"`{name}`"));
+
+    private static string PythonState(RuleInfo rule)
+    {
+        StateArray[] arrays = rule.Description.State;
+        return string.Join(
+            ", ",
+            [
+                .. arrays.Where(array => !array.IsOptional).Select(array => $"`{array.Name}`"),
+                .. arrays.Where(array => array.IsOptional)
+                    .Select((array, i) => $"{(i == 0 ? "with " : "")}`{PythonFaces.OptionOf(array)}` `{array.Name}`"),
+                .. rule.Description.Numbers.Select(number => $"the number `{number.Name}`"),
+            ]);
+    }
 }

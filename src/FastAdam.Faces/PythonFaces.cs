@@ -21,13 +21,18 @@ internal static class PythonFaces
         new("native-aot/python/fastadam/_optimizers.py", Optimizers(rules)),
     ];
 
+    /// <summary>The argument that makes a step keep an optional array.</summary>
+    public static string OptionOf(StateArray array) => array.IfAbove0 is Hyperparameter number
+        ? Hyperparameters.Numbers[(int)number].TorchName
+        : Hyperparameters.Flags.Single(flag => flag.Flag == array.IfOn).TorchName;
+
     /// <summary>An argument of a class that is a hyperparameter.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Fields">The fields of fastadam_group that it fills; several for betas, none for an initial value.</param>
-    /// <param name="Range">Which values are valid.</param>
-    /// <param name="Defaults">A default for each field.</param>
+    /// <param name="Ranges">Which values are valid, for each number.</param>
+    /// <param name="Defaults">A default for each number.</param>
     /// <param name="Meaning">What it is.</param>
-    private sealed record Argument(string Name, string[] Fields, ValidRange Range, double[] Defaults, string Meaning)
+    private sealed record Argument(string Name, string[] Fields, ValidRange[] Ranges, double[] Defaults, string Meaning)
     {
         public string Type => Fields.Length > 1 ? $"tuple[{string.Join(", ", Fields.Select(_ => "float"))}]" : "float";
 
@@ -88,12 +93,15 @@ internal static class PythonFaces
             foreach (Argument argument in Arguments(rule))
             {
                 string fields = string.Concat(argument.Fields.Select(field => $"\"{field}\", ")).TrimEnd();
-                text.Append($"        Hyperparameter(\"{argument.Name}\", ({fields}), \"{RangeName(argument.Range)}\"),\n");
+                string ranges = string.Concat(argument.Ranges.Select(range => $"\"{RangeName(range)}\", ")).TrimEnd();
+                text.Append($"        Hyperparameter(\"{argument.Name}\", ({fields}), ({ranges})),\n");
             }
 
             text.Append("    ),\n    flags=(");
             text.Append(string.Join(", ", rule.Flags.Select(flag => $"\"{flag.TorchName}\"")));
             text.Append("),\n");
+            bool ownDecay = RuleKinds.HasOwnWeightDecay(RuleKinds.Of(rule.Description.Defaults()));
+            text.Append($"    has_own_weight_decay={Python(ownDecay)},\n");
             text.Append($"    keeps_step={Python(rule.Documentation.KeepsStep)},\n");
             text.Append($"    starts_with_state={Python(rule.Documentation.StartsWithState)},\n)\n");
         }
@@ -186,7 +194,9 @@ internal static class PythonFaces
         text.Append("        \"\"\"As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.\n\n        Args:\n");
         foreach (Argument argument in Arguments(rule))
         {
-            string range = $"{(argument.Fields.Length > 1 ? "each " : "")}{RuleText.Range(argument.Range)}";
+            string range = argument.Ranges.Length == 1 ? RuleText.Range(argument.Ranges[0])
+                : argument.Ranges.Distinct().Count() == 1 ? $"each {RuleText.Range(argument.Ranges[0])}"
+                : string.Join("; ", argument.Fields.Zip(argument.Ranges, (field, each) => $"{field} {RuleText.Range(each)}"));
             AppendWrapped(text, $"{argument.Name}: {argument.Meaning}; {range}.", "            ", "    ");
         }
 
@@ -242,8 +252,7 @@ internal static class PythonFaces
     {
         GroupValues defaults = rule.Description.Defaults();
         List<Argument> arguments = [];
-        Hyperparameter[] betas = [Hyperparameter.Beta1, Hyperparameter.Beta2, .. Enum.GetValues<Hyperparameter>().Where(each => $"{each}" == "Beta3")];
-        betas = [.. betas.Where(rule.Description.Has)];
+        Hyperparameter[] betas = [.. new[] { Hyperparameter.Beta1, Hyperparameter.Beta2, Hyperparameter.Beta3 }.Where(rule.Description.Has)];
         foreach ((HyperparameterDescription number, int i) in Hyperparameters.Numbers.Select((number, i) => (number, i)))
         {
             var hyperparameter = (Hyperparameter)i;
@@ -260,7 +269,7 @@ internal static class PythonFaces
                     arguments.Add(new Argument(
                         "betas",
                         [.. betas.Select(beta => Hyperparameters.Numbers[(int)beta].TorchName)],
-                        number.Range,
+                        [.. betas.Select(rule.Description.RangeOf)],
                         [.. betas.Select(beta => defaults[beta])],
                         $"the decay rates {string.Join(", ", betas.Select(beta => Hyperparameters.Numbers[(int)beta].TorchName))}"));
                 }
@@ -269,21 +278,22 @@ internal static class PythonFaces
             }
 
             string? ownName = rule.Description.PythonNames.Where(each => each.Hyperparameter == hyperparameter).Select(each => each.Name).FirstOrDefault();
-            arguments.Add(new Argument(ownName ?? number.TorchName, [number.TorchName], number.Range, [defaults[hyperparameter]], number.Meaning));
+            arguments.Add(new Argument(
+                ownName ?? number.TorchName,
+                [number.TorchName],
+                [rule.Description.RangeOf(hyperparameter)],
+                [defaults[hyperparameter]],
+                number.Meaning));
         }
 
         foreach (StateArray array in rule.Description.State.Where(array => array.InitialValue is not null))
         {
             arguments.Add(new Argument(
-                array.InitialValue!, [], ValidRange.NotNegative, [0], $"what {array.Name} holds before step 1"));
+                array.InitialValue!, [], [ValidRange.NotNegative], [0], $"what {array.Name} holds before step 1"));
         }
 
         return [.. arguments];
     }
-
-    private static string OptionOf(StateArray array) => array.IfAbove0 is Hyperparameter number
-        ? Hyperparameters.Numbers[(int)number].TorchName
-        : Hyperparameters.Flags.Single(flag => flag.Flag == array.IfOn).TorchName;
 
     private static string RangeName(ValidRange range) =>
         string.Concat($"{range}".Select((letter, i) => (i > 0 && char.IsUpper(letter) ? "_" : "") + char.ToLowerInvariant(letter)));

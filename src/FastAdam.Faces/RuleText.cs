@@ -42,6 +42,7 @@ internal static class RuleText
         ValidRange.Finite => "finite",
         ValidRange.NotVanishing => "0, or finite and above 0 in single precision",
         ValidRange.Positive => "finite and above 0 in single precision, 1 by default",
+        ValidRange.DecayRateAbove0 => "above 0 and below 1, its inverse finite in single precision",
         ValidRange.NotNegativeOrInfinite => "finite and at least 0, or infinity",
         _ => "above 0 in single precision, infinity by default",
     };

@@ -42,6 +42,58 @@ public static class Optimizer
         ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<ParameterGroup> groups, long step, in StepOptions options = default) =>
         Step(InstructionSets.Current, tensors, groups, step, options);
 
+    /// <summary>
+    /// Makes of the parameters in training those for evaluation, in the tensors of <see cref="OptimizerRule.ScheduleFree"/>:
+    /// <code>
+    /// x = y + (1 - 1 / beta1) * (z - y)
+    /// </code>
+    /// Other rules' tensors stay as they are, and so do the gradients and the second moment, which need not be there.
+    /// </summary>
+    /// <param name="tensors">The tensors, as for a step. Their third number is 1 afterwards, and a step refuses them until
+    /// <see cref="ToTraining"/>; one that is 1 before says that there is nothing to do.</param>
+    /// <param name="groups">The parameter groups.</param>
+    /// <param name="threads">How many threads it may use, as in <see cref="StepOptions.Threads"/>.</param>
+    /// <exception cref="ArgumentNullException">A pointer is null in a tensor that is not empty.</exception>
+    /// <exception cref="ArgumentException">Parameters, z or numbers overlap others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 0, a group's index, a hyperparameter or a
+    /// tensor's number is out of its range, or an array would end beyond the address space.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the list's work area.</exception>
+    /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
+    /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
+    /// <remarks>
+    /// Nothing has been written when an exception is thrown. The way there and back, with the same beta1, is not exact: src/NUMERICS.md
+    /// bounds its error, which 16-bit parameters add theirs to. A run that must be repeated exactly evaluates a copy.
+    /// </remarks>
+    public static void ToEvaluation(ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<ParameterGroup> groups, int threads = 0) =>
+        Swap(InstructionSets.Current, tensors, groups, toEvaluation: true, threads);
+
+    /// <summary>
+    /// Takes back what <see cref="ToEvaluation"/> did:
+    /// <code>
+    /// y = x + (1 - beta1) * (z - x)
+    /// </code>
+    /// </summary>
+    /// <param name="tensors">The tensors, as for a step. Their third number is 0 afterwards; one that is 0 before says that there is
+    /// nothing to do.</param>
+    /// <param name="groups">The parameter groups.</param>
+    /// <param name="threads">How many threads it may use, as in <see cref="StepOptions.Threads"/>.</param>
+    /// <exception cref="ArgumentNullException">As <see cref="ToEvaluation"/>.</exception>
+    /// <exception cref="ArgumentException">As <see cref="ToEvaluation"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As <see cref="ToEvaluation"/>.</exception>
+    /// <exception cref="OutOfMemoryException">As <see cref="ToEvaluation"/>.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="ToEvaluation"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">As <see cref="ToEvaluation"/>.</exception>
+    public static void ToTraining(ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<ParameterGroup> groups, int threads = 0) =>
+        Swap(InstructionSets.Current, tensors, groups, toEvaluation: false, threads);
+
+    internal static void Swap(
+        InstructionSet instructionSet,
+        ReadOnlySpan<OptimizerTensor> tensors,
+        ReadOnlySpan<ParameterGroup> groups,
+        bool toEvaluation,
+        int threads) =>
+        EvaluationSwap.Run(instructionSet, new ManagedTensors(tensors), new ManagedGroups(groups), toEvaluation, threads);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static StepReport Step(
         InstructionSet instructionSet,

@@ -99,4 +99,67 @@ public enum OptimizerRule
     /// State: exp_avg m. Its authors' code. X. Chen et al., "Symbolic discovery of optimization algorithms", 2023.
     /// </summary>
     Lion = 7,
+
+    /// <summary>
+    /// AdEMAMix:
+    /// <code>
+    /// m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g
+    /// p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)
+    /// alpha_t = alpha * t / alpha_warmup before that step, then alpha
+    /// 1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then
+    /// </code>
+    /// State: exp_avg_fast m, exp_avg_sq v, exp_avg_slow n. Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, "The
+    /// AdEMAMix optimizer: better, faster, older", 2024.
+    /// </summary>
+    AdEmaMix = 8,
+
+    /// <summary>
+    /// ADOPT:
+    /// <code>
+    /// in step 1 v = g^2, and nothing else
+    /// then, with c = (t - 1)^clip_exponent, m = beta1 * m + (1 - beta1) * min(max(g / max(sqrt(v), eps), -c), c)
+    /// p = p - lr * m; v = beta2 * v + (1 - beta2) * g^2
+    /// </code>
+    /// State: exp_avg m, exp_avg_sq v. Its authors' code of November 22nd, 2024. S. Taniguchi et al., "ADOPT: modified Adam can
+    /// converge with any beta2 with the optimal rate", 2024.
+    /// </summary>
+    Adopt = 9,
+
+    /// <summary>
+    /// Schedule-Free AdamW:
+    /// <code>
+    /// v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before
+    /// lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t^r * L^weight_lr_power; W = W + w; c = w / W
+    /// y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u
+    /// The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z
+    /// </code>
+    /// State: z z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number
+    /// eval_mode E, 0 before step 1. Its authors' AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled",
+    /// 2024.
+    /// </summary>
+    ScheduleFree = 10,
+
+    /// <summary>
+    /// Adan:
+    /// <code>
+    /// k = g + h, in step 1 k = 0; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * k
+    /// n = beta3 * n + (1 - beta3) * (g + beta2 * k)^2; h = -g
+    /// p = (p - lr * (m / bc1 + beta2 * v / bc2) / (sqrt(n / bc3) + eps)) / (1 + lr * weight_decay), bc3 = 1 - beta3^t
+    /// with no_prox p = (1 - lr * weight_decay) * p - lr * (...) / (...)
+    /// </code>
+    /// State: exp_avg m, exp_avg_sq n, exp_avg_diff v, neg_pre_grad h. Its authors' code. X. Xie et al., "Adan: adaptive Nesterov
+    /// momentum algorithm for faster optimizing deep models", 2022.
+    /// </summary>
+    Adan = 11,
+
+    /// <summary>
+    /// AdaDelta:
+    /// <code>
+    /// s = beta2 * s + (1 - beta2) * g^2; u = sqrt(a + eps) / sqrt(s + eps) * g
+    /// a = beta2 * a + (1 - beta2) * u^2; p = p - lr * u
+    /// </code>
+    /// State: square_avg s, acc_delta a. PyTorch's Adadelta, whose rho is beta2. M. D. Zeiler, "ADADELTA: an adaptive learning
+    /// rate method", 2012.
+    /// </summary>
+    AdaDelta = 12,
 }

@@ -86,4 +86,12 @@ public readonly unsafe struct OptimizerTensor
         arrays.FourthState = (state & StateArrays.Fourth) != 0 ? arrays.FourthState : null;
         return new TensorWork(key, arrays, constants, keepsNumbers ? Numbers : null);
     }
+
+    /// <summary>Its parameters and its first state array, to move the ones towards the other or away from it; no arrays where they are to
+    /// stay.</summary>
+    internal TensorWork MixWork(InstructionSet instructionSet, RuleKind rule, int constants, bool moves) => new(
+        KernelKey.OfMix(instructionSet, rule, _types),
+        new UpdateArrays { Parameters = _arrays.Parameters, FirstState = _arrays.FirstState, Length = moves ? Length : 0 },
+        constants,
+        Numbers);
 }

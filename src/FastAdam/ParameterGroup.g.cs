@@ -32,6 +32,22 @@ public readonly partial struct ParameterGroup
     /// <summary>The defaults for Lion: lr 1e-4, beta1 0.9, beta2 0.99, decoupled_weight_decay.</summary>
     public static ParameterGroup Lion => new(LionRule.Description.Defaults());
 
+    /// <summary>The defaults for AdEMAMix: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8, beta3 0.9999, alpha 5,
+    /// decoupled_weight_decay.</summary>
+    public static ParameterGroup AdEmaMix => new(AdEmaMixRule.Description.Defaults());
+
+    /// <summary>The defaults for ADOPT: lr 1e-3, beta1 0.9, beta2 0.9999, eps 1e-6, clip_exponent 0.25.</summary>
+    public static ParameterGroup Adopt => new(AdoptRule.Description.Defaults());
+
+    /// <summary>The defaults for Schedule-Free AdamW: lr 2.5e-3, beta1 0.9, beta2 0.999, eps 1e-8, weight_lr_power 2.</summary>
+    public static ParameterGroup ScheduleFree => new(ScheduleFreeRule.Description.Defaults());
+
+    /// <summary>The defaults for Adan: lr 1e-3, beta1 0.98, beta2 0.92, beta3 0.99, eps 1e-8.</summary>
+    public static ParameterGroup Adan => new(AdanRule.Description.Defaults());
+
+    /// <summary>The defaults for AdaDelta: lr 1, beta2 0.9, eps 1e-6.</summary>
+    public static ParameterGroup AdaDelta => new(AdaDeltaRule.Description.Defaults());
+
     /// <summary>lr, the step size: finite, at least 0. Every rule.</summary>
     public double LearningRate
     {
@@ -39,15 +55,16 @@ public readonly partial struct ParameterGroup
         init => Values = Values.With(Hyperparameter.LearningRate, value);
     }
 
-    /// <summary>beta1, the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion.</summary>
+    /// <summary>beta1, the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion, AdEmaMix, Adopt,
+    /// ScheduleFree, Adan.</summary>
     public double Beta1
     {
         get => Values[Hyperparameter.Beta1];
         init => Values = Values.With(Hyperparameter.Beta1, value);
     }
 
-    /// <summary>beta2, the decay rate of the second moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, RmsProp,
-    /// Lion.</summary>
+    /// <summary>beta2, the decay rate of the second moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, RmsProp, Lion,
+    /// AdEmaMix, Adopt, ScheduleFree, Adan, AdaDelta.</summary>
     public double Beta2
     {
         get => Values[Hyperparameter.Beta2];
@@ -55,7 +72,7 @@ public readonly partial struct ParameterGroup
     }
 
     /// <summary>eps, the term against division by zero: 0, or finite and above 0 in single precision. Adam, NAdam, RAdam, AdaMax,
-    /// AdaGrad, RmsProp.</summary>
+    /// AdaGrad, RmsProp, AdEmaMix, Adopt, ScheduleFree, Adan, AdaDelta.</summary>
     public double Epsilon
     {
         get => Values[Hyperparameter.Epsilon];
@@ -113,8 +130,67 @@ public readonly partial struct ParameterGroup
         init => Values = Values.With(Hyperparameter.MomentumDecay, value);
     }
 
+    /// <summary>beta3, the decay rate of the slow first moment, or Adan's of the second moment: from 0 to below 1. AdEmaMix,
+    /// Adan.</summary>
+    public double Beta3
+    {
+        get => Values[Hyperparameter.Beta3];
+        init => Values = Values.With(Hyperparameter.Beta3, value);
+    }
+
+    /// <summary>alpha, the weight of the slow first moment: finite, at least 0. AdEmaMix.</summary>
+    public double Alpha
+    {
+        get => Values[Hyperparameter.Alpha];
+        init => Values = Values.With(Hyperparameter.Alpha, value);
+    }
+
+    /// <summary>alpha_warmup, the steps in which alpha grows from 0: finite, at least 0. AdEmaMix.</summary>
+    public double AlphaWarmup
+    {
+        get => Values[Hyperparameter.AlphaWarmup];
+        init => Values = Values.With(Hyperparameter.AlphaWarmup, value);
+    }
+
+    /// <summary>beta3_warmup, the steps in which beta3 grows from beta1: finite, at least 0. AdEmaMix.</summary>
+    public double Beta3Warmup
+    {
+        get => Values[Hyperparameter.Beta3Warmup];
+        init => Values = Values.With(Hyperparameter.Beta3Warmup, value);
+    }
+
+    /// <summary>clip_exponent, normalized gradients are limited to (step - 1)^clip_exponent in magnitude, by infinity not at all:
+    /// finite and at least 0, or infinity. Adopt.</summary>
+    public double ClipExponent
+    {
+        get => Values[Hyperparameter.ClipExponent];
+        init => Values = Values.With(Hyperparameter.ClipExponent, value);
+    }
+
+    /// <summary>warmup_steps, the steps in which the learning rate grows from 0: finite, at least 0. ScheduleFree.</summary>
+    public double WarmupSteps
+    {
+        get => Values[Hyperparameter.WarmupSteps];
+        init => Values = Values.With(Hyperparameter.WarmupSteps, value);
+    }
+
+    /// <summary>r, a step weighs step^r in the average: finite, at least 0. ScheduleFree.</summary>
+    public double StepExponent
+    {
+        get => Values[Hyperparameter.StepExponent];
+        init => Values = Values.With(Hyperparameter.StepExponent, value);
+    }
+
+    /// <summary>weight_lr_power, a step weighs the largest learning rate so far to this power in the average: finite, at least 0.
+    /// ScheduleFree.</summary>
+    public double RateExponent
+    {
+        get => Values[Hyperparameter.RateExponent];
+        init => Values = Values.With(Hyperparameter.RateExponent, value);
+    }
+
     /// <summary>True: the parameters shrink by the factor 1 - lr * weight_decay before the update; else weight_decay * parameter
-    /// is added to the gradient. Adam, NAdam, RAdam, Lion.</summary>
+    /// is added to the gradient. Adam, NAdam, RAdam, Lion, AdEmaMix, Adopt.</summary>
     public bool DecoupledWeightDecay
     {
         get => Values.Has(GroupFlags.DecoupledWeightDecay);
@@ -147,5 +223,12 @@ public readonly partial struct ParameterGroup
     {
         get => Values.Has(GroupFlags.Centered);
         init => Values = Values.With(GroupFlags.Centered, value);
+    }
+
+    /// <summary>True: decoupled weight decay as AdamW's instead of the proximal step. Adan.</summary>
+    public bool NoProx
+    {
+        get => Values.Has(GroupFlags.NoProx);
+        init => Values = Values.With(GroupFlags.NoProx, value);
     }
 }

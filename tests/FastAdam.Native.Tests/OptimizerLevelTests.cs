@@ -72,7 +72,8 @@ public sealed unsafe class OptimizerLevelTests
         bool isTrainingLike = options.ReportsChanges || random.Next(2) == 0;
         var actual = new TestArrays[count];
         var expected = new TestArrays[count];
-        double* products = stackalloc double[2 * count];
+        double* numbers = stackalloc double[2 * count * TensorNumbers.Capacity];
+        double* others = numbers + (count * TensorNumbers.Capacity);
         var nativeTensors = new NativeTensor[count];
         var tensors = new OptimizerTensor[count];
         for (int i = 0; i < count; i++)
@@ -85,19 +86,21 @@ public sealed unsafe class OptimizerLevelTests
             }
 
             expected[i] = actual[i].CopyAligned();
-            products[i] = products[count + i] = random.NextDouble();
+            int first = i * TensorNumbers.Capacity;
+            RuleFacts.Of(keys[i].Rule).DrawNumbers(random).CopyTo(new Span<double>(numbers + first, TensorNumbers.Capacity));
+            new Span<double>(numbers + first, TensorNumbers.Capacity).CopyTo(new Span<double>(others + first, TensorNumbers.Capacity));
             long ownStep = random.Next(2) == 0 ? 0 : random.Next(1, 100);
             tensors[i] = Tensor(keys[i], expected[i].Places()) with
             {
                 Group = i,
                 Step = ownStep,
-                Numbers = products + count + i,
+                Numbers = others + first,
             };
             nativeTensors[i] = NativeStructs.Tensor(keys[i], actual[i].Places()) with
             {
                 Group = i,
                 Step = ownStep,
-                Numbers = products + i,
+                Numbers = numbers + first,
             };
         }
 
@@ -119,7 +122,11 @@ public sealed unsafe class OptimizerLevelTests
         {
             string? difference = actual[i].DifferenceFrom(expected[i]);
             Assert.True(difference is null, $"tensor {i}: {difference}: {where}");
-            Assert.True(products[i] == products[count + i], $"product {i} is {products[i]}, not {products[count + i]}: {where}");
+        }
+
+        for (int i = 0; i < count * TensorNumbers.Capacity; i++)
+        {
+            Assert.True(numbers[i] == others[i], $"number {i} is {numbers[i]}, not {others[i]}: {where}");
         }
 
         string wanted = NativeStructs.Text(report);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from . import _library
 from ._state import Parameter
@@ -22,10 +22,11 @@ class Content(NamedTuple):
 
 
 class Pending:
-    """A step that the library may have made or not. Its report says which, also where an interrupt has lost the status."""
+    """A step that the library may have made or not, also where an interrupt has lost the status. Its report says which; without one the
+    numbers do."""
 
     def __init__(
-        self, before: Content, stepped: Sequence[Parameter], report: _library.Report, numbers: Sequence[Sequence[float]] = ()
+        self, before: Content, stepped: Sequence[Parameter], report: Optional[_library.Report], numbers: Sequence[Sequence[float]] = ()
     ) -> None:
         """
         Args:
@@ -41,7 +42,7 @@ class Pending:
 
     def outcome(self) -> Content:
         """What holds now. It changes nothing, so it can be asked for at any time."""
-        if self._report.skipped != 0:  # it was, or the library has not filled it in
+        if self._report is not None and self._report.skipped != 0:  # it was, or the library has not filled it in
             return self._before
         parameters = list(self._before.parameters)
         for parameter in self._stepped:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ctypes import addressof, c_double, sizeof
 from typing import Any, NamedTuple, Optional
 
-from . import _library, _report
+from . import _library, _report, _rules
 from ._around import Around
 from ._arrays import Array, View, require_apart, require_same_shape, view
 from ._content import Content, Pending
@@ -16,7 +16,10 @@ from ._rule import Rule, StateArray
 from ._state import Parameter
 
 # The most that a rule keeps for a parameter.
-_MOST_NUMBERS = 2
+_MOST_NUMBERS = max(len(x.numbers) for x in vars(_rules).values() if isinstance(x, Rule))
+
+# The number that is 1 while a parameter is the one for evaluation.
+_MODE = "eval_mode"
 
 
 class _Work(NamedTuple):
@@ -111,6 +114,28 @@ class DenseOptimizer(Optimizer):
         ]
         return around.step_report(self._run(content, works, values, around))
 
+    def eval(self) -> None:
+        """Makes of the parameters in training those for evaluation, in the groups of AdamWScheduleFree::
+
+            x = y + (1 - 1 / beta1) * (z - y)
+
+        Others stay as they are. A step is refused until ``train()``; the state's "eval_mode" is 1. Before the first step the parameters
+        are the same for both. There and back, with the same betas, is not exact: each way is off by less than 2 units in the last
+        place of single precision of (abs(y) + abs(z)) / beta1, and by half a unit of 16-bit parameters. Who needs the very bits
+        back keeps a copy.
+
+        Raises:
+            TypeError, ValueError: a hyperparameter or threads is no number or out of its range.
+            Error, RuntimeError: as ``fastadam.step`` does.
+
+        After an exception everything is as it was; after one of a signal's handler, as it was or with all of the change.
+        """
+        self._swap("fastadam_to_evaluation")
+
+    def train(self) -> None:
+        """The way back from ``eval()``: y = x + (1 - beta1) * (z - x). It raises what that does."""
+        self._swap("fastadam_to_training")
+
     @staticmethod
     def _takes(kind: type[Optimizer]) -> bool:
         return issubclass(kind, DenseOptimizer)
@@ -118,7 +143,9 @@ class DenseOptimizer(Optimizer):
     def _work(
         self, parameter: Parameter, gradient: Any, rule: Rule, kept: list[StateArray], values: dict[str, Any], threads: int
     ) -> _Work:
-        """Checks a parameter, its gradient and its state."""
+        """Checks a parameter, its gradient and its state. Raises RuntimeError where it is the one for evaluation."""
+        if any(x.name == _MODE and value != 0 for x, value in zip(rule.numbers, parameter.numbers)):
+            raise RuntimeError(f"params[{parameter.place}] is the one for evaluation: train() comes before a step.")
         param = parameter.view(self._uint16)
         grad = view(gradient, "grads", parameter.place, self._uint16, False)
         arrays = parameter.with_arrays(kept, values, param, threads)
@@ -131,20 +158,10 @@ class DenseOptimizer(Optimizer):
 
     def _run(self, content: Content, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
         """One call of the library; the state is the parameters' own after it."""
-        numbers = ((c_double * _MOST_NUMBERS) * len(works))(*[work.parameter.numbers for work in works])
-        tensors = (_library.Tensor * len(works))()
-        address = addressof(numbers)
+        tensors, numbers = _tensors((work.parameter, work.param, work.state) for work in works)
         for tensor, work in zip(tensors, works):
-            tensor.struct_size = sizeof(_library.Tensor)
-            tensor.n = work.param.size
-            work.param.put(tensor, "param")
             work.grad.put(tensor, "grad")
-            for place, each in work.state:
-                each.put_state(tensor, place)
-            tensor.numbers = address
             tensor.step = work.step
-            tensor.group = work.parameter.group
-            address += sizeof(c_double) * _MOST_NUMBERS
         groups = around.groups((group.kind.rule for group in content.groups), values)
         report = _report.empty()
         options = around.options()
@@ -157,6 +174,35 @@ class DenseOptimizer(Optimizer):
         self._holder.content = pending.outcome()
         return report
 
+    def _swap(self, function: str) -> None:
+        """One call of the library, for parameters with a mode."""
+        content = self._content
+        values = self._checked_groups(content)
+        around = Around.checked(self.threads, 1.0, None, None, False, False)
+        parameters = [x for x in content.parameters if any(y.name == _MODE for y in content.groups[x.group].kind.rule.numbers)]
+        if not parameters:
+            return
+        tensors, numbers = _tensors(
+            (
+                x,
+                x.view(self._uint16),
+                [
+                    (place, x.state_view(each.name, x.arrays[each.name]))
+                    for place, each in enumerate(content.groups[x.group].kind.rule.arrays)
+                    if each.name in x.arrays
+                ],
+            )
+            for x in parameters
+        )
+        groups = around.groups((group.kind.rule for group in content.groups), values)
+        pending = Pending(content, parameters, None, numbers)
+        _library.enter()
+        self._holder.content = pending
+        status = getattr(_library.library, function)(tensors, len(tensors), groups, len(groups), around.threads)
+        if status != _library.OK:
+            raise _library.error(status)
+        self._holder.content = pending.outcome()
+
     def _refusal(self, status: int, works: list[_Work], values: list[dict[str, Any]]) -> Exception:
         """The exception for a status. Raises ValueError for overlaps."""
         if status == _library.ERR_OVERLAP:
@@ -166,3 +212,21 @@ class DenseOptimizer(Optimizer):
         if status == _library.ERR_HYPERPARAMETER:
             return self._hyperparameter_refusal(((work.parameter, work.step) for work in works), values)
         return _library.error(status)
+
+
+def _tensors(parameters: Iterable[tuple[Parameter, View, Sequence[tuple[int, View]]]]) -> tuple[Any, Any]:
+    """The library's tensors of parameters and their state, and the numbers that these name, which it changes."""
+    items = list(parameters)
+    numbers = ((c_double * _MOST_NUMBERS) * len(items))(*[parameter.numbers for parameter, _, _ in items])
+    tensors = (_library.Tensor * len(items))()
+    address = addressof(numbers)
+    for tensor, (parameter, param, state) in zip(tensors, items):
+        tensor.struct_size = sizeof(_library.Tensor)
+        tensor.n = param.size
+        param.put(tensor, "param")
+        for place, each in state:
+            each.put_state(tensor, place)
+        tensor.numbers = address
+        tensor.group = parameter.group
+        address += sizeof(c_double) * _MOST_NUMBERS
+    return tensors, numbers

@@ -52,10 +52,11 @@ def fill(target: Group, rule: Rule, values: Mapping[str, Any]) -> None:
             target.flags |= GROUP_FLAGS[name]
 
 
-def refused(values: Mapping[str, Any], step: int, place: str = "") -> Optional[ValueError]:
+def refused(rule: Rule, values: Mapping[str, Any], step: int, place: str = "") -> Optional[ValueError]:
     """The exception where each checked value is in its range, but not what a step derives from two of them."""
     lr = values["lr"]
-    if values.get("decoupled_weight_decay") and not is_finite(lr * values["weight_decay"]):
+    decays = rule.has_own_weight_decay or values.get("decoupled_weight_decay")
+    if decays and not is_finite(lr * values["weight_decay"]):
         return ValueError(
             f"{place}weight_decay = {values['weight_decay']!r} times lr = {lr!r} must be finite in single precision."
         )
@@ -136,6 +137,13 @@ def _not_negative(name: str, value: Any) -> float:
     return number
 
 
+def _not_negative_or_infinite(name: str, value: Any) -> float:
+    number = _number(name, value)
+    if not (number >= 0 and (is_finite(number) or math.isinf(number))):
+        raise ValueError(f"{name} must be at least 0 and finite in single precision, or infinity, not {number!r}.")
+    return number
+
+
 def _finite(name: str, value: Any) -> float:
     number = _number(name, value)
     if not is_finite(number):
@@ -150,6 +158,13 @@ def _decay_rate(name: str, value: Any) -> float:
     return number
 
 
+def _decay_rate_above_0(name: str, value: Any) -> float:
+    number = _number(name, value)
+    if not (0 < number < 1 and is_finite(1 / number)):
+        raise ValueError(f"{name} must be above 0 and below 1, and its inverse finite in single precision, not {number!r}.")
+    return number
+
+
 def _not_vanishing(name: str, value: Any) -> float:
     number = _number(name, value)
     if not ((number == 0 or c_float(number).value > 0) and is_finite(number)):
@@ -158,22 +173,24 @@ def _not_vanishing(name: str, value: Any) -> float:
 
 
 def _checked(known: Hyperparameter, name: str, value: Any) -> Any:
-    check = _CHECKS[known.range]
-    count = len(known.fields)
+    checks = [_CHECKS[x] for x in known.ranges]
+    count = len(checks)
     if count < 2:
-        return check(name, value)
+        return checks[0](name, value)
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
         raise TypeError(f"{name} must be {count} numbers, not {type(value).__name__}.")
     if len(value) != count:
         raise ValueError(f"{name} must be {count} numbers, not {len(value)}.")
-    return tuple(check(f"{name}[{i}]", value[i]) for i in range(count))
+    return tuple(check(f"{name}[{i}]", value[i]) for i, check in enumerate(checks))
 
 
 # By the names of ranges in _rules.
 _CHECKS: dict[str, Any] = {
     "not_negative": _not_negative,
     "not_vanishing": _not_vanishing,
+    "not_negative_or_infinite": _not_negative_or_infinite,
     "decay_rate": _decay_rate,
+    "decay_rate_above0": _decay_rate_above_0,
     "finite": _finite,
     "positive": scale,
     "positive_or_infinite": limit,

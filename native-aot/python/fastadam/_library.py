@@ -97,6 +97,10 @@ def _open(path: str) -> ctypes.CDLL:
                 POINTER(Report),
             ]
             function.restype = c_int32
+        for name in ("fastadam_to_evaluation", "fastadam_to_training"):
+            function = getattr(library, name)
+            function.argtypes = [POINTER(Tensor), c_size_t, POINTER(Group), c_size_t, c_int32]
+            function.restype = c_int32
     except (OSError, AttributeError) as error:
         raise ImportError(f"{path} cannot be used as the FastAdam library: {error}", path=path) from error
     return library

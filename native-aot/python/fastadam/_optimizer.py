@@ -321,7 +321,8 @@ class Optimizer:
         last = None
         for parameter, step in steps:
             group = parameter.group
-            refused = _hyperparameters.refused(values[group], step, self._place(group))
+            rule = self._content.groups[group].kind.rule
+            refused = _hyperparameters.refused(rule, values[group], step, self._place(group))
             if refused is not None:
                 return refused
             if last is None or values[group]["lr"] > values[last[0]]["lr"]:

@@ -9,10 +9,15 @@ from ._dense import DenseOptimizer
 from ._optimizer import Arrays, Params, Shared
 
 __all__ = [
+    "ADOPT",
+    "AdEMAMix",
+    "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
+    "AdamWScheduleFree",
     "Adamax",
+    "Adan",
     "Lion",
     "NAdam",
     "RAdam",
@@ -465,6 +470,288 @@ class Lion(DenseOptimizer):
         Args:
             lr: the step size; finite, at least 0.
             betas: the decay rates beta1, beta2; each from 0 to below 1.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
+        super().__init__(locals())
+
+
+class AdEMAMix(DenseOptimizer):
+    """AdEMAMix, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
+
+        m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g
+        p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)
+        alpha_t = alpha * t / alpha_warmup before that step, then alpha
+        1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then
+
+    State: exp_avg_fast m, exp_avg_sq v, exp_avg_slow n. Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, "The AdEMAMix
+    optimizer: better, faster, older", 2024.
+    """
+
+    rule = _rules.ADEMAMIX
+    fixed = {"decoupled_weight_decay": True}
+    exp_avg_fast = Arrays()
+    exp_avg_sq = Arrays()
+    exp_avg_slow = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    alpha = Shared[float]()
+    alpha_warmup = Shared[float]()
+    beta3_warmup = Shared[float]()
+    decoupled_weight_decay = Shared[bool]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float, float] = (0.9, 0.999, 0.9999),
+        alpha: float = 5.0,
+        beta3_warmup: float = 0.0,
+        alpha_warmup: float = 0.0,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        maximize: bool = False,
+        preserve_subnormals: bool = False,
+        threads: int = 0,
+        moment_dtype: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2, beta3; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            alpha: the weight of the slow first moment; finite, at least 0.
+            alpha_warmup: the steps in which alpha grows from 0; finite, at least 0.
+            beta3_warmup: the steps in which beta3 grows from beta1; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
+        super().__init__(locals())
+
+
+class ADOPT(DenseOptimizer):
+    """ADOPT, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
+
+        in step 1 v = g**2, and nothing else
+        then, with c = (t - 1)**clip_exponent, m = beta1 * m + (1 - beta1) * min(max(g / max(sqrt(v), eps), -c), c)
+        p = p - lr * m; v = beta2 * v + (1 - beta2) * g**2
+
+    State: exp_avg m, exp_avg_sq v. Its authors' code of November 22nd, 2024. S. Taniguchi et al., "ADOPT: modified Adam can
+    converge with any beta2 with the optimal rate", 2024.
+    """
+
+    rule = _rules.ADOPT
+    exp_avg = Arrays()
+    exp_avg_sq = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    clip_exponent = Shared[float]()
+    decoupled_weight_decay = Shared[bool]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.9999),
+        eps: float = 1e-6,
+        clip_exponent: float = 0.25,
+        weight_decay: float = 0.0,
+        decoupled_weight_decay: bool = False,
+        *,
+        maximize: bool = False,
+        preserve_subnormals: bool = False,
+        threads: int = 0,
+        moment_dtype: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            clip_exponent: normalized gradients are limited to (step - 1)^clip_exponent in magnitude, by infinity not at all;
+                finite and at least 0, or infinity.
+            decoupled_weight_decay: the parameters shrink by the factor 1 - lr * weight_decay before the update; else
+                weight_decay * parameter is added to the gradient.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
+        super().__init__(locals())
+
+
+class AdamWScheduleFree(DenseOptimizer):
+    """Schedule-Free AdamW, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
+
+        v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before
+        lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t**r * L**weight_lr_power; W = W + w; c = w / W
+        y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u
+        The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z
+
+    State: z z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number eval_mode
+    E, 0 before step 1. Its authors' AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled", 2024.
+    """
+
+    rule = _rules.SCHEDULEFREE
+    z = Arrays()
+    exp_avg_sq = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    warmup_steps = Shared[float]()
+    r = Shared[float]()
+    weight_lr_power = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 2.5e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        warmup_steps: float = 0.0,
+        r: float = 0.0,
+        weight_lr_power: float = 2.0,
+        *,
+        maximize: bool = False,
+        preserve_subnormals: bool = False,
+        threads: int = 0,
+        moment_dtype: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2; beta1 above 0 and below 1, its inverse finite in single precision; beta2 from
+                0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            warmup_steps: the steps in which the learning rate grows from 0; finite, at least 0.
+            r: a step weighs step^r in the average; finite, at least 0.
+            weight_lr_power: a step weighs the largest learning rate so far to this power in the average; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+        """
+        super().__init__(locals())
+
+
+class Adan(DenseOptimizer):
+    """Adan, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
+
+        k = g + h, in step 1 k = 0; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * k
+        n = beta3 * n + (1 - beta3) * (g + beta2 * k)**2; h = -g
+        p = (p - lr * (m / bc1 + beta2 * v / bc2) / (sqrt(n / bc3) + eps)) / (1 + lr * weight_decay), bc3 = 1 - beta3**t
+        with no_prox p = (1 - lr * weight_decay) * p - lr * (...) / (...)
+
+    State: exp_avg m, exp_avg_sq n, exp_avg_diff v, neg_pre_grad h. Its authors' code. X. Xie et al., "Adan: adaptive Nesterov
+    momentum algorithm for faster optimizing deep models", 2022.
+    """
+
+    rule = _rules.ADAN
+    exp_avg = Arrays()
+    exp_avg_sq = Arrays()
+    exp_avg_diff = Arrays()
+    neg_pre_grad = Arrays()
+    lr = Shared[float]()
+    betas = Shared[tuple[float, float, float]]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+    no_prox = Shared[bool]()
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float, float] = (0.98, 0.92, 0.99),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        no_prox: bool = False,
+        *,
+        maximize: bool = False,
+        preserve_subnormals: bool = False,
+        threads: int = 0,
+        moment_dtype: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            betas: the decay rates beta1, beta2, beta3; each from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
+            weight_decay: the factor of weight decay; finite, at least 0.
+            maximize: climb the objective: the gradients' sign is reversed when they are read.
+            preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
+                CPUs many times slower.
+            no_prox: decoupled weight decay as AdamW's instead of the proximal step.
+        """
+        super().__init__(locals())
+
+
+class Adadelta(DenseOptimizer):
+    """AdaDelta, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
+
+        s = beta2 * s + (1 - beta2) * g**2; u = sqrt(a + eps) / sqrt(s + eps) * g
+        a = beta2 * a + (1 - beta2) * u**2; p = p - lr * u
+
+    State: square_avg s, acc_delta a. PyTorch's Adadelta, whose rho is beta2. M. D. Zeiler, "ADADELTA: an adaptive learning rate
+    method", 2012.
+    """
+
+    rule = _rules.ADADELTA
+    square_avg = Arrays()
+    acc_delta = Arrays()
+    lr = Shared[float]()
+    rho = Shared[float]()
+    eps = Shared[float]()
+    weight_decay = Shared[float]()
+    maximize = Shared[bool]()
+    preserve_subnormals = Shared[bool]()
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+        *,
+        maximize: bool = False,
+        preserve_subnormals: bool = False,
+        threads: int = 0,
+        moment_dtype: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+
+        Args:
+            lr: the step size; finite, at least 0.
+            rho: the decay rate of the second moment; from 0 to below 1.
+            eps: the term against division by zero; 0, or finite and above 0 in single precision.
             weight_decay: the factor of weight decay; finite, at least 0.
             maximize: climb the objective: the gradients' sign is reversed when they are read.
             preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86

@@ -27,7 +27,7 @@ class Hyperparameter(NamedTuple):
 
     name: str  # PyTorch's
     fields: tuple[str, ...]  # of fastadam_group; none for what the library does not know
-    range: str  # one of those in _hyperparameters
+    ranges: tuple[str, ...]  # of each number: those in _hyperparameters
 
 
 class Rule(NamedTuple):
@@ -39,6 +39,8 @@ class Rule(NamedTuple):
     numbers: tuple[Number, ...]
     hyperparameters: tuple[Hyperparameter, ...]
     flags: tuple[str, ...]
+    # Whether weight decay is the rule's own: it never joins the gradients.
+    has_own_weight_decay: bool
     # Whether the number of the step is part of the state in PyTorch. Else it matters only whether it is the first.
     keeps_step: bool
     # Whether PyTorch has the state from the beginning, and not from the first step on.

@@ -134,7 +134,7 @@ def step(
         return
     if status == _library.ERR_OVERLAP:
         require_apart(x for views in tensors for x in views)
-    raise _hyperparameters.refused(values, number) or _library.error(status)
+    raise _hyperparameters.refused(ADAM, values, number) or _library.error(status)
 
 
 def _views(arrays: dict[str, Any], index: Optional[int], uint16: Optional[int]) -> Views:

@@ -12,6 +12,7 @@ GROUP_FLAGS = {
     "preserve_subnormals": 1 << 3,
     "nesterov": 1 << 4,
     "centered": 1 << 5,
+    "no_prox": 1 << 6,
 }
 
 
@@ -33,6 +34,14 @@ class Group(Structure):
         ("dampening", c_double),
         ("lr_decay", c_double),
         ("momentum_decay", c_double),
+        ("beta3", c_double),
+        ("alpha", c_double),
+        ("alpha_warmup", c_double),
+        ("beta3_warmup", c_double),
+        ("clip_exponent", c_double),
+        ("warmup_steps", c_double),
+        ("r", c_double),
+        ("weight_lr_power", c_double),
     ]
 
 

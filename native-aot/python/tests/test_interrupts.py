@@ -19,7 +19,7 @@ from formulas import cases
 from support import Case, arrays
 
 PACKAGE = os.path.dirname(fastadam.__file__) + os.sep
-STEPS = ("fastadam_step", "fastadam_sparse_step")
+STEPS = ("fastadam_step", "fastadam_sparse_step", "fastadam_to_evaluation", "fastadam_to_training")
 
 
 def contents(optimizer):
@@ -136,6 +136,24 @@ class EveryBytecodeTests(Case):
         for name, make, step in all_optimizers():
             with self.subTest(name):
                 self.check(make, step, whole=False, follow=step)
+
+    def test_on_the_way_to_evaluation_and_back(self):
+        grads = [arrays((5, 3), seed=9 + i)[1] for i in range(2)]
+
+        def make():
+            optimizer = fastadam.AdamWScheduleFree([arrays((5, 3), seed=i)[0] for i in range(2)], lr=0.1)
+            for _ in range(3):
+                optimizer.step(grads)
+            return optimizer
+
+        def made_for_evaluation():
+            optimizer = make()
+            optimizer.eval()
+            return optimizer
+
+        self.check(make, fastadam.AdamWScheduleFree.eval, whole=True, follow=fastadam.AdamWScheduleFree.train)
+        self.check(made_for_evaluation, fastadam.AdamWScheduleFree.train, whole=True, follow=lambda optimizer: optimizer.step(grads)
+                   if optimizer.state[0]["eval_mode"] == 0 else None)
 
     def test_a_step_that_makes_arrays(self):
         def make():

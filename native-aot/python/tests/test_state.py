@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import unittest
 
 import fastadam
 import numpy as np
-from formulas import OPTIMIZERS, cases
+from formulas import OPTIMIZERS, cases, initial_state
 from support import Case, FakeTensor, arrays, three_grads, three_params
 
 
@@ -40,37 +41,25 @@ class StateTests(Case):
 
     def test_layouts_are_pytorchs(self):
         """What torch.optim's optimizers save, without what is about their own loops: foreach and the like."""
-        common = {"lr", "weight_decay", "maximize", "params"}
-        layouts = {
-            fastadam.Adam: ({"betas", "eps", "amsgrad", "decoupled_weight_decay"}, {"exp_avg", "exp_avg_sq"}),
-            fastadam.NAdam: (
-                {"betas", "eps", "momentum_decay", "decoupled_weight_decay"}, {"mu_product", "exp_avg", "exp_avg_sq"}),
-            fastadam.RAdam: ({"betas", "eps", "decoupled_weight_decay"}, {"exp_avg", "exp_avg_sq"}),
-            fastadam.Adamax: ({"betas", "eps"}, {"exp_avg", "exp_inf"}),
-            fastadam.SGD: ({"momentum", "dampening", "nesterov"}, set()),
-            fastadam.Adagrad: ({"lr_decay", "initial_accumulator_value", "eps"}, {"sum"}),
-            fastadam.RMSprop: ({"alpha", "eps", "momentum", "centered"}, {"square_avg"}),
-            fastadam.Lion: ({"betas", "decoupled_weight_decay"}, {"exp_avg"}),
-        }
-        more = {
-            fastadam.Adam: ({"amsgrad": True}, {"max_exp_avg_sq"}),
-            fastadam.SGD: ({"momentum": 0.5}, {"momentum_buffer"}),
-            fastadam.RMSprop: ({"momentum": 0.5, "centered": True}, {"momentum_buffer", "grad_avg"}),
-        }
-        for kind, (group, entry) in layouts.items():
-            for options, arrays_of_options in (({}, set()), more.get(kind, ({}, set()))):
-                with self.subTest(kind.__name__, **options):
-                    optimizer = kind([{"params": three_params()[:2]}, {"params": three_params()[:1]}], **options)
-                    early = optimizer.state_dict()["state"]
-                    self.assertEqual(list(early), [0, 1, 2] if kind is fastadam.Adagrad else [])
-                    optimizer.step([None, *three_grads(0)[1:2], *three_grads(0)[:1]])
-                    state = optimizer.state_dict()
-                    for saved, places in zip(state["param_groups"], ([0, 1], [2])):
-                        self.assertEqual(set(saved), common | group)
-                        self.assertEqual(saved["params"], places)
-                    self.assertEqual(list(state["state"]), [0, 1, 2] if kind is fastadam.Adagrad else [1, 2])
-                    self.assertEqual(set(state["state"][1]), {"step"} | entry | arrays_of_options)
-                    self.assertEqual(state["state"][1]["step"], 1)
+        for kind, options, formula in cases():
+            with self.subTest(kind.__name__, **options):
+                # The names are those of the formula.
+                of_formula = inspect.signature(OPTIMIZERS[kind].formula).parameters.values()
+                group = {x.name for x in of_formula if x.kind is x.KEYWORD_ONLY}
+                entry = initial_state(kind)
+                for t in (1, 2):
+                    formula(1.0, 1.0, entry, t)
+                optimizer = kind([{"params": three_params()[:2]}, {"params": three_params()[:1]}], **options)
+                early = optimizer.state_dict()["state"]
+                self.assertEqual(list(early), [0, 1, 2] if kind is fastadam.Adagrad else [])
+                optimizer.step([None, *three_grads(0)[1:2], *three_grads(0)[:1]])
+                state = optimizer.state_dict()
+                for saved, places in zip(state["param_groups"], ([0, 1], [2])):
+                    self.assertEqual(set(saved), {"params"} | group)
+                    self.assertEqual(saved["params"], places)
+                self.assertEqual(list(state["state"]), [0, 1, 2] if kind is fastadam.Adagrad else [1, 2])
+                self.assertEqual(set(state["state"][1]), {"step", *entry})
+                self.assertEqual(state["state"][1]["step"], 1)
 
     def test_pytorchs_states(self):
         """As torch.save has them: tensors, steps as floats or none at all, keys that mean nothing here."""
@@ -119,7 +108,7 @@ class StateTests(Case):
                     step = 1
                 if kind is fastadam.Adagrad:
                     numbers["initial_accumulator_value"] = 0  # the sum has it already
-                expected = OPTIMIZERS[kind][0](expected, g.astype(np.float64), known, step, **numbers)
+                expected = OPTIMIZERS[kind].formula(expected, g.astype(np.float64), known, step, **numbers)
                 np.testing.assert_allclose(p, expected, rtol=1e-6, atol=1e-6)
 
     def test_loading_brings_and_drops_arrays(self):

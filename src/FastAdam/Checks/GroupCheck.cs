@@ -30,19 +30,11 @@ internal static class GroupCheck
             double value = group.Numbers[i];
             if (rule.Has((Hyperparameter)i))
             {
-                Number(value, number, item);
+                Number(value, number.Name, rule.RangeOf((Hyperparameter)i), item);
             }
             else if (value != 0)
             {
                 throw OutOfRange(item, value, number.Name, $"must be 0: {rule.Name} has none");
-            }
-        }
-
-        foreach (NarrowerRange range in rule.NarrowerRanges)
-        {
-            if (!range.Holds(group[range.Number]))
-            {
-                throw OutOfRange(item, group[range.Number], Hyperparameters.Numbers[(int)range.Number].Name, range.Text);
             }
         }
 
@@ -133,10 +125,10 @@ internal static class GroupCheck
     private static string NameOf(GroupFlags flag) => Array.Find(Hyperparameters.Flags, each => each.Flag == flag)!.Name;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Number(double value, HyperparameterDescription number, Item item)
+    private static void Number(double value, string name, ValidRange range, Item item)
     {
         float single = (float)value;
-        (bool isValid, string requirement) = number.Range switch
+        (bool isValid, string requirement) = range switch
         {
             ValidRange.NotNegative => (value >= 0 && float.IsFinite(single), "must be at least 0 and finite in single precision"),
             ValidRange.DecayRate => (value >= 0 && value < 1, "must be at least 0 and below 1"),
@@ -147,11 +139,14 @@ internal static class GroupCheck
             ValidRange.NotNegativeOrInfinite => (
                 value >= 0 && (float.IsFinite(single) || double.IsInfinity(value)),
                 "must be at least 0 and finite in single precision, or infinity"),
+            ValidRange.DecayRateAbove0 => (
+                value > 0 && value < 1 && float.IsFinite((float)(1 / value)),
+                "must be above 0 and below 1, and its inverse finite in single precision"),
             _ => (single > 0, "must be above 0 in single precision"),
         };
         if (!isValid)
         {
-            throw OutOfRange(item, value, number.Name, requirement);
+            throw OutOfRange(item, value, name, requirement);
         }
     }
 

@@ -42,9 +42,14 @@ internal static unsafe class TensorCheck
     }
 
     /// <summary>Reads the numbers that a rule keeps for a tensor.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="numbers">Where they are.</param>
+    /// <param name="length">Elements of the tensor.</param>
+    /// <param name="index">The tensor's index.</param>
+    /// <param name="isStep">False for what is no step, in which a number may be 1 that is 0 in every step.</param>
     /// <exception cref="ArgumentException">They are missing, or out of their range.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static TensorNumbers Numbers(RuleDescription rule, double* numbers, nuint length, int index)
+    public static TensorNumbers Numbers(RuleDescription rule, double* numbers, nuint length, int index, bool isStep = true)
     {
         TensorNumbers result = default;
         for (int i = 0; i < rule.Numbers.Length; i++)
@@ -59,10 +64,15 @@ internal static unsafe class TensorCheck
             }
 
             result[i] = Unsafe.ReadUnaligned<double>(numbers + i);
-            if (!(result[i] >= 0 && result[i] <= number.Largest))
+            bool isMode = number.WhyZeroInStep is not null;
+            bool isValid = isMode ? result[i] == 0 || (result[i] == 1 && !isStep) : result[i] >= 0 && result[i] <= number.Largest;
+            if (!isValid)
             {
+                string range = !isMode ? $"must be from 0 to {number.Largest}"
+                    : isStep ? $"must be 0 in a step: {number.WhyZeroInStep}"
+                    : "must be 0 or 1";
                 throw new Item(Argument, index).OutOfRange(
-                    Fault.Hyperparameter, result[i], $"{ArrayNames.Numbers}[{i}], which is {number.Name}, must be from 0 to {number.Largest}.");
+                    Fault.Hyperparameter, result[i], $"{ArrayNames.Numbers}[{i}], which is {number.Name}, {range}.");
             }
         }
 

@@ -17,23 +17,29 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     // No type has this number: it stands for mixtures in which the third or fourth state array is not stored as the others.
     private const int OtherMixtures = 3;
 
+    // A bit for each of these roles.
+    private const int ParametersAlone = 1 << (int)ArrayRole.Parameters;
+    private const int ParametersAndGradients = ParametersAlone | (1 << (int)ArrayRole.Gradients);
+
     private readonly byte _instructionSet;
-    private readonly byte _state;
+
+    // A bit for each role that has an array.
+    private readonly byte _roles;
 
     /// <param name="instructionSet">The instruction set.</param>
     /// <param name="rule">The way to compute.</param>
     /// <param name="types">The storage types; those of arrays that the step does not keep do not matter.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public KernelKey(InstructionSet instructionSet, RuleKind rule, StorageTypes types)
-        : this(instructionSet, rule, types, RuleKinds.StateOf(rule))
+        : this(instructionSet, rule, types, RuleKinds.StateOf(rule), ParametersAndGradients)
     {
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private KernelKey(InstructionSet instructionSet, RuleKind rule, StorageTypes types, StateArrays state)
+    private KernelKey(InstructionSet instructionSet, RuleKind rule, StorageTypes types, StateArrays state, int others)
     {
         _instructionSet = (byte)instructionSet;
-        _state = (byte)state;
+        _roles = (byte)(((int)state << (int)ArrayRole.FirstState) | others);
         Rule = rule;
         Types = types.Of(state);
         bool isOther = (state & (StateArrays.Third | StateArrays.Fourth)) != 0 && !Types.AreUniform(state);
@@ -57,7 +63,7 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     public StateArrays State
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (StateArrays)_state;
+        get => (StateArrays)(_roles >> (int)ArrayRole.FirstState);
     }
 
     /// <summary>True where all arrays that there are have one storage type.</summary>
@@ -70,7 +76,11 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     /// <summary>Adam's kernel: what most calls need, without a look at what its rule keeps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static KernelKey OfAdam(InstructionSet instructionSet, StorageTypes types) =>
-        new(instructionSet, RuleKind.Adam, types, AdamRule<Isa.ScalarVector, Off>.State);
+        new(instructionSet, RuleKind.Adam, types, AdamRule<Isa.ScalarVector, Off>.State, ParametersAndGradients);
+
+    /// <summary>The key of what moves parameters towards the rule's first state array or away from it: there are no other arrays.</summary>
+    public static KernelKey OfMix(InstructionSet instructionSet, RuleKind rule, StorageTypes types) =>
+        new(instructionSet, rule, types, StateArrays.First, ParametersAlone);
 
     public static bool operator ==(KernelKey left, KernelKey right) => left.Equals(right);
 
@@ -78,8 +88,7 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
 
     /// <summary>True where there is an array of that role.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Has(ArrayRole role) =>
-        role <= ArrayRole.Gradients || ((int)State & (1 << (role - ArrayRole.FirstState))) != 0;
+    public bool Has(ArrayRole role) => (_roles & (1 << (int)role)) != 0;
 
     /// <summary>Bytes of an element of that array; 0 where there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,7 +96,7 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Equals(KernelKey other) =>
-        _instructionSet == other._instructionSet && Rule == other.Rule && Types == other.Types;
+        _instructionSet == other._instructionSet && Rule == other.Rule && _roles == other._roles && Types == other.Types;
 
     public override bool Equals(object? obj) => obj is KernelKey other && Equals(other);
 

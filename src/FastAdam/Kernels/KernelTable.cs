@@ -47,6 +47,15 @@ internal static unsafe class KernelTable
         return run(key, arrays, constants);
     }
 
+    /// <summary>Moves parameters towards the first state array, whose weight is given, or away from it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Mix(in KernelKey key, in UpdateArrays arrays, float weight)
+    {
+        var run = (delegate*<in KernelKey, in UpdateArrays, float, void>)
+            Found<MixQuery>.Function(key.InstructionSet, default, default);
+        run(key, arrays, weight);
+    }
+
     /// <summary>Reads at most <see cref="LaneSums.BlockLength"/> gradients, the first ones of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static GradientSums Measure(InstructionSet instructionSet, ElementType type, byte* gradients, int length, float scale)
@@ -154,6 +163,22 @@ internal static unsafe class KernelTable
             }
 
             delegate*<in KernelKey, in UpdateArrays, in StepConstants, ParameterSums> run = &TiledUpdate<V, D>.RunAndCompare;
+            return (nint)run;
+        }
+    }
+
+    private readonly struct MixQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : ISquareSums
+        {
+            if (!IsaTable.IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<in KernelKey, in UpdateArrays, float, void> run = &MixLoop<V>.Run;
             return (nint)run;
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FastAdam.Codecs;
 using FastAdam.Isa;
 using FastAdam.Rules;
 
@@ -14,10 +13,8 @@ internal static unsafe class TiledUpdate<V, D>
     where V : unmanaged, IVector<V>
     where D : ISquareSums
 {
-    private const int TileLength = Tile<V, Float32Codec>.Length;
-
-    // A tile, and the block beyond it that its conversion may touch.
-    private const int TileRoom = TileLength + 32;
+    private const int TileLength = Tiles<V>.Length;
+    private const int TileRoom = Tiles<V>.Room;
 
     /// <param name="loop">None: a kernel's loop is found for its tiles.</param>
     /// <param name="key">The kernel.</param>
@@ -50,9 +47,9 @@ internal static unsafe class TiledUpdate<V, D>
         {
             UpdateArrays part = Part(key, arrays, start);
             int count = (int)part.Length;
-            Open(before, part.Parameters, key.Types[ArrayRole.Parameters], count);
+            Tiles<V>.Open(before, part.Parameters, key.Types[ArrayRole.Parameters], count);
             Update(key, part, constants, room);
-            Open(after, part.Parameters, key.Types[ArrayRole.Parameters], count);
+            Tiles<V>.Open(after, part.Parameters, key.Types[ArrayRole.Parameters], count);
             unchanged += Subtract(before, after, count);
             LaneSums.AddSquares<D>(ref updates, before, count);
             LaneSums.AddSquares<D>(ref parameters, after, count);
@@ -76,7 +73,7 @@ internal static unsafe class TiledUpdate<V, D>
             if (key.Types[role] != ElementType.Float32)
             {
                 tiles[role] = (byte*)(room + ((int)role * TileRoom));
-                Open((float*)tiles[role], part[role], key.Types[role], count);
+                Tiles<V>.Open((float*)tiles[role], part[role], key.Types[role], count);
             }
         }
 
@@ -85,7 +82,7 @@ internal static unsafe class TiledUpdate<V, D>
         {
             if (role != ArrayRole.Gradients && key.Types[role] != ElementType.Float32)
             {
-                Close(part[role], (float*)tiles[role], key.Types[role], count);
+                Tiles<V>.Close(part[role], (float*)tiles[role], key.Types[role], count);
             }
         }
     }
@@ -108,33 +105,5 @@ internal static unsafe class TiledUpdate<V, D>
         }
 
         return unchanged;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Open(float* tile, byte* array, ElementType type, int count) =>
-        CodecTable.Visit(type, new Opening(tile, array, count));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Close(byte* array, float* tile, ElementType type, int count) =>
-        CodecTable.Visit(type, new Closing(array, tile, count));
-
-    private readonly struct Opening(float* tile, byte* array, int count) : ICodecVisitor
-    {
-        public nint Visit<C>()
-            where C : ICodec
-        {
-            Tile<V, C>.Open(tile, array, count);
-            return 0;
-        }
-    }
-
-    private readonly struct Closing(byte* array, float* tile, int count) : ICodecVisitor
-    {
-        public nint Visit<C>()
-            where C : ICodec
-        {
-            Tile<V, C>.Close(array, tile, count);
-            return 0;
-        }
     }
 }

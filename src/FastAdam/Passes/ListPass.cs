@@ -15,6 +15,9 @@ internal enum PassKind
 
     /// <summary>Reads its gradients, block by block.</summary>
     MeasureGradients,
+
+    /// <summary>Moves its parameters towards the first state array, or away from it.</summary>
+    Mix,
 }
 
 /// <summary>One pass over a list of tensors. Any part of it can be done on any thread.</summary>
@@ -122,6 +125,10 @@ internal unsafe struct ListPass
                     part.Gradients,
                     (int)part.Length,
                     constants.GradientScale);
+            }
+            else if (Kind == PassKind.Mix)
+            {
+                KernelTable.Mix(tensor.Key, part, constants.MixWeight);
             }
             else
             {

@@ -101,6 +101,11 @@ internal unsafe struct TensorList
         _parameterSums.Reserve(ofParameters ? _blockCount : 0);
     }
 
+    /// <summary>Moves every tensor's parameters towards its first state array, or away from it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Mix(StepConstants* constants, in Parallelism parallelism) =>
+        ParallelRun.Run(Pass(PassKind.Mix, constants), parallelism);
+
     /// <summary>Runs every tensor's kernel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(StepConstants* constants, in Parallelism parallelism) =>

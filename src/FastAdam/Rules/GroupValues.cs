@@ -53,7 +53,7 @@ internal struct GroupValues
 internal struct HyperparameterValues
 {
     /// <summary>How many hyperparameters there are.</summary>
-    public const int Count = (int)Hyperparameter.MomentumDecay + 1;
+    public const int Count = (int)Hyperparameter.Count;
 
 #pragma warning disable CS0169, IDE0044, IDE0051, CA1823 // The inline array's element.
     private double _first;

@@ -15,6 +15,17 @@ internal enum Hyperparameter
     Dampening,
     LearningRateDecay,
     MomentumDecay,
+    Beta3,
+    Alpha,
+    AlphaWarmup,
+    Beta3Warmup,
+    ClipExponent,
+    WarmupSteps,
+    StepExponent,
+    RateExponent,
+
+    /// <summary>Not one of them: how many there are.</summary>
+    Count,
 }
 
 /// <summary>The options of a parameter group that are on or off. A bit has the same meaning for every rule.</summary>
@@ -28,6 +39,7 @@ internal enum GroupFlags : ulong
     PreserveSubnormals = 1 << 3,
     Nesterov = 1 << 4,
     Centered = 1 << 5,
+    NoProx = 1 << 6,
 
     /// <summary>SparseAdam's: epsilon is added to the root as it is. No group of a caller has it.</summary>
     EpsilonBesideRoot = 1UL << 63,
@@ -57,6 +69,9 @@ internal enum ValidRange
 
     /// <summary>At least 0, and finite in single precision, or infinity.</summary>
     NotNegativeOrInfinite,
+
+    /// <summary>Above 0 and below 1. Its inverse is finite in single precision.</summary>
+    DecayRateAbove0,
 }
 
 /// <summary>A hyperparameter that is a number.</summary>
@@ -109,6 +124,22 @@ internal static class Hyperparameters
             "what the gradients are weakened by on their way into the momentum buffer"),
         new("LearningRateDecay", "lr_decay", ValidRange.NotNegative, "the decay of the learning rate with the number of steps"),
         new("MomentumDecay", "momentum_decay", ValidRange.NotNegative, "the decay of the momentum with the number of steps"),
+        new("Beta3", "beta3", ValidRange.DecayRate, "the decay rate of the slow first moment, or Adan's of the second moment"),
+        new("Alpha", "alpha", ValidRange.NotNegative, "the weight of the slow first moment"),
+        new("AlphaWarmup", "alpha_warmup", ValidRange.NotNegative, "the steps in which alpha grows from 0"),
+        new("Beta3Warmup", "beta3_warmup", ValidRange.NotNegative, "the steps in which beta3 grows from beta1"),
+        new(
+            "ClipExponent",
+            "clip_exponent",
+            ValidRange.NotNegativeOrInfinite,
+            "normalized gradients are limited to (step - 1)^clip_exponent in magnitude, by infinity not at all"),
+        new("WarmupSteps", "warmup_steps", ValidRange.NotNegative, "the steps in which the learning rate grows from 0"),
+        new("StepExponent", "r", ValidRange.NotNegative, "a step weighs step^r in the average"),
+        new(
+            "RateExponent",
+            "weight_lr_power",
+            ValidRange.NotNegative,
+            "a step weighs the largest learning rate so far to this power in the average"),
     ];
 
     /// <summary>Those that a caller can set.</summary>
@@ -128,5 +159,6 @@ internal static class Hyperparameters
             "store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86 CPUs many times slower"),
         new(GroupFlags.Nesterov, "Nesterov", "nesterov", "Nesterov's momentum"),
         new(GroupFlags.Centered, "Centered", "centered", "divide by the standard deviation instead of the root mean square"),
+        new(GroupFlags.NoProx, "NoProx", "no_prox", "decoupled weight decay as AdamW's instead of the proximal step"),
     ];
 }

@@ -41,19 +41,17 @@ internal sealed record StateArray(string Name, char Symbol, string Meaning, Foll
 /// <param name="Symbol">What it is called in the formula.</param>
 /// <param name="Initial">Its value before step 1.</param>
 /// <param name="Largest">It is from 0 to this.</param>
-internal sealed record TensorNumber(string Name, string Symbol, double Initial, double Largest);
+internal sealed record TensorNumber(string Name, string Symbol, double Initial, double Largest)
+{
+    /// <summary>Why a step is refused where it is not 0; null where it is not.</summary>
+    public string? WhyZeroInStep { get; init; }
+}
 
 /// <summary>What hyperparameters must be to each other where a flag is on.</summary>
 /// <param name="Flag">The flag, which the error is about.</param>
 /// <param name="Holds">True where it holds.</param>
 /// <param name="Text">What an error says of the flag.</param>
 internal sealed record Requirement(GroupFlags Flag, Func<GroupValues, bool> Holds, string Text);
-
-/// <summary>What a hyperparameter must be beyond its range.</summary>
-/// <param name="Number">The hyperparameter.</param>
-/// <param name="Holds">True for a valid value.</param>
-/// <param name="Text">What an error says of it.</param>
-internal sealed record NarrowerRange(Hyperparameter Number, Func<double, bool> Holds, string Text);
 
 /// <summary>Other defaults for a rule, under a name of their own.</summary>
 /// <param name="Name">Its name in C# and in Python.</param>
@@ -118,8 +116,8 @@ internal sealed class RuleDescription(string name, int number)
 
     public Requirement[] Requirements { get; init; } = [];
 
-    /// <summary>What single hyperparameters must be beyond their ranges.</summary>
-    public NarrowerRange[] NarrowerRanges { get; init; } = [];
+    /// <summary>Ranges of hyperparameters that differ from the other rules'.</summary>
+    public (Hyperparameter Hyperparameter, ValidRange Range)[] Ranges { get; init; } = [];
 
     /// <summary>Other defaults under names of their own.</summary>
     public RulePreset[] Presets { get; init; } = [];
@@ -143,6 +141,21 @@ internal sealed class RuleDescription(string name, int number)
         }
 
         return Array.IndexOf(Rules.Hyperparameters.OfEveryRule, hyperparameter) >= 0;
+    }
+
+    /// <summary>Which values of a hyperparameter are valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public ValidRange RangeOf(Hyperparameter hyperparameter)
+    {
+        foreach ((Hyperparameter own, ValidRange range) in Ranges)
+        {
+            if (own == hyperparameter)
+            {
+                return range;
+            }
+        }
+
+        return Rules.Hyperparameters.Numbers[(int)hyperparameter].Range;
     }
 
     /// <summary>A group of this rule with its defaults.</summary>

@@ -20,13 +20,18 @@ internal enum RuleKind : byte
     RmsPropCentered,
     RmsPropMomentumCentered,
     Lion,
+    AdEmaMix,
+    Adopt,
+    ScheduleFree,
+    Adan,
+    AdaDelta,
 }
 
 /// <summary>The one table of rules.</summary>
 internal static class RuleTable
 {
     /// <summary>How many members <see cref="RuleKind"/> has.</summary>
-    public const int KindCount = 13;
+    public const int KindCount = 18;
 
     /// <summary>All rules, by their numbers.</summary>
     public static readonly RuleDescription[] Rules =
@@ -39,6 +44,11 @@ internal static class RuleTable
         AdaGradRule.Description,
         RmsPropRule.Description,
         LionRule.Description,
+        AdEmaMixRule.Description,
+        AdoptRule.Description,
+        ScheduleFreeRule.Description,
+        AdanRule.Description,
+        AdaDeltaRule.Description,
     ];
 
     /// <summary>Calls the visitor with a rule's type.</summary>
@@ -60,6 +70,11 @@ internal static class RuleTable
             RuleKind.RmsPropCentered => visitor.Visit<RmsPropRule<V, Off, On>>(),
             RuleKind.RmsPropMomentumCentered => visitor.Visit<RmsPropRule<V, On, On>>(),
             RuleKind.Lion => visitor.Visit<LionRule<V>>(),
+            RuleKind.AdEmaMix => visitor.Visit<AdEmaMixRule<V>>(),
+            RuleKind.Adopt => visitor.Visit<AdoptRule<V>>(),
+            RuleKind.ScheduleFree => visitor.Visit<ScheduleFreeRule<V>>(),
+            RuleKind.Adan => visitor.Visit<AdanRule<V>>(),
+            RuleKind.AdaDelta => visitor.Visit<AdaDeltaRule<V>>(),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown rule."),
         };
 }

@@ -8,6 +8,7 @@ internal sealed class StepNumbers
     // One for each beta, so that none drops what another one keeps.
     private readonly IntegerPower _beta1Power = new();
     private readonly IntegerPower _beta2Power = new();
+    private readonly IntegerPower _beta3Power = new();
 
     /// <summary>The tensor's numbers after this step.</summary>
     public TensorNumbers TensorNumbers;
@@ -22,4 +23,8 @@ internal sealed class StepNumbers
     /// <summary>beta2^t.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Beta2Power(in GroupValues group) => _beta2Power.Of(group[Hyperparameter.Beta2], Step);
+
+    /// <summary>beta3^t.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public double Beta3Power(in GroupValues group) => _beta3Power.Of(group[Hyperparameter.Beta3], Step);
 }

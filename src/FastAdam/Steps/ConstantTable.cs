@@ -101,6 +101,25 @@ internal unsafe struct ConstantTable()
         return of.Constants >= 0 && of.Step == step && of.Numbers.Equals(numbers) ? of.Constants : Add(ref of, group, step, numbers);
     }
 
+    /// <summary>The number of the constants of a group of Schedule-Free, which was checked, for a swap of its parameters.</summary>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for so many.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int IndexOfSwap(int group, bool toEvaluation)
+    {
+        ref Group of = ref _groups[(nuint)group];
+        if (of.Constants < 0)
+        {
+            _constants.Grow((nuint)_count + 1);
+            _constants[(nuint)_count] = new StepConstants(of.Values, default, 1, hasOwnWeightDecay: true)
+            {
+                MixWeight = ScheduleFreeRule.SwapWeight(of.Values, toEvaluation),
+            };
+            of.Constants = _count++;
+        }
+
+        return of.Constants;
+    }
+
     /// <summary>Multiplies all gradients of the step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Clip(double coefficient)

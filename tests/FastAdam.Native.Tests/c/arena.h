@@ -36,6 +36,32 @@ static inline int arena_is_untouched(void)
     return memcmp(arena.bytes, before, ARENA) == 0;
 }
 
+/* The first bit that is no flag of a group. */
+enum { UNKNOWN_FLAG = 7 };
+
+/* The numbers that a rule may keep for a tensor: more than any does. */
+enum { NUMBERS = 8 };
+
+/* Numbers that are valid for every rule. */
+static inline void fill_numbers(double *numbers)
+{
+    int i;
+    for (i = 0; i < NUMBERS; i++) {
+        numbers[i] = i == 0;
+    }
+}
+
+/* The rules that the library has, which count from 0. */
+static inline int32_t rule_count(void)
+{
+    int32_t count = 0;
+    fastadam_group group;
+    while (fastadam_group_init(&group, sizeof group, count) == FASTADAM_OK) {
+        count++;
+    }
+    return count;
+}
+
 /* Adam's. */
 static inline fastadam_group defaults(void)
 {

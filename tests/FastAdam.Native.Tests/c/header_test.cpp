@@ -6,12 +6,14 @@
 #include "check.h"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <list>
 #include <new>
 #include <set>
+#include <utility>
 #include <vector>
 #if __cplusplus >= 202002L
 #  include <span>
@@ -328,18 +330,28 @@ void test_lists() {
 }
 
 void test_groups() {
-    const std::int32_t rules[] = {FASTADAM_ADAM, FASTADAM_NADAM, FASTADAM_RADAM, FASTADAM_ADAMAX,
-                                  FASTADAM_SGD, FASTADAM_ADAGRAD, FASTADAM_RMSPROP, FASTADAM_LION};
-    const fastadam::group groups[] = {fastadam::group::adam(), fastadam::group::nadam(), fastadam::group::radam(),
-                                      fastadam::group::adamax(), fastadam::group::sgd(), fastadam::group::adagrad(),
-                                      fastadam::group::rmsprop(), fastadam::group::lion()};
-    for (std::size_t i = 0; i < std::size(rules); i++) {
+    const std::pair<fastadam::group, std::int32_t> rules[] = {
+        {fastadam::group::adam(), FASTADAM_ADAM}, {fastadam::group::nadam(), FASTADAM_NADAM},
+        {fastadam::group::radam(), FASTADAM_RADAM}, {fastadam::group::adamax(), FASTADAM_ADAMAX},
+        {fastadam::group::sgd(), FASTADAM_SGD}, {fastadam::group::adagrad(), FASTADAM_ADAGRAD},
+        {fastadam::group::rmsprop(), FASTADAM_RMSPROP}, {fastadam::group::lion(), FASTADAM_LION},
+        {fastadam::group::ademamix(), FASTADAM_ADEMAMIX}, {fastadam::group::adopt(), FASTADAM_ADOPT},
+        {fastadam::group::schedulefree(), FASTADAM_SCHEDULEFREE}, {fastadam::group::adan(), FASTADAM_ADAN},
+        {fastadam::group::adadelta(), FASTADAM_ADADELTA}};
+    for (const auto &[group, rule] : rules) {
         fastadam_group expected;
-        CHECK_EQUAL(fastadam_group_init(&expected, sizeof expected, rules[i]), FASTADAM_OK);
-        const fastadam::group made(rules[i]);
-        CHECK(std::memcmp(&groups[i], &expected, sizeof expected) == 0);
-        CHECK(std::memcmp(&made, &expected, sizeof expected) == 0);
+        CHECK_EQUAL(fastadam_group_init(&expected, sizeof expected, rule), FASTADAM_OK);
+        CHECK(std::memcmp(&group, &expected, sizeof expected) == 0);
     }
+    std::int32_t known = 0;
+    fastadam_group of_code;
+    while (fastadam_group_init(&of_code, sizeof of_code, known) == FASTADAM_OK) {
+        const auto made = fastadam::group(known);
+        CHECK(std::memcmp(&made, &of_code, sizeof of_code) == 0);
+        known++;
+    }
+    CHECK(known >= static_cast<std::int32_t>(std::size(rules)));
+    CHECK_THROWS(fastadam::group{known}, FASTADAM_ERR_HYPERPARAMETER);
     CHECK_THROWS(fastadam::group(-1), FASTADAM_ERR_HYPERPARAMETER);
     const fastadam::group adamw = fastadam::group::adamw();
     fastadam_group expected;
@@ -412,6 +424,21 @@ void test_optimizer_step() {
     CHECK_EQUAL(with_product.step, 7);
     fastadam::step({with_product}, {fastadam::group::nadam()}, 1);
     CHECK(product > 0 && product < 1);
+
+    double numbers[3] = {};
+    p = m = v = start;
+    const fastadam_tensor averaged = fastadam::in_group(fastadam::make_tensor(p, g, m, v), 0, numbers, 0);
+    const auto free = fastadam::group::schedulefree();
+    fastadam::step({averaged}, {free}, 1);
+    fastadam::step({averaged}, {free}, 2);
+    const auto trained = p;
+    fastadam::to_evaluation({averaged}, {free});
+    CHECK(!same(p, trained) && numbers[2] == 1);
+    CHECK_THROWS(fastadam::step({averaged}, {free}, 3), FASTADAM_ERR_HYPERPARAMETER);
+    CHECK_THROWS(fastadam::to_training({averaged}, {free}, -1), FASTADAM_ERR_THREADS);
+    fastadam::to_training({averaged}, {free}, 1);
+    CHECK(std::abs(p[3] - trained[3]) < 1e-6 && numbers[2] == 0);
+    p = m = v = start;
 
     fastadam::step_options step_options;
     step_options.max_grad_norm = 1e-3;

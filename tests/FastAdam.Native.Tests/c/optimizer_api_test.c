@@ -61,7 +61,7 @@ typedef struct {
     fastadam_group groups[2];
     fastadam_step_options options;
     fastadam_report report;
-    double mu_product;
+    double numbers[NUMBERS];
 } call;
 
 static fastadam_group group_of(int32_t rule)
@@ -83,8 +83,8 @@ static void set_up(call *c, int32_t rule)
         c->tensors[i].state[3] = slot(8 * i + 5);
         c->tensors[i].group = i == LAST;
     }
-    c->tensors[LAST].numbers = &c->mu_product;
-    c->mu_product = 1;
+    c->tensors[LAST].numbers = c->numbers;
+    fill_numbers(c->numbers);
     c->groups[0] = group_of(FASTADAM_ADAM);
     c->groups[1] = group_of(rule);
     CHECK_EQUAL(fastadam_step_options_init(&c->options, sizeof c->options), FASTADAM_OK);
@@ -128,7 +128,7 @@ static void test_init(void)
         fastadam_step_options options;
         unsigned char back[16];
     } guarded, given;
-    size_t sizes[] = {0, 1, 8, 12, 23, 25, 103, 105, 4104, (size_t)1 << 31, ((size_t)1 << 32) + sizeof(fastadam_group), SIZE_MAX};
+    size_t sizes[] = {0, 1, 8, 12, 23, 25, 103, 105, sizeof(fastadam_group) + 1, 4104, (size_t)1 << 31, ((size_t)1 << 32) + sizeof(fastadam_group), SIZE_MAX};
     size_t i;
     memset(&guarded, 0xa5, sizeof guarded);
     given = guarded;
@@ -191,31 +191,50 @@ static void test_list_is_single_steps(void)
     }
 }
 
-/* The rules change the parameters and the state that the header names, and no other array. */
+/* The rules change the parameters, the numbers and the state that they keep, and no other array. */
 static void test_rules(void)
 {
-    enum { RULES = FASTADAM_LION + 1 };
-    static const int state_arrays[RULES] = {2, 2, 2, 2, 0, 1, 1, 1};
-    int i;
+    /* What is not counted here counts by what a step refuses to be without. */
+    static const int state_arrays[] = {2, 2, 2, 2, 0, 1, 1, 1};
+    enum { COUNTED = sizeof state_arrays / sizeof state_arrays[0] };
+    int i, needed;
     int32_t rule;
-    for (rule = 0; rule < RULES; rule++) {
+    for (rule = 0; rule < rule_count(); rule++) {
+        double given[NUMBERS];
+        int keeps_numbers;
         call c;
+        for (needed = 4; needed > 0; needed--) {
+            set_up(&c, rule);
+            c.tensors[LAST].state[needed - 1] = NULL;
+            if (make(&c) != FASTADAM_OK) {
+                break;
+            }
+        }
+        CHECK(rule >= COUNTED || needed == state_arrays[rule]);
+        set_up(&c, rule);
+        c.tensors[LAST].numbers = NULL;
+        keeps_numbers = make(&c) != FASTADAM_OK;
+        CHECK(rule >= COUNTED || keeps_numbers == (rule == FASTADAM_NADAM));
+
+        /* Not the first step, in which ADOPT changes one array alone. */
         set_up(&c, rule);
         c.groups[1].lr = 0.1;
+        c.tensors[LAST].step = 2;
         CHECK_CALL(&c, FASTADAM_OK);
         CHECK(is_changed(8 * LAST));
         CHECK(!is_changed(8 * LAST + 1));
         for (i = 0; i < 4; i++) {
-            CHECK_EQUAL(is_changed(8 * LAST + 2 + i), i < state_arrays[rule]);
+            CHECK_EQUAL(is_changed(8 * LAST + 2 + i), i < needed);
         }
-        CHECK((c.mu_product != 1) == (rule == FASTADAM_NADAM));
+        fill_numbers(given);
+        CHECK((memcmp(given, c.numbers, sizeof given) != 0) == keeps_numbers);
 
         /* What is not kept may be missing. */
         set_up(&c, rule);
-        for (i = state_arrays[rule]; i < 4; i++) {
+        for (i = needed; i < 4; i++) {
             c.tensors[LAST].state[i] = NULL;
         }
-        if (rule != FASTADAM_NADAM) {
+        if (!keeps_numbers) {
             c.tensors[LAST].numbers = NULL;
         }
         CHECK_CALL(&c, FASTADAM_OK);
@@ -301,7 +320,7 @@ static void test_skipping(void)
     CHECK_EQUAL(c.report.skipped, 1);
     CHECK_EQUAL(c.report.non_finite, 2);
     CHECK(isnan(c.report.grad_norm) && isnan(c.report.update_norm) && isnan(c.report.unchanged_share));
-    CHECK_DOUBLE(c.mu_product, 1);
+    CHECK_DOUBLE(c.numbers[0], 1);
 
     c.options.flags = 0;
     CHECK_EQUAL(make(&c), FASTADAM_OK);
@@ -413,7 +432,7 @@ static void test_flags(void)
     call c;
     int bit;
     for (bit = 0; bit < 64; bit++) {
-        if (bit > 5) {
+        if (bit >= UNKNOWN_FLAG) {
             set_up(&c, FASTADAM_SGD);
             c.groups[1].flags = (uint64_t)1 << bit;
             CHECK_CALL(&c, FASTADAM_ERR_FLAGS);
@@ -453,7 +472,7 @@ static void test_tensor_errors(void)
     }
     for (i = 0; i < sizeof bad_products / sizeof bad_products[0]; i++) {
         set_up(&c, FASTADAM_NADAM);
-        c.mu_product = bad_products[i];
+        c.numbers[0] = bad_products[i];
         fill_arena();
         CHECK_EQUAL(make(&c), FASTADAM_ERR_HYPERPARAMETER);
         CHECK(arena_is_untouched());
@@ -515,9 +534,9 @@ static void test_numbers(void)
     int i;
     set_up(&c, FASTADAM_NADAM);
     CHECK_CALL(&c, FASTADAM_OK);
-    CHECK(c.mu_product > 0 && c.mu_product < 1);
+    CHECK(c.numbers[0] > 0 && c.numbers[0] < 1);
     for (i = 1; i < 8; i++) {
-        const double expected = c.mu_product;
+        const double expected = c.numbers[0];
         double actual;
         memset(bytes, 0xa5, sizeof bytes);
         memcpy(bytes + i, &product, sizeof product);
@@ -576,13 +595,13 @@ static void test_options(void)
 static void test_hyperparameters(void)
 {
     static const double never[] = {-1, -INFINITY, NAN};
-    enum { FIRST_NUMBER = offsetof(fastadam_group, lr) / sizeof(double), NUMBERS = 11, BETA1 = 1, BETA2 = 2, DAMPENING = 8 };
+    enum { FIRST = offsetof(fastadam_group, lr) / sizeof(double), FIELDS = sizeof(fastadam_group) / sizeof(double) - FIRST, BETA1 = 1, BETA2 = 2, DAMPENING = 8 };
     int32_t rule;
     call c;
     for (rule = 0; is_a_rule(rule); rule++) {
         int field;
-        for (field = 0; field < NUMBERS; field++) {
-            double *number = (double *)(void *)&c.groups[1] + FIRST_NUMBER + field;
+        for (field = 0; field < FIELDS; field++) {
+            double *number = (double *)(void *)&c.groups[1] + FIRST + field;
             size_t i;
             for (i = 0; i < sizeof never / sizeof never[0]; i++) {
                 set_up(&c, rule);
@@ -598,7 +617,7 @@ static void test_hyperparameters(void)
             }
         }
     }
-    for (rule = -2; rule < 12; rule++) {
+    for (rule = -2; rule < rule_count() + 3; rule++) {
         if (!is_a_rule(rule)) {
             set_up(&c, FASTADAM_SGD);
             c.groups[1].rule = rule;
@@ -769,7 +788,7 @@ static void test_sparse_errors(void)
     CHECK_SPARSE(&table, &group, 1, FASTADAM_ERR_UNSUPPORTED);
     group.flags = FASTADAM_NESTEROV;
     CHECK_SPARSE(&table, &group, 1, FASTADAM_ERR_HYPERPARAMETER);
-    for (i = 6; i < 64; i++) {
+    for (i = UNKNOWN_FLAG; i < 64; i++) {
         group.flags = UINT64_C(1) << i;
         CHECK_SPARSE(&table, &group, 1, FASTADAM_ERR_FLAGS);
     }
@@ -936,7 +955,7 @@ static void test_sparse_list_errors(void)
 static void test_flags_after_the_other_step(void)
 {
     int bit;
-    for (bit = 6; bit < 64; bit++) {
+    for (bit = UNKNOWN_FLAG; bit < 64; bit++) {
         fastadam_group group = defaults();
         fastadam_table table = sparse();
         fastadam_tensor tensor = f32_at(0);

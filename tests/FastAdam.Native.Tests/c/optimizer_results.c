@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LENGTH = 333, TENSORS = 2, ARRAYS = 5, ROWS = 12, ROW = 21, MIXES = 6 };
+enum { LENGTH = 333, TENSORS = 2, ARRAYS = 6, NUMBERS = 8, ROWS = 12, ROW = 21, MIXES = 6 };
 
 static const char mixes[MIXES][5] = {"0000", "1111", "2222", "2000", "0121", "1202"};
 
@@ -43,16 +43,16 @@ static void print_hash(uint64_t h)
     printf("%08lx%08lx\n", (unsigned long)(h >> 32), (unsigned long)(h & 0xffffffffu));
 }
 
-/* p, g and three state arrays, the last of which is stored as the one before, with the dtypes of a mix, of n elements. */
+/* p, g and four state arrays, the last ones of which are stored as the second, with the dtypes of a mix, of n elements. */
 static void fill_arrays(array *arrays, const char *mix, size_t n, int32_t rule)
 {
-    static const int bases[ARRAYS] = {0, 1, 2, 6, 8};
+    static const int bases[ARRAYS] = {0, 1, 2, 6, 8, 2};
     int i;
     for (i = 0; i < ARRAYS; i++) {
         arrays[i].dtype = mix[i < 4 ? i : 3] - '0';
         arrays[i].base = bases[i];
-        /* Means and sums of squares. */
-        arrays[i].is_unsigned = i == (rule == FASTADAM_ADAGRAD || rule == FASTADAM_RMSPROP ? 2 : 3);
+        /* Means and sums of squares. Every state of the later rules: positive numbers suit them all. */
+        arrays[i].is_unsigned = rule > FASTADAM_LION ? i >= 2 : i == (rule == FASTADAM_ADAGRAD || rule == FASTADAM_RMSPROP ? 2 : 3);
         fill(&arrays[i], n);
     }
 }
@@ -74,12 +74,12 @@ static uint64_t hash_arrays(uint64_t h, const array *arrays, size_t n, uint32_t 
 static int run_group(const fastadam_group *group, const char *mix, uint32_t number, uint64_t *result)
 {
     static array arrays[TENSORS][ARRAYS];
-    double mu_products[TENSORS];
+    double numbers[TENSORS][NUMBERS];
     fastadam_tensor tensors[TENSORS];
     fastadam_step_options options;
     uint64_t h = HASH_START;
     int64_t step;
-    int i;
+    int i, k;
     state = 2463534242u + number;
     fastadam_step_options_init(&options, sizeof options);
     options.max_grad_norm = 2;
@@ -94,14 +94,17 @@ static int run_group(const fastadam_group *group, const char *mix, uint32_t numb
         t->state[0] = arrays[i][2].bytes;
         t->state[1] = arrays[i][3].bytes;
         t->state[2] = arrays[i][4].bytes;
+        t->state[3] = arrays[i][5].bytes;
         t->n = LENGTH - (size_t)i;
         t->param_dtype = arrays[i][0].dtype;
         t->grad_dtype = arrays[i][1].dtype;
         t->state_dtype[0] = arrays[i][2].dtype;
         t->state_dtype[1] = arrays[i][3].dtype;
         t->state_dtype[2] = arrays[i][4].dtype;
-        mu_products[i] = 1;
-        t->numbers = &mu_products[i];
+        t->state_dtype[3] = arrays[i][5].dtype;
+        memset(numbers[i], 0, sizeof numbers[i]);
+        numbers[i][0] = 1;
+        t->numbers = numbers[i];
         t->step = i == 0 ? 0 : 40;
     }
     for (step = 1; step <= 3; step++) {
@@ -121,7 +124,10 @@ static int run_group(const fastadam_group *group, const char *mix, uint32_t numb
         h = hash_double(h, report.unchanged_share);
     }
     for (i = 0; i < TENSORS; i++) {
-        h = hash_double(hash_arrays(h, arrays[i], LENGTH - (size_t)i, number), mu_products[i]);
+        h = hash_arrays(h, arrays[i], LENGTH - (size_t)i, number);
+        for (k = 0; k < NUMBERS; k++) {
+            h = hash_double(h, numbers[i][k]);
+        }
     }
     *result = h;
     return 1;

@@ -31,10 +31,11 @@ public sealed unsafe class InvalidListTests
         ["null array"] = NullArray,
         ["length"] = Length,
         ["overlap"] = Overlap,
-        ["no momentum product"] = NoMomentumProduct,
-        ["momentum product"] = MomentumProduct,
-        ["momentum product in an array"] = MomentumProductInArray,
-        ["momentum product of two tensors"] = SharedMomentumProduct,
+        ["beta1 of Schedule-Free"] = NoAveraging,
+        ["no numbers"] = NoNumbers,
+        ["number of a tensor"] = TensorNumber,
+        ["numbers in an array"] = NumbersInArray,
+        ["numbers of two tensors"] = SharedNumbers,
     };
 
     public static TheoryData<string> Flaws => [.. _flaws.Keys];
@@ -139,7 +140,7 @@ public sealed unsafe class InvalidListTests
 
     private static Error UnknownFlag(Call call, Random random)
     {
-        ulong bad = 1UL << random.Next(6, 64);
+        ulong bad = 1UL << random.Next(Hyperparameters.Flags.Length, 64);
         int j = random.Next(call.Groups.Length);
         call.Groups[j] = new ParameterGroup(call.Groups[j].Values with { Flags = call.Groups[j].Values.Flags | (GroupFlags)bad });
         return Error.OutOfRange("groups", $@"groups\[{j}\]: an unknown flag is set", bad);
@@ -181,7 +182,8 @@ public sealed unsafe class InvalidListTests
     private static Error Decay(Call call, Random random)
     {
         int j = random.Next(call.Groups.Length);
-        call.Groups[j] = Pick(random, ParameterGroup.AdamW, ParameterGroup.Lion) with { LearningRate = 1e30, WeightDecay = 1e30 };
+        ParameterGroup[] rules = [ParameterGroup.AdamW, ParameterGroup.Lion, ParameterGroup.Adan, ParameterGroup.ScheduleFree];
+        call.Groups[j] = Pick(random, rules) with { LearningRate = 1e30, WeightDecay = 1e30 };
         return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.WeightDecay times LearningRate must be finite", 1e30);
     }
 
@@ -225,39 +227,51 @@ public sealed unsafe class InvalidListTests
             typeof(ArgumentException), "tensors", $"({string.Join('|', Overlaps(call, (j, other)).Select(Regex.Escape))})", null);
     }
 
-    private static Error NoMomentumProduct(Call call, Random random)
+    private static Error NoAveraging(Call call, Random random)
     {
-        int i = MakeNAdam(call, random);
+        double bad = Pick(random, 0, 1e-39);
+        int j = random.Next(call.Groups.Length);
+        call.Groups[j] = ParameterGroup.ScheduleFree with { Beta1 = bad };
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.Beta1 must be above 0 and below 1, and its inverse finite", bad);
+    }
+
+    private static Error NoNumbers(Call call, Random random)
+    {
+        (int i, _) = MakeKeepNumbers(call, random);
         call.Tensors[i] = call.Tensors[i] with { Numbers = null };
         return new Error(typeof(ArgumentNullException), "tensors", $@"tensors\[{i}\]: Numbers is null", null);
     }
 
-    private static Error MomentumProduct(Call call, Random random)
+    private static Error TensorNumber(Call call, Random random)
     {
-        int i = MakeNAdam(call, random);
-        double bad = Pick(random, double.NaN, -1e-9, 1.0000001, double.PositiveInfinity, double.NegativeInfinity);
-        call.Arrays.MomentumProducts[i] = bad;
-        return Error.OutOfRange("tensors", $@"tensors\[{i}\]: Numbers\[0\], which is mu_product, must be from 0 to 1", bad);
+        (int i, RuleFacts facts) = MakeKeepNumbers(call, random);
+        int number = random.Next(facts.Numbers.Length);
+        TensorNumberFacts of = facts.Numbers[number];
+        double bad = random.GetItems([.. of.Invalid, double.NaN, double.NegativeInfinity], 1)[0];
+        facts.ExampleNumbers().CopyTo(call.Arrays.TensorNumbers.AsSpan(i * ListArrays.MostNumbers));
+        call.Arrays.TensorNumbers[(i * ListArrays.MostNumbers) + number] = bad;
+        return Error.OutOfRange("tensors", $@"tensors\[{i}\]: Numbers\[{number}\], which is {of.Name}, must be (from 0 to |0 in a step)", bad);
     }
 
-    private static Error MomentumProductInArray(Call call, Random random)
+    private static Error NumbersInArray(Call call, Random random)
     {
-        int[] ofNAdam = [.. Enumerable.Range(0, call.Tensors.Length).Where(
-            i => call.Tensors[i].Length != 0 && call.Arrays.Keys[i].Rule == RuleKind.NAdam)];
-        if (ofNAdam.Length == 0)
+        int[] keeping = [.. Enumerable.Range(0, call.Tensors.Length).Where(
+            i => call.Tensors[i].Length != 0 && call.Arrays.NumbersOf(i).Length != 0)];
+        if (keeping.Length == 0)
         {
-            return NoMomentumProduct(call, random);
+            return NoNumbers(call, random);
         }
 
-        int i = random.GetItems(ofNAdam, 1)[0];
+        int i = random.GetItems(keeping, 1)[0];
+        int bytes = call.Arrays.NumbersOf(i).Length * sizeof(double);
         (int j, ArrayRole array) = AnyArray(call, random, isWritten: false);
         (nint start, nint end) = Extent(call, j, array);
 
-        // By at least one byte at either end, where there are zeros: a valid product.
-        double* product = (double*)(random.Next(2) == 0 ? end - random.Next(1, sizeof(double)) : start - random.Next(sizeof(double)));
+        // By at least one byte at either end, where there are zeros: valid numbers.
+        double* numbers = (double*)(random.Next(2) == 0 ? end - random.Next(1, bytes) : start - random.Next(bytes));
         call.Arrays[j].Array(array).Clear();
-        new Span<byte>(product, sizeof(double)).Clear();
-        call.Tensors[i] = call.Tensors[i] with { Numbers = product };
+        new Span<byte>(numbers, bytes).Clear();
+        call.Tensors[i] = call.Tensors[i] with { Numbers = numbers };
         return new Error(
             typeof(ArgumentException),
             "tensors",
@@ -266,27 +280,31 @@ public sealed unsafe class InvalidListTests
             null);
     }
 
-    private static Error SharedMomentumProduct(Call call, Random random)
+    private static Error SharedNumbers(Call call, Random random)
     {
-        // Of tensors without elements, as tensors of other rules may not have all arrays; one may be NAdam's already.
-        double* product = random.GetItems(call.Tensors, 1)[0].Numbers;
-        *product = 0.5;
+        // Of tensors without elements, as tensors of other rules may not have all arrays; one may keep numbers already.
+        double* numbers = random.GetItems(call.Tensors, 1)[0].Numbers;
+        *numbers = 0.5;
         int group = call.Groups.Length;
-        call.Groups = [.. call.Groups, ParameterGroup.NAdam];
-        OptimizerTensor shared = default(OptimizerTensor) with { Group = group, Numbers = product };
+        call.Groups = [.. call.Groups, AnyThatKeepsNumbers(random).Group];
+        OptimizerTensor shared = default(OptimizerTensor) with { Group = group, Numbers = numbers };
         call.Tensors = [.. call.Tensors, shared, shared];
         return new Error(
             typeof(ArgumentException), "tensors", @"tensors\[\d+\]: Numbers overlaps tensors\[\d+\] Numbers\.", null);
     }
 
-    /// <summary>Gives a tensor that is not empty a group of NAdam.</summary>
-    private static int MakeNAdam(Call call, Random random)
+    /// <summary>Gives a tensor that is not empty a group of a rule that keeps numbers.</summary>
+    private static (int Tensor, RuleFacts Facts) MakeKeepNumbers(Call call, Random random)
     {
-        call.Groups = [.. call.Groups, ParameterGroup.NAdam];
+        RuleFacts facts = AnyThatKeepsNumbers(random);
+        call.Groups = [.. call.Groups, facts.Group];
         (int i, _) = AnyArray(call, random, isWritten: false);
         call.Tensors[i] = call.Tensors[i] with { Group = call.Groups.Length - 1 };
-        return i;
+        return (i, facts);
     }
+
+    private static RuleFacts AnyThatKeepsNumbers(Random random) =>
+        random.GetItems([.. RuleFacts.All.Where(facts => facts.Numbers.Length != 0)], 1)[0];
 
     private static Error SetInGroup(Call call, Random random, string name, object value, int group = -1)
     {

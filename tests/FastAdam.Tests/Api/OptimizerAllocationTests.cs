@@ -16,14 +16,16 @@ public sealed unsafe class OptimizerAllocationTests
     {
         const int Length = 20_000;
         float[][] arrays = [.. Enumerable.Range(0, 6).Select(_ => GC.AllocateArray<float>(Length, pinned: true))];
-        double[] product = GC.AllocateArray<double>(2, pinned: true);
-        product.AsSpan().Fill(1);
+        double[] numbers = GC.AllocateArray<double>(2 * ListArrays.MostNumbers, pinned: true);
+        double[] examples = RuleFacts.Of(Enum.Parse<RuleKind>(rule)).ExampleNumbers();
+        examples.CopyTo(numbers, 0);
+        examples.CopyTo(numbers, ListArrays.MostNumbers);
         OptimizerTensor[] tensors =
         [
             OptimizerTensor.Create(7, Place(0, 0), Place(1, 0), Place(2, 0), Place(3, 0), Place(4, 0), Place(5, 0))
-                with { Numbers = Product(0) },
+                with { Numbers = NumbersOf(0) },
             OptimizerTensor.Create(Length - 7, Place(0, 7), Place(1, 7), Place(2, 7), Place(3, 7), Place(4, 7), Place(5, 7))
-                with { Group = 1, Numbers = Product(1) },
+                with { Group = 1, Numbers = NumbersOf(1) },
         ];
         ParameterGroup group = StepModes.Group(Enum.Parse<RuleKind>(rule), 0);
         ParameterGroup[] groups = [group, group with { LearningRate = 0.1 }];
@@ -48,9 +50,9 @@ public sealed unsafe class OptimizerAllocationTests
                 Optimizer.Step(tensors, groups, step, around);
             }
         });
-        GC.KeepAlive((arrays, product));
+        GC.KeepAlive((arrays, numbers));
 
         float* Place(int array, int element) => (float*)Unsafe.AsPointer(ref arrays[array][element]);
-        double* Product(int tensor) => (double*)Unsafe.AsPointer(ref product[tensor]);
+        double* NumbersOf(int tensor) => (double*)Unsafe.AsPointer(ref numbers[tensor * ListArrays.MostNumbers]);
     }
 }

@@ -1,3 +1,4 @@
+using FastAdam.Kernels;
 using FastAdam.Tests.Support;
 using Xunit;
 
@@ -126,8 +127,12 @@ public sealed class ParameterGroupTests
 
         void Step(double epsilon)
         {
+            // Not the first step, which leaves ADOPT's parameters as they are, nor zeros, in which AdaDelta makes no step without epsilon.
             float[] p = [1], g = [1];
-            OneTensor.Step(p, g, [new float[1], new float[1]], 1, DefaultsOf(rule) with { Epsilon = epsilon }, default, [1]);
+            var facts = RuleFacts.Of(Enum.Parse<OptimizerRule>(rule));
+            float[][] state = [.. Enumerable.Range(0, ArrayRoles.MostStates).Select(_ => (float[])[0.25f])];
+            double[]? numbers = facts.Numbers.Length == 0 ? null : facts.InitialNumbers();
+            OneTensor.Step(p, g, state, 2, DefaultsOf(rule) with { Epsilon = epsilon }, default, numbers);
             Assert.True(float.IsFinite(p[0]) && p[0] < 1, $"{rule} with {epsilon}: {p[0]}");
         }
     }

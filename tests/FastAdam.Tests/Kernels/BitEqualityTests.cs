@@ -111,7 +111,10 @@ public sealed class BitEqualityTests
         TestArrays expected = actual.CopyAligned();
 
         new ContractRules(
-            StepModes.Group(key.Rule, mode), step, StepModes.ClipCoefficient(mode), RuleFacts.MomentumProduct).Step(key, expected);
+            StepModes.Group(key.Rule, mode),
+            step,
+            StepModes.ClipCoefficient(mode),
+            RuleFacts.Of(key.Rule).ExampleNumbers()).Step(key, expected);
         if (wholeRun)
         {
             actual.Run(key, constants, 0, length);

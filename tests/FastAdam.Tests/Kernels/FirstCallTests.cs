@@ -32,10 +32,9 @@ public sealed partial class FirstCallTests
         "FastAdam.Rules.RuleKinds.Find",
         "FastAdam.Rules.RuleKinds+StateQuery",
         "FastAdam.Rules.RuleTable.Visit",
-        "FastAdam.Rules.SgdRule+<>c..ctor",
         "FastAdam.Rules.StateArray.get_I",
         "FastAdam.Rules.StateArray.set_",
-        "FastAdam.Rules.TensorNumber..ctor",
+        "FastAdam.Rules.TensorNumber.",
         "FastAdam.Steps.AdamConstants..ctor",
         "FastAdam.Steps.ConstantTable..ctor",
         "FastAdam.Steps.StepArea..ctor",
@@ -78,6 +77,7 @@ public sealed partial class FirstCallTests
     /// <summary>False for what a process or a thread runs once: to choose kernels, and to make the objects that it keeps.</summary>
     private static bool RunsAgain(string method) =>
         !method.EndsWith("..cctor", StringComparison.Ordinal)
+        && !method.EndsWith("+<>c..ctor", StringComparison.Ordinal)
         && !method.EndsWith(".get_State", StringComparison.Ordinal)
         && !method.EndsWith(".get_IsOn", StringComparison.Ordinal)
         && !method.EndsWith(".get_Description", StringComparison.Ordinal)

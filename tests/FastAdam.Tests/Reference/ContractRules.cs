@@ -17,15 +17,18 @@ internal sealed class ContractRules
     private readonly ParameterGroup _group;
     private readonly float _scale;
     private readonly float _clipCoefficient;
+    private readonly float _parameterDecay;
     private readonly Func<Element, Element> _rule;
 
     /// <param name="group">The hyperparameters.</param>
     /// <param name="step">t.</param>
     /// <param name="clipCoefficient">What the gradients are multiplied by for their norm.</param>
-    /// <param name="momentumProduct">NAdam's before the step.</param>
-    public ContractRules(in ParameterGroup group, long step, double clipCoefficient = 1, double momentumProduct = 1)
+    /// <param name="numbers">The tensor's numbers before the step; null for those before the first.</param>
+    public ContractRules(in ParameterGroup group, long step, double clipCoefficient = 1, double[]? numbers = null)
     {
         _group = group;
+        _parameterDecay = ParameterDecay(group, step);
+        Numbers = [.. numbers ?? RuleFacts.Of(group.Rule).InitialNumbers()];
 
         // Single precision holds the coefficient's power of two only from 2^-126 on: what is below joins the scale, as far as that
         // stays finite.
@@ -37,26 +40,35 @@ internal sealed class ContractRules
         _rule = group.Rule switch
         {
             OptimizerRule.Adam => Adam(group, step),
-            OptimizerRule.NAdam => NAdam(group, step, momentumProduct),
+            OptimizerRule.NAdam => NAdam(group, step, Numbers),
             OptimizerRule.RAdam => RAdam(group, step),
             OptimizerRule.AdaMax => AdaMax(group, step),
             OptimizerRule.Sgd => Sgd(group, step),
             OptimizerRule.AdaGrad => AdaGrad(group, step),
             OptimizerRule.RmsProp => RmsProp(group),
             OptimizerRule.Lion => Lion(group),
+            OptimizerRule.AdEmaMix => AdEmaMix(group, step),
+            OptimizerRule.Adopt => Adopt(group, step),
+            OptimizerRule.ScheduleFree => ScheduleFree(group, step, Numbers),
+            OptimizerRule.Adan => Adan(group, step),
+            OptimizerRule.AdaDelta => AdaDelta(group),
             _ => throw new NotSupportedException(
                 $"{group.Rule} has no operations to be compared with: add them to {nameof(ContractRules)}."),
         };
     }
+
+    /// <summary>The tensor's numbers after the step.</summary>
+    public double[] Numbers { get; }
 
     /// <summary>One element after the step: its parameter and state as they are to be rounded to storage.</summary>
     public Element Step(Element element)
     {
         float g = element.G;
         float p = element.P;
-        if (_group.DecoupledWeightDecay)
+        bool isCoupled = !_group.DecoupledWeightDecay && !HasOwnWeightDecay(_group.Rule);
+        if (!isCoupled)
         {
-            p *= (float)Math.FusedMultiplyAdd(-_group.LearningRate, _group.WeightDecay, 1);
+            p *= _parameterDecay;
         }
 
         g /= _scale;
@@ -68,7 +80,7 @@ internal sealed class ContractRules
             g = -g;
         }
 
-        if (!_group.DecoupledWeightDecay && _group.WeightDecay != 0)
+        if (isCoupled && _group.WeightDecay != 0)
         {
             g = MathF.FusedMultiplyAdd(p, (float)_group.WeightDecay, g);
         }
@@ -115,11 +127,12 @@ internal sealed class ContractRules
         };
     }
 
-    private static Func<Element, Element> NAdam(ParameterGroup group, long step, double momentumProduct)
+    private static Func<Element, Element> NAdam(ParameterGroup group, long step, double[] numbers)
     {
         double mu = group.Beta1 * (1 - (0.5 * Math.Pow(0.96, step * group.MomentumDecay)));
         double next = group.Beta1 * (1 - (0.5 * Math.Pow(0.96, (step + 1.0) * group.MomentumDecay)));
-        double product = momentumProduct * mu;
+        double product = numbers[0] * mu;
+        numbers[0] = product;
         float gradientStep = (float)(-group.LearningRate * (1 - mu) / (1 - product));
         float momentStep = (float)(-group.LearningRate * next / (1 - (product * next)));
         float sq = (float)Math.Sqrt(1 - Math.Pow(group.Beta2, step));
@@ -221,9 +234,132 @@ internal sealed class ContractRules
         };
     }
 
+    private static Func<Element, Element> AdEmaMix(ParameterGroup group, long step)
+    {
+        double alpha = group.Alpha * (step < group.AlphaWarmup ? step / group.AlphaWarmup : 1);
+        double share = step / group.Beta3Warmup;
+        double beta3 = step < group.Beta3Warmup
+            ? Math.Exp(1 / (((1 - share) / Math.Log(group.Beta1)) + (share / Math.Log(group.Beta3))))
+            : group.Beta3;
+        float fastStep = -(float)(group.LearningRate / (1 - Math.Pow(group.Beta1, step)));
+        float slowStep = (float)(-group.LearningRate * alpha);
+        float sq = (float)Math.Sqrt(1 - Math.Pow(group.Beta2, step));
+        float eps = (float)group.Epsilon;
+        return e =>
+        {
+            float m = Mean(e.S0, e.G, group.Beta1);
+            float v = MeanSquare(e.S1, e.G, group.Beta2);
+            float n = Mix(e.S2, e.G, (float)(1 - beta3));
+            float d = (MathF.Sqrt(v) / sq) + eps;
+            return e with { P = e.P + (MathF.FusedMultiplyAdd(fastStep, m, slowStep * n) / d), S0 = m, S1 = v, S2 = n };
+        };
+    }
+
+    private static Func<Element, Element> Adopt(ParameterGroup group, long step)
+    {
+        if (step == 1)
+        {
+            return e => e with { S1 = MathF.FusedMultiplyAdd(e.G, e.G, e.S1) };
+        }
+
+        float stepSize = (float)-group.LearningRate;
+        float eps = (float)group.Epsilon;
+        float limit = double.IsPositiveInfinity(group.ClipExponent)
+            ? float.PositiveInfinity
+            : (float)Math.Pow(step - 1, group.ClipExponent);
+        return e =>
+        {
+            float root = MathF.Sqrt(e.S1);
+            float n = e.G / (root < eps ? eps : root);
+            n = n > limit ? limit : n < -limit ? -limit : n;
+            float m = Mean(e.S0, n, group.Beta1);
+            return e with { P = MathF.FusedMultiplyAdd(stepSize, m, e.P), S0 = m, S1 = MeanSquare(e.S1, e.G, group.Beta2) };
+        };
+    }
+
+    private static Func<Element, Element> ScheduleFree(ParameterGroup group, long step, double[] numbers)
+    {
+        double rate = group.LearningRate * (step < group.WarmupSteps ? step / group.WarmupSteps : 1);
+        double largestRate = Math.Max(numbers[1], rate);
+        double weight = Math.Pow(step, group.StepExponent) * Math.Pow(largestRate, group.RateExponent);
+        double weightSum = numbers[0] + weight;
+        double share = weightSum == 0 ? 0 : weight / weightSum;
+        (numbers[0], numbers[1]) = (weightSum, largestRate);
+        float stepSize = (float)(rate * ((group.Beta1 * (1 - share)) - 1));
+        float sq = (float)Math.Sqrt(1 - Math.Pow(group.Beta2, step));
+        float eps = (float)group.Epsilon;
+        return e =>
+        {
+            float v = MeanSquare(e.S1, e.G, group.Beta2);
+            float d = (MathF.Sqrt(v) / sq) + eps;
+            float u = MathF.FusedMultiplyAdd((float)group.WeightDecay, e.P, e.G / d);
+            float z = step == 1 ? e.P : e.S0;
+            return e with
+            {
+                P = MathF.FusedMultiplyAdd(stepSize, u, Mix(e.P, z, (float)share)),
+                S0 = MathF.FusedMultiplyAdd((float)-rate, u, z),
+                S1 = v,
+            };
+        };
+    }
+
+    private static Func<Element, Element> Adan(ParameterGroup group, long step)
+    {
+        double rate = group.LearningRate
+            * (group.NoProx ? 1 : 1 / Math.FusedMultiplyAdd(group.LearningRate, group.WeightDecay, 1));
+        float momentStep = (float)(-rate / (1 - Math.Pow(group.Beta1, step)));
+        float changeStep = (float)(-rate * group.Beta2 / (1 - Math.Pow(group.Beta2, step)));
+        float sq = (float)Math.Sqrt(1 - Math.Pow(group.Beta3, step));
+        float eps = (float)group.Epsilon;
+        return e =>
+        {
+            float change = step == 1 ? 0 : e.G + e.S3;
+            float m = Mean(e.S0, e.G, group.Beta1);
+            float v = Mean(e.S2, change, group.Beta2);
+            float n = MeanSquare(e.S1, MathF.FusedMultiplyAdd((float)group.Beta2, change, e.G), group.Beta3);
+            float d = (MathF.Sqrt(n) / sq) + eps;
+            float p = e.P + (MathF.FusedMultiplyAdd(momentStep, m, changeStep * v) / d);
+            return e with { P = p, S0 = m, S1 = n, S2 = v, S3 = -e.G };
+        };
+    }
+
+    private static Func<Element, Element> AdaDelta(ParameterGroup group)
+    {
+        float eps = (float)group.Epsilon;
+        return e =>
+        {
+            float square = MeanSquare(e.S0, e.G, group.Beta2);
+            float update = MathF.Sqrt(e.S1 + eps) / MathF.Sqrt(square + eps) * e.G;
+            return e with
+            {
+                P = MathF.FusedMultiplyAdd((float)-group.LearningRate, update, e.P),
+                S0 = square,
+                S1 = MeanSquare(e.S1, update, group.Beta2),
+            };
+        };
+    }
+
+
     /// <summary>The sum of two products, neither of which is larger than its factor: no difference that could overflow.</summary>
     private static float Mean(float before, float g, double decayRate) =>
         MathF.FusedMultiplyAdd((float)(1 - decayRate), g, (float)decayRate * before);
+
+    /// <summary>What decoupled weight decay multiplies the parameter by.</summary>
+    private static float ParameterDecay(ParameterGroup group, long step) => group.Rule switch
+    {
+        OptimizerRule.Adopt when step == 1 => 1,
+        OptimizerRule.ScheduleFree => 1,
+        OptimizerRule.Adan when !group.NoProx =>
+            (float)(1 / Math.FusedMultiplyAdd(group.LearningRate, group.WeightDecay, 1)),
+        _ => (float)Math.FusedMultiplyAdd(-group.LearningRate, group.WeightDecay, 1),
+    };
+
+    /// <summary>Whether weight decay never joins the gradient.</summary>
+    private static bool HasOwnWeightDecay(OptimizerRule rule) => rule is OptimizerRule.ScheduleFree or OptimizerRule.Adan;
+
+    /// <summary>(1 - w) * start + w * end, whose weights add up to 1 exactly.</summary>
+    private static float Mix(float start, float end, float w) =>
+        MathF.FusedMultiplyAdd(w, end, MathF.FusedMultiplyAdd(-w, start, start));
 
     private static float Lerp(float start, float end, double decayRate)
     {

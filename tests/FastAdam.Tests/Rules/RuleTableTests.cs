@@ -40,7 +40,9 @@ public sealed class RuleTableTests
         var facts = RuleFacts.Of(rule);
         RuleDescription description = RuleKinds.DescriptionOf(rule);
         Assert.Equal(facts.Rule, (OptimizerRule)description.Number);
-        Assert.Equal(facts.Numbers, description.Numbers.Select(number => number.Name));
+        Assert.Equal(
+            facts.Numbers.Select(number => (number.Name, number.Initial)),
+            description.Numbers.Select(number => (number.Name, number.Initial)));
         Assert.Equal(facts.State.Length, description.State.Length);
 
         // A bit of the place among the rule's kinds for each optional array.

@@ -7,16 +7,19 @@ namespace FastAdam.Tests.Support;
 /// <summary>The memory of a <see cref="ListCase"/>: valid as long as this object is referenced.</summary>
 internal sealed unsafe class ListArrays
 {
+    /// <summary>The most numbers that a rule keeps for a tensor.</summary>
+    public const int MostNumbers = FastAdam.Rules.TensorNumbers.Capacity;
+
     private static readonly ArrayRole[] _roles = Enum.GetValues<ArrayRole>();
 
     private readonly ListCase _case;
     private readonly TestArrays[] _arrays;
 
-    private ListArrays(ListCase list, KernelKey[] keys, TestArrays[] arrays, double[] momentumProducts)
+    private ListArrays(ListCase list, KernelKey[] keys, TestArrays[] arrays, double[] numbers)
     {
         (_case, Keys, _arrays) = (list, keys, arrays);
-        MomentumProducts = GC.AllocateArray<double>(momentumProducts.Length, pinned: true);
-        momentumProducts.CopyTo(MomentumProducts.AsSpan());
+        TensorNumbers = GC.AllocateArray<double>(numbers.Length, pinned: true);
+        numbers.CopyTo(TensorNumbers.AsSpan());
     }
 
     /// <summary>For each tensor its kernel.</summary>
@@ -24,8 +27,8 @@ internal sealed unsafe class ListArrays
 
     public ParameterGroup[] Groups => [.. _case.Groups.Select(group => group.Value)];
 
-    /// <summary>For each tensor one; only NAdam's are used.</summary>
-    public double[] MomentumProducts { get; }
+    /// <summary>For each tensor <see cref="MostNumbers"/>, the first ones of which are its rule's.</summary>
+    public double[] TensorNumbers { get; }
 
     public TestArrays this[int tensor] => _arrays[tensor];
 
@@ -46,10 +49,15 @@ internal sealed unsafe class ListArrays
             Storage.Write(chosen.Array(ArrayRole.Gradients), key.Types[ArrayRole.Gradients], random.Next(chosen.Length), special);
         }
 
-        return new ListArrays(list, keys, arrays, [.. list.Tensors.Select(_ => random.Next(3) == 0 ? 1 : random.NextDouble())]);
+        double[] unused = new double[MostNumbers];
+        double[] numbers =
+        [
+            .. keys.SelectMany(key => RuleFacts.Of(key.Rule).DrawNumbers(random).Concat(unused).Take(MostNumbers)),
+        ];
+        return new ListArrays(list, keys, arrays, numbers);
     }
 
-    public ListArrays Copy() => new(_case, Keys, [.. _arrays.Select(arrays => arrays.CopyAligned())], MomentumProducts);
+    public ListArrays Copy() => new(_case, Keys, [.. _arrays.Select(arrays => arrays.CopyAligned())], TensorNumbers);
 
     /// <summary>The tensors as the public API takes them. Arrays that a rule does not keep are where nothing is.</summary>
     public OptimizerTensor[] Tensors() => [.. _case.Tensors.Select((_, i) => Tensor(i, _arrays[i].Places()))];
@@ -63,9 +71,13 @@ internal sealed unsafe class ListArrays
         {
             Group = _case.Tensors[index].Group,
             Step = _case.Tensors[index].Step,
-            Numbers = (double*)Marshal.UnsafeAddrOfPinnedArrayElement(MomentumProducts, index),
+            Numbers = (double*)Marshal.UnsafeAddrOfPinnedArrayElement(TensorNumbers, index * MostNumbers),
         };
     }
+
+    /// <summary>The numbers that the tensor's rule keeps for it.</summary>
+    public Span<double> NumbersOf(int tensor) =>
+        TensorNumbers.AsSpan(tensor * MostNumbers, RuleFacts.Of(Keys[tensor].Rule).Numbers.Length);
 
     /// <summary>Elements of that array of every tensor, as numbers.</summary>
     public IEnumerable<float[]> Numbers(ArrayRole role) => _arrays.Select((arrays, tensor) => Enumerable.Range(0, arrays.Length)
@@ -78,7 +90,7 @@ internal sealed unsafe class ListArrays
 
     /// <summary>Whether no byte has changed.</summary>
     public bool HasBytesOf(ListArrays other) =>
-        MemoryMarshal.AsBytes(MomentumProducts.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.MomentumProducts.AsSpan()))
+        MemoryMarshal.AsBytes(TensorNumbers.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.TensorNumbers.AsSpan()))
         && _arrays.Index().All(each => _roles.All(role => each.Item.Array(role).SequenceEqual(other[each.Index].Array(role))));
 
     private static TensorArray ArrayOf(in KernelKey key, in UpdateArrays places, ArrayRole role) =>

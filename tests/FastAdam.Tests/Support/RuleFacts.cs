@@ -16,6 +16,15 @@ internal sealed record StateFacts(string Name, double Bound)
     public bool IsBelowRootOfFirst { get; init; }
 }
 
+/// <summary>A number that a rule keeps for each tensor.</summary>
+/// <param name="Name">PyTorch's name.</param>
+/// <param name="Initial">Its value before step 1.</param>
+/// <param name="Example">Its value before a step in tests that draw none.</param>
+/// <param name="Draw">Draws a valid value.</param>
+/// <param name="Invalid">Values that it cannot have, beside NaN and negative infinity.</param>
+internal sealed record TensorNumberFacts(
+    string Name, double Initial, double Example, Func<Random, double> Draw, params double[] Invalid);
+
 /// <summary>A number that a parameter group has.</summary>
 /// <param name="Name">Its name in C#.</param>
 /// <param name="Invalid">Values that no rule takes.</param>
@@ -27,9 +36,6 @@ internal sealed record NumberFacts(string Name, params double[] Invalid);
 /// </summary>
 internal sealed record RuleFacts
 {
-    /// <summary>NAdam's product of momentums before a step.</summary>
-    public const double MomentumProduct = 0.375;
-
     private const string Momentum = nameof(ParameterGroup.Momentum);
 
     private static readonly NumberFacts[] _ofEveryRule =
@@ -49,6 +55,14 @@ internal sealed record RuleFacts
         new(nameof(ParameterGroup.Dampening), 1e39, -1e39, double.PositiveInfinity),
         new(nameof(ParameterGroup.LearningRateDecay), -0.1, 1e39, double.PositiveInfinity),
         new(nameof(ParameterGroup.MomentumDecay), -0.1, 1e39, double.PositiveInfinity),
+        new(nameof(ParameterGroup.Beta3), -0.1, 1, 1.5, double.PositiveInfinity),
+        new(nameof(ParameterGroup.Alpha), -0.1, 1e39, double.PositiveInfinity),
+        new(nameof(ParameterGroup.AlphaWarmup), -0.1, 1e39, double.PositiveInfinity),
+        new(nameof(ParameterGroup.Beta3Warmup), -0.1, 1e39, double.PositiveInfinity),
+        new(nameof(ParameterGroup.ClipExponent), -0.1, 1e39),
+        new(nameof(ParameterGroup.WarmupSteps), -0.1, 1e39, double.PositiveInfinity),
+        new(nameof(ParameterGroup.StepExponent), -0.1, 1e39, double.PositiveInfinity),
+        new(nameof(ParameterGroup.RateExponent), -0.1, 1e39, double.PositiveInfinity),
     ];
 
     private static readonly StateFacts _expAvg = new("expAvg", 2.5);
@@ -101,7 +115,17 @@ internal sealed record RuleFacts
             Group = ParameterGroup.NAdam,
             Defaults = [.. _slowAdamDefaults, ("MomentumDecay", 4e-3)],
             Switches = ["DecoupledWeightDecay"],
-            Numbers = ["mu_product"],
+            Numbers =
+            [
+                new(
+                    "mu_product",
+                    Initial: 1,
+                    Example: 0.375,
+                    random => random.Next(3) == 0 ? 1 : random.NextDouble(),
+                    -1e-9,
+                    1.0000001,
+                    double.PositiveInfinity),
+            ],
             State = [_expAvg, _expAvgSq],
             Bound = 2.3,
             Modes =
@@ -255,6 +279,140 @@ internal sealed record RuleFacts
                 DecoupledWeightDecay = random.Next(2) == 0,
             },
         },
+        new()
+        {
+            Kind = RuleKind.AdEmaMix,
+            Rule = OptimizerRule.AdEmaMix,
+            Group = ParameterGroup.AdEmaMix,
+            Defaults = [.. _adamDefaults, ("Beta3", 0.9999), ("Alpha", 5), ("AlphaWarmup", 0), ("Beta3Warmup", 0)],
+            Switches = ["DecoupledWeightDecay"],
+            SwitchesOnByDefault = ["DecoupledWeightDecay"],
+            State = [new("expAvgFast", 2.5), _expAvgSq, new("expAvgSlow", 2.5)],
+            Bound = 2.2,
+            Modes =
+            [
+                .. Around(ParameterGroup.AdEmaMix),
+                ParameterGroup.AdEmaMix with { AlphaWarmup = 700, Beta3Warmup = 900 },
+                ParameterGroup.AdEmaMix with { DecoupledWeightDecay = false, WeightDecay = 0.1, Alpha = 0, Epsilon = 0 },
+                ParameterGroup.AdEmaMix with { Beta1 = 0, Beta3 = 0.5, Beta3Warmup = 2000, AlphaWarmup = 2.5 },
+            ],
+            Draw = (random, group) => AdamLike(random, group) with
+            {
+                Beta3 = RandomGroup.DecayRate(random, 0.9999),
+                Alpha = random.GetItems([0.0, 2, 5, 8.5], 1)[0],
+                AlphaWarmup = random.GetItems([0, 0, 2.5, 8, 100_000], 1)[0],
+                Beta3Warmup = random.GetItems([0, 0, 2.5, 8, 100_000], 1)[0],
+            },
+        },
+        new()
+        {
+            Kind = RuleKind.Adopt,
+            Rule = OptimizerRule.Adopt,
+            Group = ParameterGroup.Adopt,
+            Defaults = [("LearningRate", 1e-3), ("Beta1", 0.9), ("Beta2", 0.9999), ("Epsilon", 1e-6), ("ClipExponent", 0.25)],
+            Switches = ["DecoupledWeightDecay"],
+            State = [new("expAvg", 3.2), _expAvgSq],
+            Bound = 2,
+            Modes =
+            [
+                .. Around(ParameterGroup.Adopt),
+                ParameterGroup.Adopt with { ClipExponent = double.PositiveInfinity },
+                ParameterGroup.Adopt with { ClipExponent = 0, Beta1 = 0, Beta2 = 0.5 },
+                ParameterGroup.Adopt with { ClipExponent = 0.7, Epsilon = 0, DecoupledWeightDecay = true, WeightDecay = 0.1 },
+                ParameterGroup.Adopt with { ClipExponent = 1e30 },
+            ],
+            Draw = (random, group) => AdamLike(random, group) with
+            {
+                ClipExponent = random.GetItems([0, 0.25, 0.25, 0.5, 0.3, 1, 1e4, double.PositiveInfinity], 1)[0],
+            },
+        },
+        new()
+        {
+            Kind = RuleKind.ScheduleFree,
+            Rule = OptimizerRule.ScheduleFree,
+            Group = ParameterGroup.ScheduleFree,
+            Defaults =
+            [
+                ("LearningRate", 2.5e-3), ("Beta1", 0.9), ("Beta2", 0.999), ("Epsilon", 1e-8), ("WarmupSteps", 0),
+                ("StepExponent", 0), ("RateExponent", 2),
+            ],
+            Numbers =
+            [
+                new(
+                    "weight_sum",
+                    Initial: 0,
+                    Example: 1e-3,
+                    random => random.Next(3) == 0 ? 0 : RandomGroup.Magnitude(random, -8, 2),
+                    -1e-9,
+                    double.PositiveInfinity),
+                new(
+                    "lr_max",
+                    Initial: 0,
+                    Example: 2e-3,
+                    random => random.Next(3) == 0 ? 0 : RandomGroup.Magnitude(random, -5, 0),
+                    -1e-9,
+                    1e39,
+                    double.PositiveInfinity),
+                new("eval_mode", Initial: 0, Example: 0, _ => 0, -1, 0.5, 1, double.PositiveInfinity),
+            ],
+            State = [new("z", 5.5), _expAvgSq],
+            Bound = 2.3,
+            Modes =
+            [
+                .. Around(ParameterGroup.ScheduleFree),
+                ParameterGroup.ScheduleFree with { WarmupSteps = 600, StepExponent = 1, RateExponent = 0 },
+                ParameterGroup.ScheduleFree with { StepExponent = 0.6, RateExponent = 1.3, Beta1 = 0.3, Epsilon = 0 },
+                ParameterGroup.ScheduleFree with { LearningRate = 0, WeightDecay = 0.1, Beta2 = 0 },
+            ],
+            Draw = (random, group) => WithBetas(random, group) with
+            {
+                Beta1 = Math.Max(RandomGroup.DecayRate(random, 0.9), 0.1),
+                WarmupSteps = random.GetItems([0, 0, 2.5, 8, 100_000], 1)[0],
+                StepExponent = random.GetItems([0, 0, 0.5, 1, 2, 3.3 * random.NextDouble()], 1)[0],
+                RateExponent = random.GetItems([0, 0.25, 2, 2, 3.3 * random.NextDouble()], 1)[0],
+            },
+        },
+        new()
+        {
+            Kind = RuleKind.Adan,
+            Rule = OptimizerRule.Adan,
+            Group = ParameterGroup.Adan,
+            Defaults = [("LearningRate", 1e-3), ("Beta1", 0.98), ("Beta2", 0.92), ("Beta3", 0.99), ("Epsilon", 1e-8)],
+            Switches = ["NoProx"],
+            State = [_expAvg, new("expAvgSq", 6.5) { IsNeverNegative = true }, new("expAvgDiff", 2.5), new("negPreGrad", 2.5)],
+            Bound = 2.3,
+            Modes =
+            [
+                .. Around(ParameterGroup.Adan),
+                ParameterGroup.Adan with { NoProx = true, WeightDecay = 0.1 },
+                ParameterGroup.Adan with { Beta1 = 0, Beta2 = 0, Beta3 = 0.5, Epsilon = 0 },
+
+                // A pair for which 1 - lr * wd is another float when the product is rounded first.
+                ParameterGroup.Adan with { NoProx = true, LearningRate = 0.9255069025739422, WeightDecay = 0.6040541947252257 },
+            ],
+            Draw = (random, group) => WithBetas(random, group) with
+            {
+                Beta2 = RandomGroup.DecayRate(random, 0.92),
+                Beta3 = RandomGroup.DecayRate(random, 0.99),
+                NoProx = random.Next(2) == 0,
+            },
+        },
+        new()
+        {
+            Kind = RuleKind.AdaDelta,
+            Rule = OptimizerRule.AdaDelta,
+            Group = ParameterGroup.AdaDelta,
+            Defaults = [("LearningRate", 1), ("Beta2", 0.9), ("Epsilon", 1e-6)],
+            State = [_squareAvg, new("accDelta", 10) { IsNeverNegative = true }],
+            Bound = 1.8,
+            Modes =
+            [
+                .. Around(ParameterGroup.AdaDelta),
+                ParameterGroup.AdaDelta with { Beta2 = 0.25, Epsilon = 0 },
+                ParameterGroup.AdaDelta with { Beta2 = 0 },
+            ],
+            Draw = RmsProp,
+        },
     ];
 
     /// <summary>All, in the order of <see cref="RuleKind"/>.</summary>
@@ -264,7 +422,7 @@ internal sealed record RuleFacts
     public static NumberFacts[] AllNumbers => [.. _ofEveryRule, .. _ofSomeRules];
 
     /// <summary>All switches of groups that a rule may lack.</summary>
-    public static string[] AllSwitches => ["DecoupledWeightDecay", "AmsGrad", "Nesterov", "Centered"];
+    public static string[] AllSwitches => ["DecoupledWeightDecay", "AmsGrad", "Nesterov", "Centered", "NoProx"];
 
     /// <summary>Adam's groups, whichever call takes them.</summary>
     public static ParameterGroup[] AdamModes =>
@@ -302,7 +460,7 @@ internal sealed record RuleFacts
     public string[] SwitchesOnByDefault { get; init; } = [];
 
     /// <summary>The numbers that it keeps for each tensor.</summary>
-    public string[] Numbers { get; init; } = [];
+    public TensorNumberFacts[] Numbers { get; init; } = [];
 
     /// <summary>The rule's arrays in its order; null where this way to compute does not keep one.</summary>
     public required StateFacts?[] State { get; init; }
@@ -325,6 +483,15 @@ internal sealed record RuleFacts
     /// <summary>A row of that rule.</summary>
     public static RuleFacts Of(OptimizerRule rule) => Array.Find(_all, facts => facts.Rule == rule)
         ?? throw new NotSupportedException($"{rule} has no row in tests/FastAdam.Tests/Support/{nameof(RuleFacts)}.cs: add it.");
+
+    /// <summary>The tensor's numbers in tests that draw none.</summary>
+    public double[] ExampleNumbers() => [.. Numbers.Select(number => number.Example)];
+
+    /// <summary>The tensor's numbers before step 1.</summary>
+    public double[] InitialNumbers() => [.. Numbers.Select(number => number.Initial)];
+
+    /// <summary>Valid numbers of a tensor.</summary>
+    public double[] DrawNumbers(Random random) => [.. Numbers.Select(number => number.Draw(random))];
 
     /// <summary>The state array of that role; null where this way to compute keeps none.</summary>
     public StateFacts? StateOf(ArrayRole role)

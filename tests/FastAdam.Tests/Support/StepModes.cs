@@ -25,7 +25,7 @@ internal static class StepModes
     {
         RuleKind kind = RuleKinds.Of(group.Values);
         TensorNumbers before = default;
-        before[0] = group.Rule == OptimizerRule.NAdam ? RuleFacts.MomentumProduct : 0;
+        RuleFacts.Of(kind).ExampleNumbers().CopyTo((Span<double>)before);
         var numbers = new StepNumbers { Step = step };
         numbers.TensorNumbers = RuleKinds.Advance(kind, group.Values, step, before);
         return RuleKinds.ConstantsOf(kind, group.Values, numbers);

@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using FastAdam.Isa;
+
+namespace FastAdam.Kernels;
+
+/// <summary>Moves parameters towards the first state array, or away from it, in tiles of single precision. Where both are the same they stay.</summary>
+internal static unsafe class MixLoop<V>
+    where V : unmanaged, IVector<V>
+{
+    /// <param name="key">The storage types.</param>
+    /// <param name="arrays">The parameters, and the first state array, which is only read.</param>
+    /// <param name="weight">The weight of the state array; that of the parameters is 1 less this.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    public static void Run(in KernelKey key, in UpdateArrays arrays, float weight)
+    {
+        float* parameters = stackalloc float[2 * Tiles<V>.Room];
+        float* state = parameters + Tiles<V>.Room;
+        V weights = V.Broadcast(weight);
+        for (nuint start = 0; start < arrays.Length; start += Tiles<V>.Length)
+        {
+            UpdateArrays part = arrays.Part(key, start, nuint.Min(start + Tiles<V>.Length, arrays.Length));
+            int count = (int)part.Length;
+            Tiles<V>.Open(parameters, part.Parameters, key.Types[ArrayRole.Parameters], count);
+            Tiles<V>.Open(state, part.FirstState, key.Types[ArrayRole.FirstState], count);
+            for (int i = 0; i < count; i += V.Count)
+            {
+                byte* place = (byte*)(parameters + i);
+                V p = V.Load(place);
+                V.Store(place, V.MultiplyAdd(weights, V.Load((byte*)(state + i)) - p, p));
+            }
+
+            Tiles<V>.Close(part.Parameters, parameters, key.Types[ArrayRole.Parameters], count);
+        }
+    }
+}
