@@ -16,6 +16,6 @@ internal interface IComparison
     /// <summary>The JSON object of one configuration's result, in one line.</summary>
     string Json(TrainingResult result);
 
-    /// <summary>One message for each configuration that, after the default number of epochs, misses its bound.</summary>
+    /// <summary>A message for each bound that is missed after the default number of epochs.</summary>
     IEnumerable<string> MissedBounds(IReadOnlyList<TrainingResult> results);
 }

@@ -14,4 +14,14 @@ internal interface IStep<TParameter, TGradient>
 
     /// <summary>Makes step number <paramref name="step"/>, 1 for the first.</summary>
     void Step(TParameter[] parameters, TGradient[] gradients, long step);
+
+    /// <summary>Makes of the parameters those for evaluation, where they are others than in training.</summary>
+    void ToEvaluation(TParameter[] parameters)
+    {
+    }
+
+    /// <summary>The way back.</summary>
+    void ToTraining(TParameter[] parameters)
+    {
+    }
 }

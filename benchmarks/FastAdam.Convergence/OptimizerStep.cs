@@ -26,17 +26,37 @@ internal sealed unsafe class OptimizerStep : IStep<float, float>
     {
         fixed (float* p = parameters)
         fixed (float* g = gradients)
-        fixed (double* numbers = _numbers)
         {
-            // The state is pinned as long as this object is there.
-            TensorArray[] state = [.. _state.Select(array => array.Length == 0 ? default : TensorArray.Of(Address(array)))];
-            OptimizerTensor tensor = OptimizerTensor.Create(Network.ParameterCount, p, g, state) with { Numbers = numbers };
-            Optimizer.Step([tensor], [_group], step);
+            Optimizer.Step([Tensor(p, g)], [_group], step);
         }
+    }
+
+    public void ToEvaluation(float[] parameters)
+    {
+        fixed (float* p = parameters)
+        {
+            Optimizer.ToEvaluation([Tensor(p, null)], [_group]);
+        }
+    }
+
+    public void ToTraining(float[] parameters)
+    {
+        fixed (float* p = parameters)
+        {
+            Optimizer.ToTraining([Tensor(p, null)], [_group]);
+        }
+    }
+
+    /// <summary>State and numbers are pinned as long as this object is there.</summary>
+    private OptimizerTensor Tensor(float* parameters, float* gradients)
+    {
+        TensorArray[] state = [.. _state.Select(array => array.Length == 0 ? default : TensorArray.Of(Address(array)))];
+        return OptimizerTensor.Create(Network.ParameterCount, parameters, gradients, state) with { Numbers = Address(_numbers) };
     }
 
     private static T[] Pinned<T>(int length) => GC.AllocateArray<T>(length, pinned: true);
 
-    private static float* Address(float[] pinned) =>
-        (float*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+    private static T* Address<T>(T[] pinned)
+        where T : unmanaged =>
+        (T*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
 }

@@ -108,7 +108,9 @@ internal sealed class Training<TParameter, TGradient>
 
     private double TestAccuracy()
     {
+        _step.ToEvaluation(_parameters);
         Storage.Widen<TParameter>(_parameters, _widenedParameters);
+        _step.ToTraining(_parameters);
         int correct = _testImages.Count(
             image => _network.Classify(_widenedParameters, _data.Image(image)) == _data.Label(image));
         return (double)correct / _testImages.Length;

@@ -12,11 +12,12 @@ internal static class LossPlot
     private const int Width = 1200;
     private const int Height = 640;
 
-    // For the colour-blind too: M. Okabe's and K. Ito's without yellow, which is faint on white, then some of P. Tol's muted ones.
+    // For the colour-blind too: M. Okabe's and K. Ito's without yellow, which is faint on white, then some of P. Tol's, and a grey.
     private static readonly Color[] _colors = Color.FromHex(
     [
         "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7",
         "#332288", "#882255", "#999933", "#44AA99", "#CC6677",
+        "#117733", "#AA4499", "#661100", "#DDCC77", "#777777",
     ]);
 
     // Different patterns and markers, as curves may lie almost on each other.
