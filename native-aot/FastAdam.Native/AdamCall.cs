@@ -22,7 +22,7 @@ internal static unsafe class AdamCall
         AdamConstants constants = AdamConstants.OfThread;
         if (group->StructSize != sizeof(GroupValues) || !GroupValues.AreSame(*group, constants.Group))
         {
-            constants.SetGroup(NativeGroups.Single(group));
+            SetGroup(constants, group);
         }
 
         var arrays = new UpdateArrays
@@ -35,4 +35,8 @@ internal static unsafe class AdamCall
         };
         AdamStep.Run(Level.InstructionSet, StorageTypes.All(type), arrays, constants.At(step), threads);
     }
+
+    // Inlined, its copy of a group would be zeroed in every call.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SetGroup(AdamConstants constants, GroupValues* group) => constants.SetGroup(NativeGroups.Single(group));
 }

@@ -193,102 +193,60 @@ static const level *enter(fp_environment *callers)
     return kernels;
 }
 
+/* Ends a function with the status of a call of the kernels' library. */
+#define RETURN_STATUS_OF(call)                  \
+    do {                                        \
+        fp_environment callers;                 \
+        int32_t status;                         \
+        const level *kernels = enter(&callers); \
+        if (kernels == NULL) {                  \
+            return load_status;                 \
+        }                                       \
+        status = kernels->call;                 \
+        fp_leave(callers);                      \
+        return status;                          \
+    } while (0)
+
 int32_t fastadam_adam_f32(float *param, const float *grad, float *exp_avg, float *exp_avg_sq, size_t n,
                           const fastadam_group *group, int64_t step, int32_t threads)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->adam_f32(param, grad, exp_avg, exp_avg_sq, n, group, step, threads);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(adam_f32(param, grad, exp_avg, exp_avg_sq, n, group, step, threads));
 }
 
 int32_t fastadam_adam_f16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
                           const fastadam_group *group, int64_t step, int32_t threads)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->adam_f16(param, grad, exp_avg, exp_avg_sq, n, group, step, threads);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(adam_f16(param, grad, exp_avg, exp_avg_sq, n, group, step, threads));
 }
 
 int32_t fastadam_adam_bf16(uint16_t *param, const uint16_t *grad, uint16_t *exp_avg, uint16_t *exp_avg_sq, size_t n,
                            const fastadam_group *group, int64_t step, int32_t threads)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->adam_bf16(param, grad, exp_avg, exp_avg_sq, n, group, step, threads);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(adam_bf16(param, grad, exp_avg, exp_avg_sq, n, group, step, threads));
 }
 
 int32_t fastadam_step(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups, size_t group_count,
                       const fastadam_step_options *options, int64_t step, fastadam_report *report)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->step(tensors, count, groups, group_count, options, step, report);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(step(tensors, count, groups, group_count, options, step, report));
 }
 
 int32_t fastadam_sparse_step(const fastadam_table *tables, size_t count, const fastadam_group *groups, size_t group_count,
                              const fastadam_step_options *options, int64_t step, fastadam_report *report)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->sparse_step(tables, count, groups, group_count, options, step, report);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(sparse_step(tables, count, groups, group_count, options, step, report));
 }
 
 int32_t fastadam_to_evaluation(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups, size_t group_count,
                                int32_t threads)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->to_evaluation(tensors, count, groups, group_count, threads);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(to_evaluation(tensors, count, groups, group_count, threads));
 }
 
 int32_t fastadam_to_training(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups, size_t group_count,
                              int32_t threads)
 {
-    fp_environment callers;
-    int32_t status;
-    const level *kernels = enter(&callers);
-    if (kernels == NULL) {
-        return load_status;
-    }
-    status = kernels->to_training(tensors, count, groups, group_count, threads);
-    fp_leave(callers);
-    return status;
+    RETURN_STATUS_OF(to_training(tensors, count, groups, group_count, threads));
 }
 
 void *fastadam_alloc(size_t bytes, int32_t threads)

@@ -128,7 +128,7 @@ internal unsafe struct ListPass
             }
             else if (Kind == PassKind.Mix)
             {
-                KernelTable.Mix(tensor.Key, part, constants.MixWeight);
+                KernelTable.Mix(tensor.Key, part, constants.Coefficients.As<float>());
             }
             else
             {

@@ -44,8 +44,14 @@ internal struct GroupValues
 
     /// <summary>True where both have the same bytes. Equal numbers may differ in them, as 0 and -0 do.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreSame(in GroupValues left, in GroupValues right) =>
-        MemoryMarshal.AsBytes(new ReadOnlySpan<GroupValues>(in left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<GroupValues>(in right)));
+    public static bool AreSame(in GroupValues left, in GroupValues right)
+    {
+        // In two parts: the JIT compares up to 128 bytes without a call.
+        const int Part = 96;
+        ReadOnlySpan<byte> first = MemoryMarshal.AsBytes(new ReadOnlySpan<GroupValues>(in left));
+        ReadOnlySpan<byte> second = MemoryMarshal.AsBytes(new ReadOnlySpan<GroupValues>(in right));
+        return first[..Part].SequenceEqual(second[..Part]) && first[Part..].SequenceEqual(second[Part..]);
+    }
 }
 
 /// <summary>The values of all hyperparameters, by <see cref="Hyperparameter"/>.</summary>

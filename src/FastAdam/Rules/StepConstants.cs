@@ -29,9 +29,6 @@ internal struct StepConstants
         ParameterDecay = (float)parameterDecay;
     }
 
-    /// <summary>What a first state array weighs where parameters are moved towards it, or away from it, instead of a step.</summary>
-    public float MixWeight { get; init; }
-
     /// <summary>What the gradients are divided by.</summary>
     public float GradientScale { get; private set; }
 

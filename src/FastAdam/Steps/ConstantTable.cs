@@ -110,10 +110,8 @@ internal unsafe struct ConstantTable()
         if (of.Constants < 0)
         {
             _constants.Grow((nuint)_count + 1);
-            _constants[(nuint)_count] = new StepConstants(of.Values, default, 1, hasOwnWeightDecay: true)
-            {
-                MixWeight = ScheduleFreeRule.SwapWeight(of.Values, toEvaluation),
-            };
+            var weight = Coefficients.Of(ScheduleFreeRule.SwapWeight(of.Values, toEvaluation));
+            _constants[(nuint)_count] = new StepConstants(of.Values, weight, 1, hasOwnWeightDecay: true);
             of.Constants = _count++;
         }
 
