@@ -339,7 +339,6 @@ internal sealed class ContractRules
         };
     }
 
-
     /// <summary>The sum of two products, neither of which is larger than its factor: no difference that could overflow.</summary>
     private static float Mean(float before, float g, double decayRate) =>
         MathF.FusedMultiplyAdd((float)(1 - decayRate), g, (float)decayRate * before);

@@ -49,6 +49,7 @@ internal sealed unsafe class ListArrays
             Storage.Write(chosen.Array(ArrayRole.Gradients), key.Types[ArrayRole.Gradients], random.Next(chosen.Length), special);
         }
 
+        // Valid for whatever rule a test makes of it.
         double[] unused = new double[MostNumbers];
         double[] numbers =
         [

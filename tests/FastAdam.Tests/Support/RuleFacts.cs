@@ -23,7 +23,11 @@ internal sealed record StateFacts(string Name, double Bound)
 /// <param name="Draw">Draws a valid value.</param>
 /// <param name="Invalid">Values that it cannot have, beside NaN and negative infinity.</param>
 internal sealed record TensorNumberFacts(
-    string Name, double Initial, double Example, Func<Random, double> Draw, params double[] Invalid);
+    string Name, double Initial, double Example, Func<Random, double> Draw, params double[] Invalid)
+{
+    /// <summary>How far a step's may be from what the BCL's functions give, relative to that.</summary>
+    public double Tolerance { get; init; } = 1e-15;
+}
 
 /// <summary>A number that a parameter group has.</summary>
 /// <param name="Name">Its name in C#.</param>
@@ -344,7 +348,11 @@ internal sealed record RuleFacts
                     Example: 1e-3,
                     random => random.Next(3) == 0 ? 0 : RandomGroup.Magnitude(random, -8, 2),
                     -1e-9,
-                    double.PositiveInfinity),
+                    double.PositiveInfinity)
+                {
+                    // Of a power, with 3.3 ln(2^63) of its last places.
+                    Tolerance = 1e-13,
+                },
                 new(
                     "lr_max",
                     Initial: 0,
