@@ -190,7 +190,7 @@ enum {
 
     /* m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g
        p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)
-       alpha_t = alpha * t / alpha_warmup before that step, then alpha
+       alpha_t = alpha * min(t / alpha_warmup, 1)
        1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then
        State: exp_avg_fast m, exp_avg_sq v, exp_avg_slow n. Default: lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8, beta3 0.9999,
        alpha 5, decoupled_weight_decay. Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, "The AdEMAMix optimizer:
@@ -205,13 +205,14 @@ enum {
        rate", 2024. */
     FASTADAM_ADOPT = 9,
 
-    /* v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before
+    /* v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z begins as y
        lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t^r * L^weight_lr_power; W = W + w; c = w / W
        y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u
        The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z
-       State: z z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number
-       eval_mode E, 0 before step 1. Default: lr 2.5e-3, beta1 0.9, beta2 0.999, eps 1e-8, weight_lr_power 2. Its authors'
-       AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled", 2024. */
+       State: z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number
+       eval_mode, 0 before step 1 and in every step: 1 says that the parameters are those for evaluation. Default: lr 2.5e-3,
+       beta1 0.9, beta2 0.999, eps 1e-8, weight_lr_power 2. Its authors' AdamWScheduleFree, version 1.4. A. Defazio et al.,
+       "The road less scheduled", 2024. */
     FASTADAM_SCHEDULEFREE = 10,
 
     /* k = g + h, in step 1 k = 0; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * k
@@ -259,8 +260,9 @@ typedef struct fastadam_group {
     int32_t rule;              /* FASTADAM_ADAM and so on */
     uint64_t flags;            /* any of the flags that the rule has */
     double lr;                 /* the step size: finite, at least 0. Every rule */
-    double beta1;              /* the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion,
-                                  AdEmaMix, Adopt, ScheduleFree, Adan */
+    double beta1;              /* the decay rate of the first moment: from 0 to below 1; of ScheduleFree above 0 and below 1,
+                                  twice its inverse finite in single precision. Adam, NAdam, RAdam, AdaMax, Lion, AdEmaMix,
+                                  Adopt, ScheduleFree, Adan */
     double beta2;              /* the decay rate of the second moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, RmsProp,
                                   Lion, AdEmaMix, Adopt, ScheduleFree, Adan, AdaDelta */
     double eps;                /* the term against division by zero: 0, or finite and above 0 in single precision. Adam, NAdam,
@@ -317,7 +319,8 @@ typedef struct fastadam_tensor {
 enum {
     FASTADAM_SKIP_NON_FINITE = 1 << 0, /* look at all gradients first, and leave everything as it is where one of them is infinite
                                           or NaN, also where only the division by grad_scale makes it so, as PyTorch's gradient
-                                          scaler does; without it they are used as they are */
+                                          scaler does; without it they are used as they are. A step that was skipped does not
+                                          count: the next one has its number */
     FASTADAM_REPORT_CHANGES = 1 << 1   /* fill in update_norm, param_norm and unchanged_share of the report */
 };
 
@@ -347,7 +350,8 @@ FASTADAM_API int32_t fastadam_step_options_init(fastadam_step_options *options, 
 /* generated: fastadam_report */
 typedef struct fastadam_report {
     uint32_t struct_size;      /* sizeof(fastadam_report) */
-    uint32_t skipped;          /* 1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0 */
+    uint32_t skipped;          /* 1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0. The next step
+                                  has its number then */
     int64_t non_finite;        /* infinite gradients and NaN after grad_scale; -1 where neither FASTADAM_SKIP_NON_FINITE nor
                                   max_grad_norm made the step look */
     double grad_norm;          /* after grad_scale and before clipping; NaN without max_grad_norm */
@@ -401,12 +405,12 @@ FASTADAM_API int32_t fastadam_adam_bf16(uint16_t *param, const uint16_t *grad, u
  *
  *     x = y + (1 - 1 / beta1) * (z - y)
  *
- * Other rules' tensors stay as they are. Of a tensor count param, state[0], numbers and group: grad and state[1] may be NULL. Its
+ * Other rules' tensors stay as they are. Of a tensor's arrays param and state[0] are looked at: the others may be NULL. Its
  * eval_mode, numbers[2], is 1 afterwards, and a step is refused with FASTADAM_ERR_HYPERPARAMETER until fastadam_to_training has made
  * it 0; one that is 1 before says that there is nothing to do. Before step 1 the parameters are the same for both.
  *
  * There and back, with the same beta1, is not exact: each way is off by less than 2 units in the last place of single precision of
- * (|y| + |z|) / beta1, and by half a unit of a 16-bit param. Who needs the very bits back keeps a copy. threads as
+ * (|y| + |z|) / beta1, and by half a unit of a 16-bit param, and the errors of many ways add up. Who needs the very bits back keeps a copy. threads as
  * fastadam_step_options.threads. Where something else than FASTADAM_OK is returned, nothing was written.
  */
 FASTADAM_API int32_t fastadam_to_evaluation(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups,

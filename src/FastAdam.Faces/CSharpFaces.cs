@@ -117,7 +117,7 @@ internal static class CSharpFaces
         foreach ((HyperparameterDescription number, int i) in Hyperparameters.Numbers.Select((number, i) => (number, i)))
         {
             text.Append(Wrapped(
-                $"<summary>{number.TorchName}, {number.Meaning}: {RuleText.Range(number.Range)}. {RuleText.Owners(rules, i)}.</summary>",
+                $"<summary>{number.TorchName}, {number.Meaning}: {RuleText.Ranges(rules, i)}. {RuleText.Owners(rules, i)}.</summary>",
                 "    /// ",
                 130,
                 line => line));

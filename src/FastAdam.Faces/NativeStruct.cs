@@ -29,7 +29,7 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
                 new("int32_t", "rule", "FASTADAM_ADAM and so on"),
                 new("uint64_t", "flags", "any of the flags that the rule has"),
                 .. Hyperparameters.Numbers.Select((number, i) => new NativeField(
-                    "double", number.TorchName, $"{number.Meaning}: {RuleText.Range(number.Range)}. {RuleText.Owners(RuleInfo.Find(), i)}")),
+                    "double", number.TorchName, $"{number.Meaning}: {RuleText.Ranges(RuleInfo.Find(), i)}. {RuleText.Owners(RuleInfo.Find(), i)}")),
             ]),
         new(
             "tensor",
@@ -66,7 +66,7 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
         new(
             "report",
             "non_finite",
-            new("uint32_t", "skipped", "1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0"),
+            new("uint32_t", "skipped", "1 where FASTADAM_SKIP_NON_FINITE made it leave everything as it was, else 0. The next step has its number then"),
             new(
                 "int64_t",
                 "non_finite",

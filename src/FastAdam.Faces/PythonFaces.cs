@@ -88,7 +88,7 @@ internal static class PythonFaces
 
             text.Append("    ),\n    numbers=(");
             text.Append(string.Concat(rule.Description.Numbers.Select(number =>
-                $"Number(\"{number.Name}\", {Number(number.Initial)}, {Number(number.Largest)}), ")).TrimEnd());
+                $"Number(\"{number.Name}\", {Number(number.Initial)}, {Number(number.Largest)}{(number.WhyZeroInStep is null ? "" : ", is_mode=True")}), ")).TrimEnd());
             text.Append("),\n    hyperparameters=(\n");
             foreach (Argument argument in Arguments(rule))
             {

@@ -10,10 +10,11 @@ internal static class RuleText
     public static string State(RuleInfo rule)
     {
         IEnumerable<string> arrays = rule.Description.State.Select(array =>
-            $"{array.Name} {array.Symbol}" + (array.IsOptional ? $" with {Option(array)}" : "")
+            (array.Name == $"{array.Symbol}" ? array.Name : $"{array.Name} {array.Symbol}") + (array.IsOptional ? $" with {Option(array)}" : "")
             + (array.InitialValue is null ? "" : ", which may hold another value before step 1"));
         IEnumerable<string> numbers = rule.Description.Numbers.Select(number =>
-            $"the number {number.Name} {number.Symbol}, {Number(number.Initial)} before step 1");
+            $"the number {number.Name}{(number.Symbol.Length == 0 ? "" : " ")}{number.Symbol}, {Number(number.Initial)} before step 1"
+            + (number.WhyZeroInStep is null ? "" : $" and in every step: {number.WhyZeroInStep}"));
         string[] all = [.. arrays, .. numbers];
         return all.Length == 0 ? "State: none." : $"State: {string.Join(", ", all)}.";
     }
@@ -42,7 +43,7 @@ internal static class RuleText
         ValidRange.Finite => "finite",
         ValidRange.NotVanishing => "0, or finite and above 0 in single precision",
         ValidRange.Positive => "finite and above 0 in single precision, 1 by default",
-        ValidRange.DecayRateAbove0 => "above 0 and below 1, its inverse finite in single precision",
+        ValidRange.DecayRateAbove0 => "above 0 and below 1, twice its inverse finite in single precision",
         ValidRange.NotNegativeOrInfinite => "finite and at least 0, or infinity",
         _ => "above 0 in single precision, infinity by default",
     };
@@ -50,6 +51,12 @@ internal static class RuleText
     /// <summary>The rules that have a hyperparameter.</summary>
     public static string Owners(RuleInfo[] rules, int hyperparameter) =>
         Owners(rules, rule => rule.Description.Has((Hyperparameter)hyperparameter));
+
+    /// <summary>Which values of a hyperparameter are valid, and for which rules it is others.</summary>
+    public static string Ranges(RuleInfo[] rules, int hyperparameter) => Range(Hyperparameters.Numbers[hyperparameter].Range)
+        + string.Concat(rules.SelectMany(rule => rule.Description.Ranges
+            .Where(own => (int)own.Hyperparameter == hyperparameter)
+            .Select(own => $"; of {rule.Name} {Range(own.Range)}")));
 
     /// <summary>The rules that have a flag.</summary>
     public static string Owners(RuleInfo[] rules, GroupFlags flag) =>

@@ -8,6 +8,6 @@ public enum NonFiniteGradients
 
     /// <summary>Look at all gradients of the step first, and leave every tensor as it is where one of them is infinite or NaN, as
     /// PyTorch's gradient scaler does; also where only the division by <see cref="ParameterGroup.GradientScale"/> makes it
-    /// so.</summary>
+    /// so. A step that was skipped does not count: the next one has its number.</summary>
     SkipStep,
 }

@@ -28,7 +28,7 @@ public static class Optimizer
     /// tensor.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A step is below 1, a group's index, a hyperparameter or a tensor's number is out of
     /// its range, a hyperparameter is set that the rule does not have, or an array would end beyond the address space.</exception>
-    /// <exception cref="OutOfMemoryException">The system gives no memory for the list's work area, some 200 bytes for each
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the list's work area, some 350 bytes for each
     /// tensor.</exception>
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
@@ -62,7 +62,8 @@ public static class Optimizer
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>
     /// Nothing has been written when an exception is thrown. The way there and back, with the same beta1, is not exact: src/NUMERICS.md
-    /// bounds its error, which 16-bit parameters add theirs to. A run that must be repeated exactly evaluates a copy.
+    /// bounds its error, which 16-bit parameters add theirs to, and the errors of many ways add up. A run that must be repeated exactly
+    /// evaluates a copy.
     /// </remarks>
     public static void ToEvaluation(ReadOnlySpan<OptimizerTensor> tensors, ReadOnlySpan<ParameterGroup> groups, int threads = 0) =>
         Swap(InstructionSets.Current, tensors, groups, toEvaluation: true, threads);

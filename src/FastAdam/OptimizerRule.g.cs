@@ -105,7 +105,7 @@ public enum OptimizerRule
     /// <code>
     /// m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g
     /// p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)
-    /// alpha_t = alpha * t / alpha_warmup before that step, then alpha
+    /// alpha_t = alpha * min(t / alpha_warmup, 1)
     /// 1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then
     /// </code>
     /// State: exp_avg_fast m, exp_avg_sq v, exp_avg_slow n. Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, "The
@@ -128,14 +128,14 @@ public enum OptimizerRule
     /// <summary>
     /// Schedule-Free AdamW:
     /// <code>
-    /// v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before
+    /// v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z begins as y
     /// lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t^r * L^weight_lr_power; W = W + w; c = w / W
     /// y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u
     /// The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z
     /// </code>
-    /// State: z z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number
-    /// eval_mode E, 0 before step 1. Its authors' AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled",
-    /// 2024.
+    /// State: z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number
+    /// eval_mode, 0 before step 1 and in every step: 1 says that the parameters are those for evaluation. Its authors'
+    /// AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled", 2024.
     /// </summary>
     ScheduleFree = 10,
 

@@ -87,11 +87,11 @@ public readonly unsafe struct OptimizerTensor
         return new TensorWork(key, arrays, constants, keepsNumbers ? Numbers : null);
     }
 
-    /// <summary>Its parameters and its first state array, to move the ones towards the other or away from it; no arrays where they are to
-    /// stay.</summary>
+    /// <summary>Its parameters and its first state array, to move the ones towards the other or away from it; the parameters alone where
+    /// they are to stay.</summary>
     internal TensorWork MixWork(InstructionSet instructionSet, RuleKind rule, int constants, bool moves) => new(
-        KernelKey.OfMix(instructionSet, rule, _types),
-        new UpdateArrays { Parameters = _arrays.Parameters, FirstState = _arrays.FirstState, Length = moves ? Length : 0 },
+        KernelKey.OfMix(instructionSet, rule, _types, moves),
+        new UpdateArrays { Parameters = _arrays.Parameters, FirstState = moves ? _arrays.FirstState : null, Length = Length },
         constants,
         Numbers);
 }

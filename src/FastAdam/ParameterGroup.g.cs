@@ -55,8 +55,8 @@ public readonly partial struct ParameterGroup
         init => Values = Values.With(Hyperparameter.LearningRate, value);
     }
 
-    /// <summary>beta1, the decay rate of the first moment: from 0 to below 1. Adam, NAdam, RAdam, AdaMax, Lion, AdEmaMix, Adopt,
-    /// ScheduleFree, Adan.</summary>
+    /// <summary>beta1, the decay rate of the first moment: from 0 to below 1; of ScheduleFree above 0 and below 1, twice its
+    /// inverse finite in single precision. Adam, NAdam, RAdam, AdaMax, Lion, AdEmaMix, Adopt, ScheduleFree, Adan.</summary>
     public double Beta1
     {
         get => Values[Hyperparameter.Beta1];

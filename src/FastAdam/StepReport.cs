@@ -4,7 +4,7 @@ namespace FastAdam;
 /// What a step saw and did. Norms are Euclidean, over all tensors of the step, of squares that are summed in double precision, and have
 /// the same bits on every instruction set and for any number of threads.
 /// </summary>
-/// <param name="IsSkipped">Whether the step was skipped: every array is as it was.</param>
+/// <param name="IsSkipped">Whether the step was skipped: every array is as it was, and the next step has this one's number.</param>
 /// <param name="NonFiniteGradients">Elements of the gradients that are infinite or NaN after their scale, where
 /// <see cref="StepOptions.MaxGradientNorm"/> or <see cref="FastAdam.NonFiniteGradients.SkipStep"/> made the step look; else null.</param>
 /// <param name="GradientNorm">The norm of the gradients after their scale and before clipping, where it was asked for by

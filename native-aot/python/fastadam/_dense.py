@@ -18,9 +18,6 @@ from ._state import Parameter
 # The most that a rule keeps for a parameter.
 _MOST_NUMBERS = max(len(x.numbers) for x in vars(_rules).values() if isinstance(x, Rule))
 
-# The number that is 1 while a parameter is the one for evaluation.
-_MODE = "eval_mode"
-
 
 class _Work(NamedTuple):
     """A parameter that makes a step, with all that the step needs, which is not the parameter's own before it has succeeded."""
@@ -119,10 +116,10 @@ class DenseOptimizer(Optimizer):
 
             x = y + (1 - 1 / beta1) * (z - y)
 
-        Others stay as they are. A step is refused until ``train()``; the state's "eval_mode" is 1. Before the first step the parameters
-        are the same for both. There and back, with the same betas, is not exact: each way is off by less than 2 units in the last
-        place of single precision of (abs(y) + abs(z)) / beta1, and by half a unit of 16-bit parameters. Who needs the very bits
-        back keeps a copy.
+        Others stay as they are, and so do parameters that have not stepped: they are the same for both. A step of one of these
+        parameters is refused until ``train()``; their state's "eval_mode" is 1. There and back, with the same betas, is not exact: each
+        way is off by less than 2 units in the last place of single precision of (abs(y) + abs(z)) / beta1, and by half a unit of 16-bit
+        parameters, and the errors of many ways add up. Who needs the very bits back keeps a copy.
 
         Raises:
             TypeError, ValueError: a hyperparameter or threads is no number or out of its range.
@@ -144,7 +141,7 @@ class DenseOptimizer(Optimizer):
         self, parameter: Parameter, gradient: Any, rule: Rule, kept: list[StateArray], values: dict[str, Any], threads: int
     ) -> _Work:
         """Checks a parameter, its gradient and its state. Raises RuntimeError where it is the one for evaluation."""
-        if any(x.name == _MODE and value != 0 for x, value in zip(rule.numbers, parameter.numbers)):
+        if any(x.is_mode and value != 0 for x, value in zip(rule.numbers, parameter.numbers)):
             raise RuntimeError(f"params[{parameter.place}] is the one for evaluation: train() comes before a step.")
         param = parameter.view(self._uint16)
         grad = view(gradient, "grads", parameter.place, self._uint16, False)
@@ -179,7 +176,9 @@ class DenseOptimizer(Optimizer):
         content = self._content
         values = self._checked_groups(content)
         around = Around.checked(self.threads, 1.0, None, None, False, False)
-        parameters = [x for x in content.parameters if any(y.name == _MODE for y in content.groups[x.group].kind.rule.numbers)]
+        parameters = [
+            x for x in content.parameters if x.steps > 0 and any(y.is_mode for y in content.groups[x.group].kind.rule.numbers)
+        ]
         if not parameters:
             return
         tensors, numbers = _tensors(

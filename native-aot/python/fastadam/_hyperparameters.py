@@ -160,8 +160,8 @@ def _decay_rate(name: str, value: Any) -> float:
 
 def _decay_rate_above_0(name: str, value: Any) -> float:
     number = _number(name, value)
-    if not (0 < number < 1 and is_finite(1 / number)):
-        raise ValueError(f"{name} must be above 0 and below 1, and its inverse finite in single precision, not {number!r}.")
+    if not (0 < number < 1 and is_finite(2 / number)):
+        raise ValueError(f"{name} must be above 0 and below 1, and twice its inverse finite in single precision, not {number!r}.")
     return number
 
 

@@ -460,6 +460,8 @@ def _saved_number(kind: Number, value: Any, key: Any) -> float:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be a number, not {value!r}.") from None
+    if kind.is_mode and number not in (0, 1):
+        raise ValueError(f"{name} must be 0 or 1, not {number!r}.")
     if not 0 <= number <= kind.largest:
         raise ValueError(f"{name} must be from 0 to {kind.largest:g}, not {number!r}.")
     return number

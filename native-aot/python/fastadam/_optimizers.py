@@ -483,7 +483,7 @@ class AdEMAMix(DenseOptimizer):
 
         m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g
         p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)
-        alpha_t = alpha * t / alpha_warmup before that step, then alpha
+        alpha_t = alpha * min(t / alpha_warmup, 1)
         1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then
 
     State: exp_avg_fast m, exp_avg_sq v, exp_avg_slow n. Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, "The AdEMAMix
@@ -600,13 +600,14 @@ class ADOPT(DenseOptimizer):
 class AdamWScheduleFree(DenseOptimizer):
     """Schedule-Free AdamW, with t the step, bc1 = 1 - beta1**t and bc2 = 1 - beta2**t::
 
-        v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before
+        v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z begins as y
         lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t**r * L**weight_lr_power; W = W + w; c = w / W
         y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u
         The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z
 
-    State: z z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number eval_mode
-    E, 0 before step 1. Its authors' AdamWScheduleFree, version 1.4. A. Defazio et al., "The road less scheduled", 2024.
+    State: z, exp_avg_sq v, the number weight_sum W, 0 before step 1, the number lr_max L, 0 before step 1, the number eval_mode,
+    0 before step 1 and in every step: 1 says that the parameters are those for evaluation. Its authors' AdamWScheduleFree,
+    version 1.4. A. Defazio et al., "The road less scheduled", 2024.
     """
 
     rule = _rules.SCHEDULEFREE
@@ -643,8 +644,8 @@ class AdamWScheduleFree(DenseOptimizer):
 
         Args:
             lr: the step size; finite, at least 0.
-            betas: the decay rates beta1, beta2; beta1 above 0 and below 1, its inverse finite in single precision; beta2 from
-                0 to below 1.
+            betas: the decay rates beta1, beta2; beta1 above 0 and below 1, twice its inverse finite in single precision;
+                beta2 from 0 to below 1.
             eps: the term against division by zero; 0, or finite and above 0 in single precision.
             weight_decay: the factor of weight decay; finite, at least 0.
             warmup_steps: the steps in which the learning rate grows from 0; finite, at least 0.
@@ -689,10 +690,10 @@ class Adan(DenseOptimizer):
         betas: tuple[float, float, float] = (0.98, 0.92, 0.99),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
-        no_prox: bool = False,
         *,
         maximize: bool = False,
         preserve_subnormals: bool = False,
+        no_prox: bool = False,
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,

@@ -20,6 +20,7 @@ class Number(NamedTuple):
     name: str  # PyTorch's
     initial: float
     largest: float
+    is_mode: bool = False  # 1 while the parameter is the one for evaluation, else 0
 
 
 class Hyperparameter(NamedTuple):

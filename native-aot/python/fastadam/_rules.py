@@ -217,7 +217,7 @@ SCHEDULEFREE = Rule(
         StateArray("z"),
         StateArray("exp_avg_sq"),
     ),
-    numbers=(Number("weight_sum", 0.0, 1.7976931348623157e+308), Number("lr_max", 0.0, 3.4028234663852886e+38), Number("eval_mode", 0.0, 1.0),),
+    numbers=(Number("weight_sum", 0.0, 1.7976931348623157e+308), Number("lr_max", 0.0, 1.7976931348623157e+308), Number("eval_mode", 0.0, 1.0, is_mode=True),),
     hyperparameters=(
         Hyperparameter("lr", ("lr",), ("not_negative",)),
         Hyperparameter("betas", ("beta1", "beta2",), ("decay_rate_above0", "decay_rate",)),

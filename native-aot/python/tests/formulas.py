@@ -278,7 +278,7 @@ OPTIMIZERS = {
     ),
     fastadam.Adan: Facts(
         adan,
-        {"lr": 1e-3, "betas": (0.98, 0.92, 0.99), "eps": 1e-8, "weight_decay": 0, "no_prox": False},
+        {"lr": 1e-3, "betas": (0.98, 0.92, 0.99), "eps": 1e-8, "weight_decay": 0},
         (
             {"lr": 0.1, "betas": (0.5, 0.75, 0.9), "eps": 1e-3, "weight_decay": 0.1, "maximize": True},
             {"lr": 0.1, "weight_decay": 0.1, "no_prox": True},

@@ -50,8 +50,7 @@ class EvaluationTests(Case):
         optimizer.eval()
         for x, y in zip(params, kept):
             self.assert_bits(x, y)
-        self.assertEqual([x.get("eval_mode") for x in optimizer.state], [None, 1, 1])
-        optimizer.train()
+        self.assertEqual([x.get("eval_mode") for x in optimizer.state], [None, 0, 0])
         for t in range(2):
             optimizer.step(three_grads(t))
         kept = [x.copy() for x in params]
@@ -81,8 +80,9 @@ class EvaluationTests(Case):
             self.assert_bits(other.params[0], p)
             self.assert_bits(copied.params[0], p)
             self.assert_bits(other.z[0], optimizer.z[0])
-        saved[0]["state"][0]["eval_mode"] = 2
-        self.refuses(ValueError, r"^state\[0\]\['eval_mode'\] must be from 0 to 1, not 2", lambda: other.load_state_dict(saved[0]), p)
+        for mode in (2, 0.5, -1, float("nan")):
+            saved[0]["state"][0]["eval_mode"] = mode
+            self.refuses(ValueError, r"^state\[0\]\['eval_mode'\] must be 0 or 1, not ", lambda: other.load_state_dict(saved[0]), p)
 
     def test_refusals(self):
         p, g = arrays((33,))[:2]

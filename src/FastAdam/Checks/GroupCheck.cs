@@ -140,8 +140,8 @@ internal static class GroupCheck
                 value >= 0 && (float.IsFinite(single) || double.IsInfinity(value)),
                 "must be at least 0 and finite in single precision, or infinity"),
             ValidRange.DecayRateAbove0 => (
-                value > 0 && value < 1 && float.IsFinite((float)(1 / value)),
-                "must be above 0 and below 1, and its inverse finite in single precision"),
+                value > 0 && value < 1 && float.IsFinite((float)(2 / value)),
+                "must be above 0 and below 1, and twice its inverse finite in single precision"),
             _ => (single > 0, "must be above 0 in single precision"),
         };
         if (!isValid)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastAdam.Rules;
 
@@ -7,10 +8,10 @@ namespace FastAdam.Kernels;
 internal readonly struct KernelKey : IEquatable<KernelKey>
 {
     /// <summary>The most ways to compute that <see cref="LoopIndex"/> has room for.</summary>
-    public const int MostRules = 32;
+    public const int MostKinds = 32;
 
     /// <summary>One more than the largest <see cref="LoopIndex"/>.</summary>
-    public const int LoopIndexCount = ((int)InstructionSet.Avx512 + 1) * MostRules << TypesBits;
+    public const int LoopIndexCount = ((int)InstructionSet.Avx512 + 1) * MostKinds << TypesBits;
 
     private const int TypesBits = 8;
 
@@ -43,7 +44,7 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
         Rule = rule;
         Types = types.Of(state);
         bool isOther = (state & (StateArrays.Third | StateArrays.Fourth)) != 0 && !Types.AreUniform(state);
-        LoopIndex = (ushort)((((int)instructionSet * MostRules) + (int)rule << TypesBits) | (isOther ? OtherMixtures : Types.IndexOfFour));
+        LoopIndex = (ushort)((((int)instructionSet * MostKinds) + (int)rule << TypesBits) | (isOther ? OtherMixtures : Types.IndexOfFour));
     }
 
     public InstructionSet InstructionSet
@@ -66,6 +67,13 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
         get => (StateArrays)(_roles >> (int)ArrayRole.FirstState);
     }
 
+    /// <summary>How many arrays there are.</summary>
+    public int ArrayCount
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => BitOperations.PopCount(_roles);
+    }
+
     /// <summary>True where all arrays that there are have one storage type.</summary>
     public bool IsUniform
     {
@@ -78,9 +86,10 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     public static KernelKey OfAdam(InstructionSet instructionSet, StorageTypes types) =>
         new(instructionSet, RuleKind.Adam, types, AdamRule<Isa.ScalarVector, Off>.State, ParametersAndGradients);
 
-    /// <summary>The key of what moves parameters towards the rule's first state array or away from it: there are no other arrays.</summary>
-    public static KernelKey OfMix(InstructionSet instructionSet, RuleKind rule, StorageTypes types) =>
-        new(instructionSet, rule, types, StateArrays.First, ParametersAlone);
+    /// <summary>The key of what moves parameters towards the rule's first state array or away from it: there are no other arrays. Of
+    /// parameters that stay there is not even that one.</summary>
+    public static KernelKey OfMix(InstructionSet instructionSet, RuleKind rule, StorageTypes types, bool moves = true) =>
+        new(instructionSet, rule, types, moves ? StateArrays.First : StateArrays.None, ParametersAlone);
 
     public static bool operator ==(KernelKey left, KernelKey right) => left.Equals(right);
 

@@ -3,20 +3,26 @@ using FastAdam.Isa;
 
 namespace FastAdam.Kernels;
 
-/// <summary>Moves parameters towards the first state array, or away from it, in tiles of single precision. Where both are the same they stay.</summary>
+/// <summary>Moves parameters towards the first state array, or away from it, in tiles of single precision. Where both are the same they stay.
+/// Half the difference is taken, which does not overflow.</summary>
 internal static unsafe class MixLoop<V>
     where V : unmanaged, IVector<V>
 {
     /// <param name="key">The storage types.</param>
     /// <param name="arrays">The parameters, and the first state array, which is only read.</param>
-    /// <param name="weight">The weight of the state array; that of the parameters is 1 less this.</param>
+    /// <param name="twiceWeight">Twice the weight of the state array; the parameters have the rest of 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Run(in KernelKey key, in UpdateArrays arrays, float weight)
+    public static void Run(in KernelKey key, in UpdateArrays arrays, float twiceWeight)
     {
+        if (!key.Has(ArrayRole.FirstState))
+        {
+            return;
+        }
+
         float* parameters = stackalloc float[2 * Tiles<V>.Room];
         float* state = parameters + Tiles<V>.Room;
-        V weights = V.Broadcast(weight);
+        V weights = V.Broadcast(twiceWeight);
         for (nuint start = 0; start < arrays.Length; start += Tiles<V>.Length)
         {
             UpdateArrays part = arrays.Part(key, start, nuint.Min(start + Tiles<V>.Length, arrays.Length));
@@ -27,7 +33,8 @@ internal static unsafe class MixLoop<V>
             {
                 byte* place = (byte*)(parameters + i);
                 V p = V.Load(place);
-                V.Store(place, V.MultiplyAdd(weights, V.Load((byte*)(state + i)) - p, p));
+                V half = (V.Load((byte*)(state + i)) * 0.5f) - (p * 0.5f);
+                V.Store(place, V.MultiplyAdd(weights, half, p));
             }
 
             Tiles<V>.Close(part.Parameters, parameters, key.Types[ArrayRole.Parameters], count);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 
@@ -41,7 +40,7 @@ internal readonly unsafe struct TensorWork(in KernelKey key, in UpdateArrays arr
     public ulong FloatBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (ulong)Arrays.Length * (sizeof(float) * (2 + (uint)BitOperations.PopCount((uint)Key.State)));
+        get => (ulong)Arrays.Length * (sizeof(float) * (uint)Key.ArrayCount);
     }
 
     /// <summary>Blocks of <see cref="LaneSums.BlockLength"/> elements, the last of which may be shorter.</summary>

@@ -32,7 +32,7 @@ internal static class AdEmaMixRule
         [
             "m and v as Adam's; n = beta3_t * n + (1 - beta3_t) * g",
             "p = p - lr * (m / bc1 + alpha_t * n) / (sqrt(v / bc2) + eps)",
-            "alpha_t = alpha * t / alpha_warmup before that step, then alpha",
+            "alpha_t = alpha * min(t / alpha_warmup, 1)",
             "1 / ln beta3_t goes from 1 / ln beta1 to 1 / ln beta3 until step beta3_warmup, beta3_t = beta3 then",
         ],
         "Its authors' code. M. Pagliardini, P. Ablin, D. Grangier, \"The AdEMAMix optimizer: better, faster, older\", 2024")
@@ -41,7 +41,7 @@ internal static class AdEmaMixRule
         [
             new(
                 "AdEMAMix",
-                "m = fma(1 - beta1, g, beta1 * m); v = mean(v); n = fma(W, g, fma(-W, n, n)), W = 1 - beta3_t",
+                "m = fma(1 - beta1, g, beta1 * m); v = mean(v); n = fma(w, g, fma(-w, n, n)), w = 1 - beta3_t",
                 "d = sqrt(v) / sq + e; p = p + fma(ss, m, A * n) / d, A = -lr alpha_t"),
         ],
         Arguments = ["lr", "betas", "alpha", "beta3_warmup", "alpha_warmup", "eps", "weight_decay"],
@@ -122,7 +122,7 @@ internal readonly struct AdEmaMixRule<V> : IRule<AdEmaMixRule<V>, V>
     {
         s0 = V.MultiplyAdd(_w1, g, _b1 * s0);
         s1 = V.MultiplyAdd(_c * g, g, _b2 * s1);
-        s2 = V.MultiplyAdd(_w3, g, V.MultiplyAddNegated(_w3, s2, s2));
+        s2 = WeightedMean<V>.Of(s2, g, _w3);
         V d = _sq.Divide(V.Sqrt(s1)) + _e;
         p += V.MultiplyAdd(_fastStep, s0, _slowStep * s2) / d;
     }

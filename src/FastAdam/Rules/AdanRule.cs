@@ -43,7 +43,7 @@ internal static class AdanRule
                 "d = sqrt(n) / sqrt(bc3) + e; p = p + fma(M, m, K * v) / d, M = -lr / bc1 * D, K = -lr * beta2 / bc2 * D, "
                 + "D = dec = 1 / fma(lr, wd, 1); no_prox: D = 1, dec as AdamW"),
         ],
-        Arguments = ["lr", "betas", "eps", "weight_decay", "no_prox"],
+        Arguments = ["lr", "betas", "eps", "weight_decay"],
     };
 }
 

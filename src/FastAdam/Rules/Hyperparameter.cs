@@ -70,7 +70,7 @@ internal enum ValidRange
     /// <summary>At least 0, and finite in single precision, or infinity.</summary>
     NotNegativeOrInfinite,
 
-    /// <summary>Above 0 and below 1. Its inverse is finite in single precision.</summary>
+    /// <summary>Above 0 and below 1. Twice its inverse is finite in single precision.</summary>
     DecayRateAbove0,
 }
 

@@ -35,8 +35,8 @@ internal static class ScheduleFreeRule
         Numbers =
         [
             new("weight_sum", "W", Initial: 0, Largest: double.MaxValue),
-            new("lr_max", "L", Initial: 0, Largest: float.MaxValue),
-            new("eval_mode", "E", Initial: 0, Largest: 1)
+            new("lr_max", "L", Initial: 0, Largest: double.MaxValue),
+            new("eval_mode", "", Initial: 0, Largest: 1)
             {
                 WhyZeroInStep = "1 says that the parameters are those for evaluation",
             },
@@ -46,7 +46,7 @@ internal static class ScheduleFreeRule
     public static RuleDocumentation Documentation => new(
         "Schedule-Free AdamW",
         [
-            "v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z = y before",
+            "v as Adam's; u = g / (sqrt(v / bc2) + eps) + weight_decay * y; in step 1 z begins as y",
             "lr_t = lr * min(t / warmup_steps, 1); L = max(L, lr_t); w = t^r * L^weight_lr_power; W = W + w; c = w / W",
             "y = (1 - c) * y + c * z - lr_t * (1 - beta1 * (1 - c)) * u; z = z - lr_t * u",
             "The parameters are y, where gradients are taken; those for evaluation are x = y / beta1 + (1 - 1 / beta1) * z",
@@ -60,17 +60,17 @@ internal static class ScheduleFreeRule
                 "v = mean(v); z = fma(-lr_t, u, z), u = fma(wd, p, g / d), d = sqrt(v) / sq + e; p for z in step 1",
                 "p = fma(A, u, fma(C, z, fma(-C, p, p))), z and u with p before, C = w / W, "
                 + "A = lr_t * (beta1 * (1 - w / W) - 1)"),
-            new("... for evaluation", "", "p = fma(X, z - p, p), X = 1 - 1 / beta1; back for training X = 1 - beta1"),
+            new("... for evaluation", "", "p = fma(2 * X, z / 2 - p / 2, p), X = 1 - 1 / beta1; back for training X = 1 - beta1"),
         ],
         Arguments = ["lr", "betas", "eps", "weight_decay", "warmup_steps", "r", "weight_lr_power"],
     };
 
-    /// <summary>What z weighs on the way from the parameters in training to those for evaluation, or back.</summary>
+    /// <summary>Twice what z weighs on the way from the parameters in training to those for evaluation, or back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float SwapWeight(in GroupValues group, bool toEvaluation)
     {
         double beta1 = group[Hyperparameter.Beta1];
-        return (float)(toEvaluation ? 1 - (1 / beta1) : 1 - beta1);
+        return 2 * (float)(toEvaluation ? 1 - (1 / beta1) : 1 - beta1);
     }
 }
 
@@ -129,6 +129,12 @@ internal readonly struct ScheduleFreeRule<V> : IRule<ScheduleFreeRule<V>, V>
         double rate = Rate(group, numbers.Step);
         double sum = numbers.TensorNumbers[ScheduleFreeRule.WeightSum];
         double weight = sum == 0 ? 0 : Weight(group, numbers.Step, numbers.TensorNumbers[ScheduleFreeRule.LargestRate]) / sum;
+        if (double.IsInfinity(sum))
+        {
+            // No step can follow: it is refused.
+            weight = double.NaN;
+        }
+
         return Rules.Coefficients.Of(new Numbers(
             (float)(1 - group[Hyperparameter.Beta2]),
             (float)group[Hyperparameter.Beta2],
@@ -160,13 +166,9 @@ internal readonly struct ScheduleFreeRule<V> : IRule<ScheduleFreeRule<V>, V>
         s1 = V.MultiplyAdd(_c * g, g, _b2 * s1);
         V u = V.MultiplyAdd(_decay, p, g / (_sq.Divide(V.Sqrt(s1)) + _e));
         V z = _isFirst ? p : s0;
-        p = V.MultiplyAdd(_step, u, Mix(p, z, _weight));
+        p = V.MultiplyAdd(_step, u, WeightedMean<V>.Of(p, z, _weight));
         s0 = V.MultiplyAdd(_negativeRate, u, z);
     }
-
-    /// <summary>(1 - weight) * p + weight * z, with weights that add up to 1 exactly.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Mix(V p, V z, V weight) => V.MultiplyAdd(weight, z, V.MultiplyAddNegated(weight, p, p));
 
     /// <summary>The learning rate of a step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -6,7 +6,7 @@ using FastAdam.Rules;
 namespace FastAdam.Steps;
 
 /// <summary>
-/// The constants of a step's tensors: one set for each group, step and tensor numbers that occur among them. It remembers the groups of
+/// The constants of a step's tensors: one set for each run of a group's tensors with the same step and numbers. It remembers the groups of
 /// the last step, and what powers of beta that took.
 /// </summary>
 internal unsafe struct ConstantTable()

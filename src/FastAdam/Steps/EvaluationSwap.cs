@@ -52,7 +52,7 @@ internal static unsafe class EvaluationSwap
                 ScheduleFreeRule.Description, tensor.Numbers, tensor.Length, i, isStep: false);
 
             // Before the first step, and while all learning rates were 0, parameters and average are the same.
-            bool moves = numbers[ScheduleFreeRule.WeightSum] != 0
+            bool moves = numbers[ScheduleFreeRule.LargestRate] != 0
                 && toEvaluation == (numbers[ScheduleFreeRule.EvaluationMode] == 0);
             int constants = area.Constants.IndexOfSwap(tensor.Group, toEvaluation);
             area.Tensors.Set((nuint)i, tensor.MixWork(instructionSet, kind, constants, moves));

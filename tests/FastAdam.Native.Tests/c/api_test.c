@@ -14,7 +14,7 @@
 
 /* ---- Layout: what compiled programs rely on, checked by the compiler ------------------------------------------------------- */
 
-STATIC_ASSERT(group_size, sizeof(fastadam_group) >= 104 && sizeof(fastadam_group) % 8 == 0);
+STATIC_ASSERT(group_size, sizeof(fastadam_group) >= 168 && sizeof(fastadam_group) % 8 == 0);
 STATIC_ASSERT(group_struct_size, offsetof(fastadam_group, struct_size) == 0);
 STATIC_ASSERT(group_rule, offsetof(fastadam_group, rule) == 4);
 STATIC_ASSERT(group_flags, offsetof(fastadam_group, flags) == 8);
@@ -29,6 +29,14 @@ STATIC_ASSERT(group_momentum, offsetof(fastadam_group, momentum) == 72);
 STATIC_ASSERT(group_dampening, offsetof(fastadam_group, dampening) == 80);
 STATIC_ASSERT(group_lr_decay, offsetof(fastadam_group, lr_decay) == 88);
 STATIC_ASSERT(group_momentum_decay, offsetof(fastadam_group, momentum_decay) == 96);
+STATIC_ASSERT(group_beta3, offsetof(fastadam_group, beta3) == 104);
+STATIC_ASSERT(group_alpha, offsetof(fastadam_group, alpha) == 112);
+STATIC_ASSERT(group_alpha_warmup, offsetof(fastadam_group, alpha_warmup) == 120);
+STATIC_ASSERT(group_beta3_warmup, offsetof(fastadam_group, beta3_warmup) == 128);
+STATIC_ASSERT(group_clip_exponent, offsetof(fastadam_group, clip_exponent) == 136);
+STATIC_ASSERT(group_warmup_steps, offsetof(fastadam_group, warmup_steps) == 144);
+STATIC_ASSERT(group_r, offsetof(fastadam_group, r) == 152);
+STATIC_ASSERT(group_weight_lr_power, offsetof(fastadam_group, weight_lr_power) == 160);
 
 /* Pointers of 8 bytes: all systems that the library is built for. */
 STATIC_ASSERT(tensor_size, sizeof(fastadam_tensor) == 104);
@@ -561,7 +569,7 @@ static void test_null(void)
 
 static void test_struct_size(void)
 {
-    static const uint32_t sizes[] = {0, 1, 4, 8, 12, 15, 17, 60, 63, 65, 68, 103, 105, 0x80000040u, UINT32_MAX};
+    static const uint32_t sizes[] = {0, 1, 4, 8, 12, 15, 17, 60, 63, 65, 68, 103, 105, sizeof(fastadam_group) - 1, sizeof(fastadam_group) + 1, 0x80000040u, UINT32_MAX};
     fastadam_group group = defaults();
     fastadam_tensor t = f32_at(0);
     uint32_t *small = (uint32_t *)malloc(sizeof *small);

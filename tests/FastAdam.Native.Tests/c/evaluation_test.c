@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <math.h>
 
-enum { TENSORS = 2, MODE = 2 };
+enum { TENSORS = 2, LARGEST_RATE = 1, MODE = 2 };
 
 typedef int32_t (*swap)(const fastadam_tensor *, size_t, const fastadam_group *, size_t, int32_t);
 
@@ -29,6 +29,7 @@ static void set_up(void)
     for (i = 0; i < TENSORS; i++) {
         int k;
         fill_numbers(numbers[i]);
+        numbers[i][LARGEST_RATE] = 0.01;
         tensors[i] = f32_at(8 * i);
         tensors[i].group = i;
         tensors[i].numbers = numbers[i];

@@ -48,8 +48,9 @@ STATIC_ASSERT(table_exp_avg_dtype, offsetof(fastadam_table, exp_avg_dtype) == 88
 STATIC_ASSERT(table_exp_avg_sq_dtype, offsetof(fastadam_table, exp_avg_sq_dtype) == 92);
 
 STATIC_ASSERT(rules, FASTADAM_ADAM == 0 && FASTADAM_NADAM == 1 && FASTADAM_RADAM == 2 && FASTADAM_ADAMAX == 3 && FASTADAM_SGD == 4
-                     && FASTADAM_ADAGRAD == 5 && FASTADAM_RMSPROP == 6 && FASTADAM_LION == 7);
-STATIC_ASSERT(flags, FASTADAM_NESTEROV == 16 && FASTADAM_CENTERED == 32 && FASTADAM_SKIP_NON_FINITE == 1
+                     && FASTADAM_ADAGRAD == 5 && FASTADAM_RMSPROP == 6 && FASTADAM_LION == 7 && FASTADAM_ADEMAMIX == 8
+                     && FASTADAM_ADOPT == 9 && FASTADAM_SCHEDULEFREE == 10 && FASTADAM_ADAN == 11 && FASTADAM_ADADELTA == 12);
+STATIC_ASSERT(flags, FASTADAM_NESTEROV == 16 && FASTADAM_CENTERED == 32 && FASTADAM_NO_PROX == 64 && FASTADAM_SKIP_NON_FINITE == 1
                      && FASTADAM_REPORT_CHANGES == 2);
 
 /* ---- Calls: of three tensors, whose last one is the one that a test spoils ------------------------------------------------- */
@@ -128,7 +129,7 @@ static void test_init(void)
         fastadam_step_options options;
         unsigned char back[16];
     } guarded, given;
-    size_t sizes[] = {0, 1, 8, 12, 23, 25, 103, 105, sizeof(fastadam_group) + 1, 4104, (size_t)1 << 31, ((size_t)1 << 32) + sizeof(fastadam_group), SIZE_MAX};
+    size_t sizes[] = {0, 1, 8, 12, 23, 25, 103, 105, sizeof(fastadam_group) - 1, sizeof(fastadam_group) + 1, 4104, (size_t)1 << 31, ((size_t)1 << 32) + sizeof(fastadam_group), SIZE_MAX};
     size_t i;
     memset(&guarded, 0xa5, sizeof guarded);
     given = guarded;
@@ -195,44 +196,51 @@ static void test_list_is_single_steps(void)
 static void test_rules(void)
 {
     /* What is not counted here counts by what a step refuses to be without. */
-    static const int state_arrays[] = {2, 2, 2, 2, 0, 1, 1, 1};
+    static const int state_arrays[] = {2, 2, 2, 2, 0, 1, 1, 1, 3, 2, 2, 4, 2};
     enum { COUNTED = sizeof state_arrays / sizeof state_arrays[0] };
-    int i, needed;
     int32_t rule;
     for (rule = 0; rule < rule_count(); rule++) {
         double given[NUMBERS];
-        int keeps_numbers;
+        int is_needed[4];
+        int i, needed = 0, keeps_numbers, step;
+        int32_t status;
         call c;
-        for (needed = 4; needed > 0; needed--) {
+        for (i = 0; i < 4; i++) {
             set_up(&c, rule);
-            c.tensors[LAST].state[needed - 1] = NULL;
-            if (make(&c) != FASTADAM_OK) {
-                break;
-            }
+            c.tensors[LAST].state[i] = NULL;
+            status = make(&c);
+            is_needed[i] = status == FASTADAM_ERR_NULL;
+            needed += is_needed[i];
+            CHECK(is_needed[i] ? arena_is_untouched() : status == FASTADAM_OK);
         }
         CHECK(rule >= COUNTED || needed == state_arrays[rule]);
         set_up(&c, rule);
         c.tensors[LAST].numbers = NULL;
-        keeps_numbers = make(&c) != FASTADAM_OK;
-        CHECK(rule >= COUNTED || keeps_numbers == (rule == FASTADAM_NADAM));
+        status = make(&c);
+        keeps_numbers = status == FASTADAM_ERR_NULL;
+        CHECK(keeps_numbers ? arena_is_untouched() : status == FASTADAM_OK);
+        CHECK(rule >= COUNTED || keeps_numbers == (rule == FASTADAM_NADAM || rule == FASTADAM_SCHEDULEFREE));
 
-        /* Not the first step, in which ADOPT changes one array alone. */
-        set_up(&c, rule);
-        c.groups[1].lr = 0.1;
-        c.tensors[LAST].step = 2;
-        CHECK_CALL(&c, FASTADAM_OK);
-        CHECK(is_changed(8 * LAST));
-        CHECK(!is_changed(8 * LAST + 1));
-        for (i = 0; i < 4; i++) {
-            CHECK_EQUAL(is_changed(8 * LAST + 2 + i), i < needed);
+        /* ADOPT's first step changes the second moment alone. */
+        for (step = 1; step <= 2; step++) {
+            const int is_first_of_adopt = rule == FASTADAM_ADOPT && step == 1;
+            set_up(&c, rule);
+            c.groups[1].lr = 0.1;
+            c.tensors[LAST].step = step;
+            CHECK_CALL(&c, FASTADAM_OK);
+            CHECK_EQUAL(is_changed(8 * LAST), !is_first_of_adopt);
+            CHECK(!is_changed(8 * LAST + 1));
+            for (i = 0; i < 4; i++) {
+                CHECK_EQUAL(is_changed(8 * LAST + 2 + i), is_first_of_adopt ? i == 1 : is_needed[i]);
+            }
+            fill_numbers(given);
+            CHECK((memcmp(given, c.numbers, sizeof given) != 0) == keeps_numbers);
         }
-        fill_numbers(given);
-        CHECK((memcmp(given, c.numbers, sizeof given) != 0) == keeps_numbers);
 
         /* What is not kept may be missing. */
         set_up(&c, rule);
-        for (i = needed; i < 4; i++) {
-            c.tensors[LAST].state[i] = NULL;
+        for (i = 0; i < 4; i++) {
+            c.tensors[LAST].state[i] = is_needed[i] ? c.tensors[LAST].state[i] : NULL;
         }
         if (!keeps_numbers) {
             c.tensors[LAST].numbers = NULL;
@@ -386,7 +394,8 @@ static void test_null(void)
 
 static void test_struct_size(void)
 {
-    static const uint32_t sizes[] = {0, 1, 8, 12, 23, 25, 47, 49, 103, 105, 4104, 0x80000000u, UINT32_MAX};
+    static const uint32_t sizes[] = {0, 1, 8, 12, 23, 25, 47, 49, 103, 105, sizeof(fastadam_group) - 1, sizeof(fastadam_group) + 1, 4104,
+                                     0x80000000u, UINT32_MAX};
     uint32_t *small = (uint32_t *)malloc(sizeof *small);
     size_t i;
     call c;
@@ -595,7 +604,7 @@ static void test_options(void)
 static void test_hyperparameters(void)
 {
     static const double never[] = {-1, -INFINITY, NAN};
-    enum { FIRST = offsetof(fastadam_group, lr) / sizeof(double), FIELDS = sizeof(fastadam_group) / sizeof(double) - FIRST, BETA1 = 1, BETA2 = 2, DAMPENING = 8 };
+    enum { FIRST = offsetof(fastadam_group, lr) / sizeof(double), FIELDS = sizeof(fastadam_group) / sizeof(double) - FIRST, BETA1 = 1, BETA2 = 2, DAMPENING = 8, BETA3 = 11 };
     int32_t rule;
     call c;
     for (rule = 0; is_a_rule(rule); rule++) {
@@ -611,7 +620,7 @@ static void test_hyperparameters(void)
                 }
             }
             set_up(&c, rule);
-            if (field == BETA1 || field == BETA2) {
+            if (field == BETA1 || field == BETA2 || field == BETA3) {
                 *number = 1;
                 CHECK_CALL(&c, FASTADAM_ERR_HYPERPARAMETER);
             }

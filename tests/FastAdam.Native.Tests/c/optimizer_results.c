@@ -18,8 +18,8 @@ enum { LENGTH = 333, TENSORS = 2, ARRAYS = 6, NUMBERS = 8, ROWS = 12, ROW = 21, 
 
 static const char mixes[MIXES][5] = {"0000", "1111", "2222", "2000", "0121", "1202"};
 
-static const uint64_t flags[] = {
-    0, FASTADAM_DECOUPLED_WEIGHT_DECAY, FASTADAM_MAXIMIZE, FASTADAM_AMSGRAD, FASTADAM_NESTEROV, FASTADAM_CENTERED};
+/* No flag, then each of the first bits. */
+static const uint64_t flags[] = {0, 1, 2, 4, 8, 16, 32, 64};
 
 static void fail(const char *text, uint32_t number)
 {
@@ -43,6 +43,37 @@ static void print_hash(uint64_t h)
     printf("%08lx%08lx\n", (unsigned long)(h >> 32), (unsigned long)(h & 0xffffffffu));
 }
 
+/* Whether a state array of a rule holds means or sums of squares: it never is below 0. A step is made from -4 in it, with a small gradient
+   of either sign: a root gives NaN then, or all that was negative is gone. */
+static int is_never_negative(int32_t rule, int array)
+{
+    int result = 0;
+    int sign;
+    for (sign = -1; sign <= 1; sign += 2) {
+        fastadam_group group;
+        fastadam_tensor tensor;
+        float p = 1, g = 0.5f * (float)sign, values[4] = {0, 0, 0, 0};
+        double numbers[NUMBERS] = {1};
+        int i;
+        fastadam_group_init(&group, sizeof group, rule);
+        memset(&tensor, 0, sizeof tensor);
+        tensor.struct_size = sizeof tensor;
+        tensor.n = 1;
+        tensor.param = &p;
+        tensor.grad = &g;
+        tensor.numbers = numbers;
+        for (i = 0; i < 4; i++) {
+            tensor.state[i] = &values[i];
+        }
+        values[array] = -4;
+        if (fastadam_step(&tensor, 1, &group, 1, NULL, 40, NULL) != FASTADAM_OK) {
+            fail("a step was refused", (uint32_t)rule);
+        }
+        result += p != p || values[array] > 0;
+    }
+    return result == 2;
+}
+
 /* p, g and four state arrays, the last ones of which are stored as the second, with the dtypes of a mix, of n elements. */
 static void fill_arrays(array *arrays, const char *mix, size_t n, int32_t rule)
 {
@@ -51,8 +82,7 @@ static void fill_arrays(array *arrays, const char *mix, size_t n, int32_t rule)
     for (i = 0; i < ARRAYS; i++) {
         arrays[i].dtype = mix[i < 4 ? i : 3] - '0';
         arrays[i].base = bases[i];
-        /* Means and sums of squares. Every state of the later rules: positive numbers suit them all. */
-        arrays[i].is_unsigned = rule > FASTADAM_LION ? i >= 2 : i == (rule == FASTADAM_ADAGRAD || rule == FASTADAM_RMSPROP ? 2 : 3);
+        arrays[i].is_unsigned = i >= 2 && is_never_negative(rule, i - 2);
         fill(&arrays[i], n);
     }
 }

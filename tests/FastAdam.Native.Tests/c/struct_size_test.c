@@ -300,7 +300,7 @@ static void test_lists(void)
 }
 
 /* No version has such sizes. */
-static const uint32_t bad_sizes[] = {0, 1, 4, 8, 12, 15, 17, 20, 84, 88, 95, 97, 100, 101, 103, 105, 108, LARGEST + 1, LARGEST + 8,
+static const uint32_t bad_sizes[] = {0, 1, 4, 8, 12, 15, 17, 20, 84, 88, 95, 97, 100, 101, 103, 105, 108, sizeof(fastadam_group) - 1, sizeof(fastadam_group) + 1, LARGEST + 1, LARGEST + 8,
                                      0x80000000u, 0x80000060u, 0xfffffff8u, UINT32_MAX};
 
 enum { BAD_SIZES = sizeof bad_sizes / sizeof bad_sizes[0] };
@@ -338,6 +338,7 @@ static void test_sizes_that_differ(void)
     double numbers[TENSORS * NUMBERS];
     const list l = list_of(FASTADAM_SGD, numbers);
     const uint32_t sizes[] = {SMALLEST_ITEM, sizeof(fastadam_tensor), 128};
+    const uint32_t group_sizes[] = {HEADER, sizeof(fastadam_group), sizeof(fastadam_group) + 24};
     int i, k, m;
     for (i = 0; i < 3; i++) {
         for (k = 0; k < 3; k++) {
@@ -351,8 +352,8 @@ static void test_sizes_that_differ(void)
                 free(tensors);
             }
             if (i != k) {
-                unsigned char *groups = (unsigned char *)resized(l.groups, sizeof l.groups[0], 2, sizes[i]);
-                memcpy(groups + sizes[i], &sizes[k], sizeof sizes[k]);
+                unsigned char *groups = (unsigned char *)resized(l.groups, sizeof l.groups[0], 2, group_sizes[i]);
+                memcpy(groups + group_sizes[i], &group_sizes[k], sizeof group_sizes[k]);
                 fill_arena();
                 CHECK_EQUAL(fastadam_step(l.tensors, TENSORS, (const fastadam_group *)(const void *)groups, 2, NULL, 3, NULL),
                             FASTADAM_ERR_STRUCT_SIZE);

@@ -229,10 +229,10 @@ public sealed unsafe class InvalidListTests
 
     private static Error NoAveraging(Call call, Random random)
     {
-        double bad = Pick(random, 0, 1e-39);
+        double bad = Pick(random, 0, 1e-39, 5e-39);
         int j = random.Next(call.Groups.Length);
         call.Groups[j] = ParameterGroup.ScheduleFree with { Beta1 = bad };
-        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.Beta1 must be above 0 and below 1, and its inverse finite", bad);
+        return Error.OutOfRange("groups", $@"groups\[{j}\]: ParameterGroup.Beta1 must be above 0 and below 1, and twice its inverse finite", bad);
     }
 
     private static Error NoNumbers(Call call, Random random)

@@ -18,7 +18,7 @@ public sealed class RuleTableTests
     {
         RuleKind[] kinds = Enum.GetValues<RuleKind>();
         Assert.Equal(RuleTable.KindCount, kinds.Length);
-        Assert.InRange(RuleTable.KindCount, 1, KernelKey.MostRules);
+        Assert.InRange(RuleTable.KindCount, 1, KernelKey.MostKinds);
         Assert.All(RuleTable.Rules, rule => Assert.InRange(rule.Numbers.Length, 0, TensorNumbers.Capacity));
         Assert.All(RuleTable.Rules, rule => Assert.InRange(rule.State.Length, 0, ArrayRoles.MostStates));
     }

@@ -359,7 +359,6 @@ internal sealed record RuleFacts
                     Example: 2e-3,
                     random => random.Next(3) == 0 ? 0 : RandomGroup.Magnitude(random, -5, 0),
                     -1e-9,
-                    1e39,
                     double.PositiveInfinity),
                 new("eval_mode", Initial: 0, Example: 0, _ => 0, -1, 0.5, 1, double.PositiveInfinity),
             ],
