@@ -30,6 +30,11 @@ internal sealed record RuleInfo(string Type, RuleDescription Description, RuleDo
         }
     }
 
+    /// <summary>True where weight decay is the rule's own: its struct says so. The library's table does not know a new rule yet.</summary>
+    public bool HasOwnWeightDecay => typeof(RuleDescription).Assembly.GetTypes()
+        .Single(type => type.Namespace == typeof(RuleDescription).Namespace && type.Name.StartsWith($"{Type}`", StringComparison.Ordinal))
+        .GetProperty(nameof(IRule<AdamRule<Isa.ScalarVector, Off>, Isa.ScalarVector>.HasOwnWeightDecay)) is not null;
+
     /// <summary>All hyperparameters of the rule, in the order of their values.</summary>
     public IEnumerable<HyperparameterDescription> Numbers =>
         Hyperparameters.Numbers.Where((_, i) => Description.Has((Hyperparameter)i));

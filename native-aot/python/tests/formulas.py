@@ -240,6 +240,7 @@ OPTIMIZERS = {
             {"lr": 0.1, "centered": True, "momentum": 0.5, "eps": 1e-3},
         ),
     ),
+    # Betas of rules that take a sign are exact in binary: in the tests' 16 bits a sum may be zero, whose sign would be chance.
     fastadam.Lion: Facts(
         lion,
         {"lr": 1e-4, "betas": (0.9, 0.99), "weight_decay": 0},
