@@ -45,6 +45,14 @@ public readonly unsafe struct OptimizerTensor
     /// </summary>
     public double* Numbers { get; init; }
 
+    /// <summary>Which random numbers round its arrays, where they are rounded at random; 0 (default) for those of its place in the list,
+    /// counted from 1. Parts of one tensor have the same.</summary>
+    public uint RandomId { get; init; }
+
+    /// <summary>The index of its first element in the whole tensor, where it is a part of one: a multiple of 128. Default 0. Random
+    /// rounding depends on it.</summary>
+    public ulong FirstElement { get; init; }
+
     /// <summary>Names the arrays of a tensor. They are checked when a step is made, not here.</summary>
     /// <param name="length">Elements in each of the arrays.</param>
     /// <param name="parameters">p, shape [<paramref name="length"/>]; updated by a step.</param>
@@ -63,10 +71,12 @@ public readonly unsafe struct OptimizerTensor
 
         var arrays = new UpdateArrays { Parameters = parameters.Start, Gradients = gradients.Start, Length = length };
         var types = new StorageTypes(parameters.Type, gradients.Type);
+        arrays.Parts.Parameters = parameters.Part;
         for (int i = 0; i < state.Length; i++)
         {
             ArrayRole role = ArrayRole.FirstState + i;
             arrays[role] = state[i].Start;
+            arrays.Parts[role] = state[i].Part;
             types = types.With(role, state[i].Type);
         }
 
@@ -75,10 +85,15 @@ public readonly unsafe struct OptimizerTensor
 
     /// <summary>Its arrays, and the kernel of a way to compute for them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
-    internal TensorWork Work(InstructionSet instructionSet, RuleKind rule, int constants, bool keepsNumbers)
+    internal TensorWork Work(InstructionSet instructionSet, RuleKind rule, int constants, bool keepsNumbers, int index)
     {
         var key = new KernelKey(instructionSet, rule, _types);
         UpdateArrays arrays = _arrays;
+        if (!key.Types.ArePlain)
+        {
+            SetParts(ref arrays.Parts, index);
+        }
+
         StateArrays state = key.State;
         arrays.FirstState = (state & StateArrays.First) != 0 ? arrays.FirstState : null;
         arrays.SecondState = (state & StateArrays.Second) != 0 ? arrays.SecondState : null;
@@ -91,7 +106,20 @@ public readonly unsafe struct OptimizerTensor
     /// they are to stay.</summary>
     internal TensorWork MixWork(InstructionSet instructionSet, RuleKind rule, int constants, bool moves) => new(
         KernelKey.OfMix(instructionSet, rule, _types, moves),
-        new UpdateArrays { Parameters = _arrays.Parameters, FirstState = moves ? _arrays.FirstState : null, Length = Length },
+        new UpdateArrays
+        {
+            Parameters = _arrays.Parameters,
+            FirstState = moves ? _arrays.FirstState : null,
+            Length = Length,
+            Parts = new ArrayParts { Parameters = _arrays.Parts.Parameters },
+        },
         constants,
         Numbers);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private void SetParts(ref ArrayParts parts, int index)
+    {
+        parts.FirstElement = FirstElement;
+        parts.Tensor = RandomId == 0 ? (uint)index + 1 : RandomId;
+    }
 }

@@ -18,6 +18,9 @@ public readonly record struct StepOptions
     /// <see cref="StepReport.ParameterNorm"/> and <see cref="StepReport.UnchangedShare"/>.</summary>
     public bool ReportsChanges { get; init; }
 
+    /// <summary>The seed of random rounding: <see cref="TensorArray.Stochastic(BFloat16*)"/>. Default 0.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>How many threads may work on the step, at least 0, as in <see cref="Adam"/>. Default 0: as many as
     /// this process may use.</summary>
     public int Threads { get; init; }

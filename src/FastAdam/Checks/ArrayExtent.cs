@@ -15,7 +15,7 @@ internal static unsafe class ArrayExtent
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryEnd(byte* start, ElementType type, nuint length, out nuint end)
     {
-        end = (nuint)start + (length * (nuint)CodecTable.Size(type));
+        end = (nuint)start + (length * (nuint)ElementTypes.Size(type));
 
         // No element takes more than 8 bytes, so below that length the product cannot wrap around.
         return start != null && length <= nuint.MaxValue / 8 && end >= (nuint)start;

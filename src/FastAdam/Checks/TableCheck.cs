@@ -53,6 +53,12 @@ internal static unsafe class TableCheck
         {
             if (table.Key.Has(role))
             {
+                if (!ElementTypes.IsPlain(table.Key.Types[role]))
+                {
+                    throw item.OutOfRange(
+                        Fault.ElementType, table.Key.Types[role], $"{Name((int)role)} of a table must be float, Half or BFloat16.");
+                }
+
                 bool isGradients = role == ArrayRole.Gradients;
                 nuint rows = isGradients ? table.Count : table.Rows;
                 ulong high = Math.BigMul(rows, table.FirstRow.Length, out ulong elements);

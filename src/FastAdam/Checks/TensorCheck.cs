@@ -13,6 +13,9 @@ internal static unsafe class TensorCheck
     // The place of a tensor's numbers among its arrays.
     private const byte NumbersPlace = ArrayRoles.Count;
 
+    // Behind it those of what is beside the arrays, by their roles.
+    private const byte FirstPartPlace = NumbersPlace + 1;
+
     /// <summary>Checks a list that was not accepted yet, and accepts it.</summary>
     /// <exception cref="ArgumentException">An array is null, would end beyond the address space, or overlaps another one that is
     /// written, or is written itself.</exception>
@@ -24,7 +27,7 @@ internal static unsafe class TensorCheck
             return;
         }
 
-        overlap.Reserve(tensors.Count * (ArrayRoles.Count + 1));
+        overlap.Reserve(Places(tensors));
         for (nuint i = 0; i < tensors.Count; i++)
         {
             Add(tensors[i], (int)i, ref overlap);
@@ -99,6 +102,11 @@ internal static unsafe class TensorCheck
             overlap.Add(new ArrayBytes((nuint)start, end, index, (byte)role, IsWritten: role != ArrayRole.Gradients));
         }
 
+        if (!tensor.Key.Types.ArePlain)
+        {
+            AddParts(tensor, index, ref overlap);
+        }
+
         if (tensor.Numbers != null)
         {
             nuint start = (nuint)tensor.Numbers;
@@ -107,7 +115,80 @@ internal static unsafe class TensorCheck
         }
     }
 
-    private static string Name(in TensorList tensors, in ArrayBytes array) => array.Array == NumbersPlace
-        ? ArrayNames.Numbers
-        : ArrayNames.Of(tensors[(nuint)array.Owner].Key.Rule, (ArrayRole)array.Array);
+    /// <summary>The most arrays that the tensors can have.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static nuint Places(in TensorList tensors)
+    {
+        nuint places = tensors.Count * FirstPartPlace;
+        for (nuint i = 0; i < tensors.Count; i++)
+        {
+            places += tensors[i].Key.Types.ArePlain ? 0u : ArrayRoles.Count;
+        }
+
+        return places;
+    }
+
+    /// <summary>Adds what is beside the arrays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void AddParts(in TensorWork tensor, int index, ref ListOverlap overlap)
+    {
+        var item = new Item(Argument, index);
+        if (tensor.Arrays.Parts.FirstElement % ElementTypes.BlockLength != 0)
+        {
+            throw item.OutOfRange(
+                Fault.Index,
+                tensor.Arrays.Parts.FirstElement,
+                $"FirstElement must be a multiple of {ElementTypes.BlockLength}.");
+        }
+
+        for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
+        {
+            ElementType type = tensor.Key.Types[role];
+            if (!tensor.Key.Has(role) || ElementTypes.IsPlain(type))
+            {
+                continue;
+            }
+
+            string name = ArrayNames.Of(tensor.Key.Rule, role);
+            string? reason = type != ElementType.Block8 || role < ArrayRole.FirstState ? null
+                : RuleKinds.DescriptionOf(tensor.Key.Rule).State[role - ArrayRole.FirstState].WhyNotBlock8;
+            if (!ElementTypes.Suits(type, role) || reason is not null)
+            {
+                throw item.OutOfRange(
+                    Fault.ElementType, type, $"{name} cannot be stored as {type}{(reason is null ? "" : $": {reason}")}.");
+            }
+
+            string? part = ElementTypes.PartName(type);
+            if (part is null || tensor.Arrays.Length == 0)
+            {
+                continue;
+            }
+
+            nuint start = (nuint)tensor.Arrays.Parts[role];
+            nuint end = start + ElementTypes.PartBytes(type, tensor.Arrays.Length);
+            if (start == 0 || end < start)
+            {
+                ArrayExtent.ThrowInvalid(item, $"{part} of {name}", tensor.Arrays.Parts[role], tensor.Arrays.Length);
+            }
+
+            overlap.Add(new ArrayBytes(start, end, index, (byte)(FirstPartPlace + (int)role), IsWritten: true));
+        }
+    }
+
+    private static string Name(in TensorList tensors, in ArrayBytes array)
+    {
+        KernelKey key = tensors[(nuint)array.Owner].Key;
+        if (array.Array < NumbersPlace)
+        {
+            return ArrayNames.Of(key.Rule, (ArrayRole)array.Array);
+        }
+
+        if (array.Array == NumbersPlace)
+        {
+            return ArrayNames.Numbers;
+        }
+
+        ArrayRole role = (ArrayRole)(array.Array - FirstPartPlace);
+        return $"{ElementTypes.PartName(key.Types[role])} of {ArrayNames.Of(key.Rule, role)}";
+    }
 }

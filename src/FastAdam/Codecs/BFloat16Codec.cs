@@ -6,8 +6,6 @@ namespace FastAdam.Codecs;
 /// <summary>bfloat16: the upper half of a <see cref="float"/>.</summary>
 internal readonly unsafe struct BFloat16Codec : ICodec
 {
-    private const uint UpperHalf = 0xffff_0000;
-
     public static int Size
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,7 +18,7 @@ internal readonly unsafe struct BFloat16Codec : ICodec
     {
         V words = inOrder ? V.InterleaveWords(V.Load(source)) : V.Load(source);
         first = V.ShiftLeft(words, 16);
-        second = words & UpperHalf;
+        second = words & UpperHalf.Mask;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,11 +60,8 @@ internal readonly unsafe struct BFloat16Codec : ICodec
     public static void NarrowAny<V>(V first, V second, out V low, out V high)
         where V : unmanaged, IVector<V>
     {
-        // Rounding could carry a NaN into infinity or zero: without its lower half it cannot, once it is quiet.
         high = default;
-        low = Round(
-            V.SelectIfNaN(first, (first | 0x0040_0000u) & UpperHalf, first),
-            V.SelectIfNaN(second, (second | 0x0040_0000u) & UpperHalf, second));
+        low = Round(UpperHalf.QuietNaN(first), UpperHalf.QuietNaN(second));
     }
 
     /// <param name="destination">The block.</param>

@@ -242,4 +242,129 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
         Vector256<ushort> excess = Avx2.SubtractSaturate(value._value.AsUInt16(), Vector256.Create(bound));
         return !Avx.TestZ(excess, excess);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector AddBits(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Add(left._value.AsUInt32(), right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector MaxBits(Avx2Vector left, Avx2Vector right) =>
+        Unsafe.BitCast<Register, Avx2Vector>(Avx2.Max(left._value.AsUInt32(), right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HighestBits(Avx2Vector value)
+    {
+        Vector128<uint> four = Sse41.Max(value._value.GetLower().AsUInt32(), value._value.GetUpper().AsUInt32());
+        four = Sse41.Max(four, Sse2.Shuffle(four, 0b01_00_11_10));
+        return Sse41.Max(four, Sse2.Shuffle(four, 0b10_11_00_01)).ToScalar();
+    }
+
+    // Words are unpacked within 128 bits, so the quarters are brought in order first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ZipWords(Avx2Vector lower, Avx2Vector upper, out Avx2Vector first, out Avx2Vector second)
+    {
+        Vector256<ushort> low = Avx2.Permute4x64(lower._value.AsUInt64(), 0b11_01_10_00).AsUInt16();
+        Vector256<ushort> high = Avx2.Permute4x64(upper._value.AsUInt64(), 0b11_01_10_00).AsUInt16();
+        first = Unsafe.BitCast<Register, Avx2Vector>(Avx2.UnpackLow(low, high).AsSingle());
+        second = Unsafe.BitCast<Register, Avx2Vector>(Avx2.UnpackHigh(low, high).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void UnzipWords(Avx2Vector first, Avx2Vector second, out Avx2Vector lower, out Avx2Vector upper)
+    {
+        Vector256<uint> mask = Vector256.Create(0xffffu);
+        lower = Packed(Avx2.And(first._value.AsUInt32(), mask), Avx2.And(second._value.AsUInt32(), mask));
+        upper = Packed(Avx2.ShiftRightLogical(first._value.AsUInt32(), 16), Avx2.ShiftRightLogical(second._value.AsUInt32(), 16));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Avx2Vector Packed(Vector256<uint> first, Vector256<uint> second) => Unsafe.BitCast<Register, Avx2Vector>(
+        Avx2.Permute4x64(Avx2.PackUnsignedSaturate(first.AsInt32(), second.AsInt32()).AsUInt64(), 0b11_01_10_00).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector LoadSignedBytes(byte* source) => Unsafe.BitCast<Register, Avx2Vector>(
+        Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32((sbyte*)source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector LoadUnsignedBytes(byte* source) => Unsafe.BitCast<Register, Avx2Vector>(
+        Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowestBytes(byte* destination, Avx2Vector first, Avx2Vector second)
+    {
+        Vector256<int> mask = Vector256.Create(0xff);
+        StoreBytes(destination, Avx2.And(first._value.AsInt32(), mask), Avx2.And(second._value.AsInt32(), mask));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSecondBytes(byte* destination, Avx2Vector first, Avx2Vector second)
+    {
+        Vector256<int> mask = Vector256.Create(0xff);
+        StoreBytes(
+            destination,
+            Avx2.And(Avx2.ShiftRightLogical(first._value.AsInt32(), 8), mask),
+            Avx2.And(Avx2.ShiftRightLogical(second._value.AsInt32(), 8), mask));
+    }
+
+    // The first pack takes turns between its operands every 128 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreBytes(byte* destination, Vector256<int> first, Vector256<int> second)
+    {
+        Vector256<short> words = Avx2.PackUnsignedSaturate(first, second).AsInt16();
+        Vector128<int> bytes = Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).AsInt32();
+        Sse2.Store(destination, Sse2.Shuffle(bytes, 0b11_01_10_00).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* address) => Sse.Prefetch0(address);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreamed(byte* destination, Avx2Vector value) => Avx.StoreAlignedNonTemporal((float*)destination, value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FenceStreamed() => Sse.StoreFence();
+
+    public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
+        Philox<Lanes256>.Make(stream, element, words);
+}
+
+/// <summary>Four lanes of AVX2.</summary>
+internal readonly unsafe struct Lanes256(Vector256<ulong> value) : ILanes64<Lanes256>
+{
+    private readonly Vector256<ulong> _value = value;
+
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Broadcast(uint value) => new(Vector256.Create((ulong)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Consecutive(uint value) => new(Avx2.Add(Vector256.Create((ulong)value), Vector256<ulong>.Indices));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Xor(Lanes256 first, Lanes256 second, Lanes256 third) =>
+        new(Avx2.Xor(first._value, Avx2.Xor(second._value, third._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Multiply(Lanes256 left, uint right) =>
+        new(Avx2.Multiply(left._value.AsUInt32(), Vector256.Create((ulong)right).AsUInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 ShiftRight32(Lanes256 value) => new(Avx2.ShiftRightLogical(value._value, 32));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Join(Lanes256 lower, Lanes256 upper) => new(Avx2.Or(
+        Avx2.And(lower._value, Vector256.Create(0xffff_fffful)), Avx2.ShiftLeftLogical(upper._value, 32)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperWords(uint* destination, Lanes256 value) =>
+        Avx.Store(destination, Avx2.ShiftRightLogical(value._value.AsUInt32(), 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowerWords(uint* destination, Lanes256 value) =>
+        Avx.Store(destination, Avx2.And(value._value.AsUInt32(), Vector256.Create(0xffffu)));
 }

@@ -52,6 +52,50 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
             1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, (ushort)31);
     }
 
+    // The first sixteen words of two registers in turns, and the others.
+    private static Vector512<ushort> FirstZipped
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45,
+            14, 46, 15, (ushort)47);
+    }
+
+    private static Vector512<ushort> SecondZipped
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28,
+            60, 29, 61, 30, 62, 31, (ushort)63);
+    }
+
+    // What a lane has in its lower half and in its upper one, of two registers.
+    private static Vector512<ushort> EvenWords
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52,
+            54, 56, 58, 60, (ushort)62);
+    }
+
+    private static Vector512<ushort> OddWords
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53,
+            55, 57, 59, 61, (ushort)63);
+    }
+
+    // The lowest byte of each lane of two registers.
+    private static Vector512<byte> LowestBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 76, 80, 84, 88, 92, 96, 100,
+            104, 108, 112, 116, 120, 124, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, (byte)0);
+    }
+
     public static bool IsSupported
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -264,4 +308,117 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyWordAbove(Avx512Vector value, ushort bound) =>
         Vector512.GreaterThanAny(value._value.AsUInt16(), Vector512.Create(bound));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AddBits(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Add(left._value.AsUInt32(), right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector MaxBits(Avx512Vector left, Avx512Vector right) =>
+        Unsafe.BitCast<Register, Avx512Vector>(Avx512F.Max(left._value.AsUInt32(), right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HighestBits(Avx512Vector value)
+    {
+        Vector256<uint> eight = Vector256.Max(value._value.GetLower().AsUInt32(), value._value.GetUpper().AsUInt32());
+        Vector128<uint> four = Sse41.Max(eight.GetLower(), eight.GetUpper());
+        four = Sse41.Max(four, Sse2.Shuffle(four, 0b01_00_11_10));
+        return Sse41.Max(four, Sse2.Shuffle(four, 0b10_11_00_01)).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ZipWords(Avx512Vector lower, Avx512Vector upper, out Avx512Vector first, out Avx512Vector second)
+    {
+        first = Unsafe.BitCast<Register, Avx512Vector>(
+            Avx512BW.PermuteVar32x16x2(lower._value.AsUInt16(), FirstZipped, upper._value.AsUInt16()).AsSingle());
+        second = Unsafe.BitCast<Register, Avx512Vector>(
+            Avx512BW.PermuteVar32x16x2(lower._value.AsUInt16(), SecondZipped, upper._value.AsUInt16()).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void UnzipWords(Avx512Vector first, Avx512Vector second, out Avx512Vector lower, out Avx512Vector upper)
+    {
+        lower = Unsafe.BitCast<Register, Avx512Vector>(
+            Avx512BW.PermuteVar32x16x2(first._value.AsUInt16(), EvenWords, second._value.AsUInt16()).AsSingle());
+        upper = Unsafe.BitCast<Register, Avx512Vector>(
+            Avx512BW.PermuteVar32x16x2(first._value.AsUInt16(), OddWords, second._value.AsUInt16()).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector LoadSignedBytes(byte* source) => Unsafe.BitCast<Register, Avx512Vector>(
+        Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Sse2.LoadVector128((sbyte*)source))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector LoadUnsignedBytes(byte* source) => Unsafe.BitCast<Register, Avx512Vector>(
+        Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Sse2.LoadVector128(source))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowestBytes(byte* destination, Avx512Vector first, Avx512Vector second) => Avx.Store(
+        destination,
+        Avx512Vbmi.IsSupported
+            ? Avx512Vbmi.PermuteVar64x8x2(first._value.AsByte(), LowestBytes, second._value.AsByte()).GetLower()
+            : Avx512BW.ConvertToVector256Byte(
+                Avx512BW.PermuteVar32x16x2(first._value.AsUInt16(), EvenWords, second._value.AsUInt16())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSecondBytes(byte* destination, Avx512Vector first, Avx512Vector second) => Avx.Store(
+        destination,
+        Avx512Vbmi.IsSupported
+            ? Avx512Vbmi.PermuteVar64x8x2(
+                first._value.AsByte(), LowestBytes + Vector512<byte>.One, second._value.AsByte()).GetLower()
+            : Avx512BW.ConvertToVector256Byte(Avx512BW.ShiftRightLogical(
+                Avx512BW.PermuteVar32x16x2(first._value.AsUInt16(), EvenWords, second._value.AsUInt16()), 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* address) => Sse.Prefetch0(address);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreamed(byte* destination, Avx512Vector value) => Avx512F.StoreAlignedNonTemporal((float*)destination, value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FenceStreamed() => Sse.StoreFence();
+
+    public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
+        Philox<Lanes512>.Make(stream, element, words);
+}
+
+/// <summary>Eight lanes of AVX-512.</summary>
+internal readonly unsafe struct Lanes512(Vector512<ulong> value) : ILanes64<Lanes512>
+{
+    private readonly Vector512<ulong> _value = value;
+
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 8;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Broadcast(uint value) => new(Vector512.Create((ulong)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Consecutive(uint value) => new(Avx512F.Add(Vector512.Create((ulong)value), Vector512<ulong>.Indices));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Xor(Lanes512 first, Lanes512 second, Lanes512 third) =>
+        new(Avx512F.TernaryLogic(first._value, second._value, third._value, 0x96));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Multiply(Lanes512 left, uint right) =>
+        new(Avx512F.Multiply(left._value.AsUInt32(), Vector512.Create((ulong)right).AsUInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 ShiftRight32(Lanes512 value) => new(Avx512F.ShiftRightLogical(value._value, 32));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Join(Lanes512 lower, Lanes512 upper) => new(Avx512F.Or(
+        Avx512F.And(lower._value, Vector512.Create(0xffff_fffful)), Avx512F.ShiftLeftLogical(upper._value, 32)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperWords(uint* destination, Lanes512 value) =>
+        Avx512F.Store(destination, Avx512F.ShiftRightLogical(value._value.AsUInt32(), 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowerWords(uint* destination, Lanes512 value) =>
+        Avx512F.Store(destination, Avx512F.And(value._value.AsUInt32(), Vector512.Create(0xffffu)));
 }

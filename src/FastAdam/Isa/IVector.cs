@@ -134,4 +134,43 @@ internal unsafe interface IVector<TSelf>
 
     /// <summary>Whether a word, an unsigned integer, is above the bound.</summary>
     static abstract bool AnyWordAbove(TSelf value, ushort bound);
+
+    /// <summary>Lane-wise sum of integers, modulo 2^32.</summary>
+    static abstract TSelf AddBits(TSelf left, TSelf right);
+
+    /// <summary>The larger of each two lanes as unsigned integers: of magnitudes the larger one, and NaN before all numbers.</summary>
+    static abstract TSelf MaxBits(TSelf left, TSelf right);
+
+    /// <summary>The largest lane as an unsigned integer.</summary>
+    static abstract uint HighestBits(TSelf value);
+
+    /// <summary>Two registers of lanes in order, of the words of their lower and upper halves in order.</summary>
+    static abstract void ZipWords(TSelf lower, TSelf upper, out TSelf first, out TSelf second);
+
+    /// <summary>Undoes <see cref="ZipWords"/>.</summary>
+    static abstract void UnzipWords(TSelf first, TSelf second, out TSelf lower, out TSelf upper);
+
+    /// <summary>Reads signed integers of 8 bits, one for each lane, as numbers.</summary>
+    static abstract TSelf LoadSignedBytes(byte* source);
+
+    /// <summary>Reads unsigned integers of 8 bits, one for each lane, as numbers.</summary>
+    static abstract TSelf LoadUnsignedBytes(byte* source);
+
+    /// <summary>Writes the lowest byte of each lane of two registers in order.</summary>
+    static abstract void StoreLowestBytes(byte* destination, TSelf first, TSelf second);
+
+    /// <summary>Writes the second lowest byte of each lane of two registers in order.</summary>
+    static abstract void StoreSecondBytes(byte* destination, TSelf first, TSelf second);
+
+    /// <summary>Asks for a cache line that will be needed. Any address is allowed.</summary>
+    static abstract void Prefetch(byte* address);
+
+    /// <summary>Writes a register past the caches, where that can be. The address is a multiple of its size.</summary>
+    static abstract void StoreStreamed(byte* destination, TSelf value);
+
+    /// <summary>Orders what was written past the caches before all that is written later.</summary>
+    static abstract void FenceStreamed();
+
+    /// <summary>Makes <see cref="Philox.BlockLength"/> random words.</summary>
+    static abstract void MakeRandomWords(in RandomStream stream, ulong element, uint* words);
 }

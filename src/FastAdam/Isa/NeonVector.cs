@@ -235,4 +235,116 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyWordAbove(NeonVector value, ushort bound) =>
         AdvSimd.Arm64.MaxAcross(value._value.AsUInt16()).ToScalar() > bound;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AddBits(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Add(left._value.AsUInt32(), right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector MaxBits(NeonVector left, NeonVector right) =>
+        Unsafe.BitCast<Register, NeonVector>(AdvSimd.Max(left._value.AsUInt32(), right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HighestBits(NeonVector value) => AdvSimd.Arm64.MaxAcross(value._value.AsUInt32()).ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ZipWords(NeonVector lower, NeonVector upper, out NeonVector first, out NeonVector second)
+    {
+        first = Unsafe.BitCast<Register, NeonVector>(
+            AdvSimd.Arm64.ZipLow(lower._value.AsUInt16(), upper._value.AsUInt16()).AsSingle());
+        second = Unsafe.BitCast<Register, NeonVector>(
+            AdvSimd.Arm64.ZipHigh(lower._value.AsUInt16(), upper._value.AsUInt16()).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void UnzipWords(NeonVector first, NeonVector second, out NeonVector lower, out NeonVector upper)
+    {
+        lower = Unsafe.BitCast<Register, NeonVector>(
+            AdvSimd.Arm64.UnzipEven(first._value.AsUInt16(), second._value.AsUInt16()).AsSingle());
+        upper = Unsafe.BitCast<Register, NeonVector>(
+            AdvSimd.Arm64.UnzipOdd(first._value.AsUInt16(), second._value.AsUInt16()).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector LoadSignedBytes(byte* source)
+    {
+        Vector128<short> words = AdvSimd.SignExtendWideningLower(Vector64.CreateScalar(Unsafe.ReadUnaligned<uint>(source)).AsSByte());
+        return Unsafe.BitCast<Register, NeonVector>(AdvSimd.ConvertToSingle(AdvSimd.SignExtendWideningLower(words.GetLower())));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector LoadUnsignedBytes(byte* source)
+    {
+        Vector128<ushort> words = AdvSimd.ZeroExtendWideningLower(Vector64.CreateScalar(Unsafe.ReadUnaligned<uint>(source)).AsByte());
+        return Unsafe.BitCast<Register, NeonVector>(AdvSimd.ConvertToSingle(AdvSimd.ZeroExtendWideningLower(words.GetLower())));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowestBytes(byte* destination, NeonVector first, NeonVector second) => AdvSimd.Store(
+        destination,
+        AdvSimd.ExtractNarrowingLower(AdvSimd.Arm64.UnzipEven(first._value.AsUInt16(), second._value.AsUInt16())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSecondBytes(byte* destination, NeonVector first, NeonVector second) => AdvSimd.Store(
+        destination,
+        AdvSimd.ShiftRightLogicalNarrowingLower(
+            AdvSimd.Arm64.UnzipEven(first._value.AsUInt16(), second._value.AsUInt16()), 8));
+
+    // .NET 10 has no such instruction for arm64.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* address)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreamed(byte* destination, NeonVector value) => Store(destination, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FenceStreamed()
+    {
+    }
+
+    public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
+        Philox<Lanes128>.Make(stream, element, words);
+}
+
+/// <summary>Two lanes of NEON.</summary>
+internal readonly unsafe struct Lanes128(Vector128<ulong> value) : ILanes64<Lanes128>
+{
+    private readonly Vector128<ulong> _value = value;
+
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Broadcast(uint value) => new(Vector128.Create((ulong)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Consecutive(uint value) => new(AdvSimd.Add(Vector128.Create((ulong)value), Vector128<ulong>.Indices));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Xor(Lanes128 first, Lanes128 second, Lanes128 third) =>
+        new(AdvSimd.Xor(first._value, AdvSimd.Xor(second._value, third._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Multiply(Lanes128 left, uint right) =>
+        new(AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(left._value), Vector64.Create(right)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 ShiftRight32(Lanes128 value) => new(AdvSimd.ShiftRightLogical(value._value, 32));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Join(Lanes128 lower, Lanes128 upper) =>
+        new(AdvSimd.ShiftLeftAndInsert(lower._value, upper._value, 32));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpperWords(uint* destination, Lanes128 value) =>
+        AdvSimd.Store(destination, AdvSimd.ShiftRightLogical(value._value.AsUInt32(), 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowerWords(uint* destination, Lanes128 value) =>
+        AdvSimd.Store(destination, AdvSimd.And(value._value.AsUInt32(), Vector128.Create(0xffffu)));
 }

@@ -251,4 +251,61 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyWordAbove(ScalarVector value, ushort bound) =>
         (ushort)value._bits > bound || value._bits >> 16 > bound;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector AddBits(ScalarVector left, ScalarVector right) =>
+        Unsafe.BitCast<uint, ScalarVector>(left._bits + right._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector MaxBits(ScalarVector left, ScalarVector right) => left._bits > right._bits ? left : right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HighestBits(ScalarVector value) => value._bits;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ZipWords(ScalarVector lower, ScalarVector upper, out ScalarVector first, out ScalarVector second)
+    {
+        first = LowerWords(lower, upper);
+        second = UpperWords(lower, upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void UnzipWords(ScalarVector first, ScalarVector second, out ScalarVector lower, out ScalarVector upper) =>
+        ZipWords(first, second, out lower, out upper);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector LoadSignedBytes(byte* source) => Broadcast((sbyte)*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarVector LoadUnsignedBytes(byte* source) => Broadcast(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowestBytes(byte* destination, ScalarVector first, ScalarVector second)
+    {
+        destination[0] = (byte)first._bits;
+        destination[1] = (byte)second._bits;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSecondBytes(byte* destination, ScalarVector first, ScalarVector second)
+    {
+        destination[0] = (byte)(first._bits >> 8);
+        destination[1] = (byte)(second._bits >> 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* address)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreamed(byte* destination, ScalarVector value) => Store(destination, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FenceStreamed()
+    {
+    }
+
+    public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
+        Philox<Lanes64>.Make(stream, element, words);
 }

@@ -10,7 +10,7 @@ internal interface ICodecVisitor
         where C : ICodec;
 }
 
-/// <summary>The one table of storage types.</summary>
+/// <summary>The one table of storage types of single elements.</summary>
 internal static class CodecTable
 {
     /// <summary>Calls the visitor with a storage type's codec.</summary>
@@ -21,16 +21,6 @@ internal static class CodecTable
             ElementType.Float32 => visitor.Visit<Float32Codec>(),
             ElementType.Float16 => visitor.Visit<Float16Codec>(),
             ElementType.BFloat16 => visitor.Visit<BFloat16Codec>(),
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown storage type."),
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a storage type of single elements."),
         };
-
-    /// <summary>Bytes of an element.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Size(ElementType type) => (int)Visit(type, default(SizeQuery));
-
-    private readonly struct SizeQuery : ICodecVisitor
-    {
-        public nint Visit<C>()
-            where C : ICodec => C.Size;
-    }
 }

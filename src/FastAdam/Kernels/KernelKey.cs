@@ -15,7 +15,8 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
 
     private const int TypesBits = 8;
 
-    // No type has this number: it stands for mixtures in which the third or fourth state array is not stored as the others.
+    // No type has this number: it stands for mixtures in which the third or fourth state array is not stored as the others, and before the
+    // numbers of what PartedLoops knows.
     private const int OtherMixtures = 3;
 
     // A bit for each of these roles.
@@ -44,7 +45,8 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
         Rule = rule;
         Types = types.Of(state);
         bool isOther = (state & (StateArrays.Third | StateArrays.Fourth)) != 0 && !Types.AreUniform(state);
-        LoopIndex = (ushort)((((int)instructionSet * MostKinds) + (int)rule << TypesBits) | (isOther ? OtherMixtures : Types.IndexOfFour));
+        int place = !Types.ArePlain ? OtherMixtures | (PartedLoops.NumberOf(Types) << 2) : isOther ? OtherMixtures : Types.IndexOfFour;
+        LoopIndex = (ushort)((((int)instructionSet * MostKinds) + (int)rule << TypesBits) | place);
     }
 
     public InstructionSet InstructionSet
@@ -91,6 +93,10 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
     public static KernelKey OfMix(InstructionSet instructionSet, RuleKind rule, StorageTypes types, bool moves = true) =>
         new(instructionSet, rule, types, moves ? StateArrays.First : StateArrays.None, ParametersAlone);
 
+    /// <summary>The same with another storage type for an array.</summary>
+    public KernelKey With(ArrayRole role, ElementType type) =>
+        new(InstructionSet, Rule, Types.With(role, type), State, Has(ArrayRole.Gradients) ? ParametersAndGradients : ParametersAlone);
+
     public static bool operator ==(KernelKey left, KernelKey right) => left.Equals(right);
 
     public static bool operator !=(KernelKey left, KernelKey right) => !left.Equals(right);
@@ -101,7 +107,7 @@ internal readonly struct KernelKey : IEquatable<KernelKey>
 
     /// <summary>Bytes of an element of that array; 0 where there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public nuint Size(ArrayRole role) => Has(role) ? (nuint)CodecTable.Size(Types[role]) : 0;
+    public nuint Size(ArrayRole role) => Has(role) ? (nuint)ElementTypes.Size(Types[role]) : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Equals(KernelKey other) =>

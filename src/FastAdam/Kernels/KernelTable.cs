@@ -65,6 +65,26 @@ internal static unsafe class KernelTable
         return run(gradients, length, scale);
     }
 
+    /// <summary>Makes single-precision numbers of an array of any storage type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Decode(
+        InstructionSet instructionSet, ElementType type, byte* array, byte* part, nuint length, bool isSigned, float* numbers)
+    {
+        var run = (delegate*<ElementType, byte*, byte*, nuint, bool, float*, void>)
+            Found<DecodeQuery>.Function(instructionSet, default, default);
+        run(type, array, part, length, isSigned, numbers);
+    }
+
+    /// <summary>Stores single-precision numbers in an array of any storage type, rounded to nearest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Encode(
+        InstructionSet instructionSet, ElementType type, byte* array, byte* part, nuint length, bool isSigned, float* numbers)
+    {
+        var run = (delegate*<ElementType, byte*, byte*, nuint, bool, float*, void>)
+            Found<EncodeQuery>.Function(instructionSet, default, default);
+        run(ElementTypes.ToNearest(type), array, part, length, isSigned, numbers);
+    }
+
     /// <summary>Adds a row of gradients to a sum of rows, or begins one with it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(InstructionSet instructionSet, ElementType type, float* sum, byte* row, nuint length, bool isFirst)
@@ -88,7 +108,8 @@ internal static unsafe class KernelTable
             ref kernel.Run,
             isTiled
                 ? IsaTable.Visit<TiledQuery, nint>(key.InstructionSet, default)
-                : IsaTable.Visit<LoopRunQuery, nint>(key.InstructionSet, default));
+                : key.Types.ArePlain ? IsaTable.Visit<LoopRunQuery, nint>(key.InstructionSet, default)
+                : IsaTable.Visit<PartedRunQuery, nint>(key.InstructionSet, default));
     }
 
     /// <summary>What runs a kernel, and the loop that it does so with, if any.</summary>
@@ -135,6 +156,22 @@ internal static unsafe class KernelTable
         }
     }
 
+    private readonly struct PartedRunQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : ISquareSums
+        {
+            if (!IsaTable.IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<nint, in KernelKey, in UpdateArrays, in StepConstants, void> run = &PartedRun<V>.Run;
+            return (nint)run;
+        }
+    }
+
     private readonly struct TiledQuery : IVectorVisitor<nint>
     {
         public nint Visit<V, D>()
@@ -163,6 +200,38 @@ internal static unsafe class KernelTable
             }
 
             delegate*<in KernelKey, in UpdateArrays, in StepConstants, ParameterSums> run = &TiledUpdate<V, D>.RunAndCompare;
+            return (nint)run;
+        }
+    }
+
+    private readonly struct DecodeQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : ISquareSums
+        {
+            if (!IsaTable.IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<ElementType, byte*, byte*, nuint, bool, float*, void> run = &Conversion<V>.Decode;
+            return (nint)run;
+        }
+    }
+
+    private readonly struct EncodeQuery : IVectorVisitor<nint>
+    {
+        public nint Visit<V, D>()
+            where V : unmanaged, IVector<V>
+            where D : ISquareSums
+        {
+            if (!IsaTable.IsIncluded<V>())
+            {
+                return 0;
+            }
+
+            delegate*<ElementType, byte*, byte*, nuint, bool, float*, void> run = &Conversion<V>.Encode;
             return (nint)run;
         }
     }

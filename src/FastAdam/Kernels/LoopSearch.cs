@@ -21,6 +21,11 @@ internal static unsafe class LoopSearch
     public static bool IsTiled(in KernelKey key, bool changesGradients)
     {
         StorageTypes types = key.Types;
+        if (!types.ArePlain)
+        {
+            return PartedLoops.Find(key, changesGradients) == 0;
+        }
+
         bool isPaired = types[ArrayRole.Parameters] == types[ArrayRole.Gradients]
             && types[ArrayRole.FirstState] == types[ArrayRole.SecondState];
         bool hasLoop = key.IsUniform
@@ -31,8 +36,9 @@ internal static unsafe class LoopSearch
 
     /// <summary>The address of the key's loop, which must have one.</summary>
     /// <exception cref="PlatformNotSupportedException">The CPU lacks the instruction set.</exception>
-    public static nint Find(in KernelKey key, bool changesGradients) => changesGradients
-        ? IsaTable.Visit<ChangingLoopQuery, nint>(key.InstructionSet, new ChangingLoopQuery(key))
+    public static nint Find(in KernelKey key, bool changesGradients) => !key.Types.ArePlain
+        ? PartedLoops.Find(key, changesGradients)
+        : changesGradients ? IsaTable.Visit<ChangingLoopQuery, nint>(key.InstructionSet, new ChangingLoopQuery(key))
         : IsaTable.Visit<LoopQuery, nint>(key.InstructionSet, new LoopQuery(key));
 
     /// <summary>True where a rule has a loop over half precision alone.</summary>

@@ -23,12 +23,15 @@ internal static unsafe class MixLoop<V>
         float* parameters = stackalloc float[2 * Tiles<V>.Room];
         float* state = parameters + Tiles<V>.Room;
         V weights = V.Broadcast(twiceWeight);
+
+        // It is no step, on whose number random rounding depends.
+        KernelKey nearest = key.With(ArrayRole.Parameters, ElementTypes.ToNearest(key.Types[ArrayRole.Parameters]));
         for (nuint start = 0; start < arrays.Length; start += Tiles<V>.Length)
         {
             UpdateArrays part = arrays.Part(key, start, nuint.Min(start + Tiles<V>.Length, arrays.Length));
             int count = (int)part.Length;
-            Tiles<V>.Open(parameters, part.Parameters, key.Types[ArrayRole.Parameters], count);
-            Tiles<V>.Open(state, part.FirstState, key.Types[ArrayRole.FirstState], count);
+            PartedTiles<V>.Open(parameters, nearest, part, ArrayRole.Parameters);
+            PartedTiles<V>.Open(state, nearest, part, ArrayRole.FirstState);
             for (int i = 0; i < count; i += V.Count)
             {
                 byte* place = (byte*)(parameters + i);
@@ -37,7 +40,7 @@ internal static unsafe class MixLoop<V>
                 V.Store(place, V.MultiplyAdd(weights, half, p));
             }
 
-            Tiles<V>.Close(part.Parameters, parameters, key.Types[ArrayRole.Parameters], count);
+            PartedTiles<V>.Close(nearest, part, ArrayRole.Parameters, parameters, default);
         }
     }
 }

@@ -38,6 +38,13 @@ internal readonly record struct StorageTypes
         get => _types == 0;
     }
 
+    /// <summary>True where all are types of single elements, which have the numbers below 4.</summary>
+    public bool ArePlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
+        get => (_types & 0xcc_cccc) == 0;
+    }
+
     /// <summary>The type of an array.</summary>
     public ElementType this[ArrayRole role]
     {

@@ -5,7 +5,7 @@ using FastAdam.Rules;
 namespace FastAdam.Kernels;
 
 /// <summary>
-/// An update in tiles that stay in the cache: 16-bit arrays are opened into single precision, go through the rule's loop for
+/// An update in tiles that stay in the cache: arrays of other storage types are opened into single precision, go through the rule's loop for
 /// that, and are closed again. So a rule need not have a loop for each mixture of storage types; and an update can be compared
 /// with what was there before while that is still in the cache. The results are those of a loop without tiles.
 /// </summary>
@@ -47,9 +47,9 @@ internal static unsafe class TiledUpdate<V, D>
         {
             UpdateArrays part = Part(key, arrays, start);
             int count = (int)part.Length;
-            Tiles<V>.Open(before, part.Parameters, key.Types[ArrayRole.Parameters], count);
+            PartedTiles<V>.Open(before, key, part, ArrayRole.Parameters);
             Update(key, part, constants, room);
-            Tiles<V>.Open(after, part.Parameters, key.Types[ArrayRole.Parameters], count);
+            PartedTiles<V>.Open(after, key, part, ArrayRole.Parameters);
             unchanged += Subtract(before, after, count);
             LaneSums.AddSquares<D>(ref updates, before, count);
             LaneSums.AddSquares<D>(ref parameters, after, count);
@@ -66,26 +66,35 @@ internal static unsafe class TiledUpdate<V, D>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Update(in KernelKey key, in UpdateArrays part, in StepConstants constants, float* room)
     {
-        int count = (int)part.Length;
         UpdateArrays tiles = part;
+        StorageTypes types = default;
         for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
         {
-            if (key.Types[role] != ElementType.Float32)
+            if (IsOpened(key, role))
             {
                 tiles[role] = (byte*)(room + ((int)role * TileRoom));
-                Tiles<V>.Open((float*)tiles[role], part[role], key.Types[role], count);
+                PartedTiles<V>.Open((float*)tiles[role], key, part, role);
+            }
+            else
+            {
+                types = types.With(role, key.Types[role]);
             }
         }
 
-        KernelTable.Run(new KernelKey(key.InstructionSet, key.Rule, default), tiles, constants);
+        KernelTable.Run(new KernelKey(key.InstructionSet, key.Rule, types), tiles, constants);
         for (ArrayRole role = 0; (int)role < ArrayRoles.Count; role++)
         {
-            if (role != ArrayRole.Gradients && key.Types[role] != ElementType.Float32)
+            if (role != ArrayRole.Gradients && IsOpened(key, role))
             {
-                Tiles<V>.Close(part[role], (float*)tiles[role], key.Types[role], count);
+                PartedTiles<V>.Close(key, part, role, (float*)tiles[role], constants.Random);
             }
         }
     }
+
+    /// <summary>True for arrays that the rule's loop in single precision cannot take.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsOpened(in KernelKey key, ArrayRole role) =>
+        key.Types[role] != ElementType.Float32 && !PartedLoops.TakesIntegers(key, role);
 
     /// <summary>Puts what has become of the elements in place of what they were, and counts those that are as they were.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -16,6 +16,9 @@ internal unsafe struct UpdateArrays : IEquatable<UpdateArrays>
     /// <summary>Elements in each array.</summary>
     public nuint Length;
 
+    /// <summary>What is beside them; nothing where all are of single elements.</summary>
+    public ArrayParts Parts;
+
     /// <summary>An array by its role.</summary>
     public byte* this[ArrayRole role]
     {
@@ -29,6 +32,7 @@ internal unsafe struct UpdateArrays : IEquatable<UpdateArrays>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly UpdateArrays Part(in KernelKey key, nuint start, nuint end) => new()
     {
+        Parts = key.Types.ArePlain ? default : Parts.From(key, start),
         Parameters = Parameters + (start * key.Size(ArrayRole.Parameters)),
         Gradients = Gradients + (start * key.Size(ArrayRole.Gradients)),
         FirstState = FirstState + (start * key.Size(ArrayRole.FirstState)),
@@ -46,7 +50,8 @@ internal unsafe struct UpdateArrays : IEquatable<UpdateArrays>
         && SecondState == other.SecondState
         && ThirdState == other.ThirdState
         && FourthState == other.FourthState
-        && Length == other.Length;
+        && Length == other.Length
+        && Parts.Equals(other.Parts);
 
     public override readonly bool Equals(object? obj) => obj is UpdateArrays other && Equals(other);
 

@@ -38,6 +38,12 @@ internal static unsafe class ListCuts
         ref readonly TensorWork work = ref tensors[tensor];
         ulong start = ends[tensor] - work.Bytes;
         nuint element = (nuint)((bytes - start) / work.ElementBytes);
+        if (!work.Key.Types.ArePlain)
+        {
+            element &= ~(nuint)(ElementTypes.BlockLength - 1);
+            return new ListPosition(tensor, wholeBlocks ? element & ~(nuint)(LaneSums.BlockLength - 1) : element);
+        }
+
         return new ListPosition(
             tensor, wholeBlocks ? element & ~(nuint)(LaneSums.BlockLength - 1) : Aligned(work, element));
     }

@@ -15,7 +15,7 @@ internal static class AdEmaMixRule
             new("exp_avg_sq", 'v', "the second moment", Follows.SecondMoment),
 
             // bf16 cannot hold an average that moves by 1e-4 of the difference: single precision where second moments are.
-            new("exp_avg_slow", 'n', "the slow first moment", Follows.SecondMoment),
+            new("exp_avg_slow", 'n', "the slow first moment", Follows.SecondMoment) { IsSigned = true },
         ],
         Hyperparameters =
         [

@@ -99,6 +99,30 @@ internal readonly struct AdamRule<V, TAmsGrad> : IRule<AdamRule<V, TAmsGrad>, V>
     }
 }
 
+/// <summary>Adam beside moments in blocks of 8 bits.</summary>
+internal readonly struct ScaledAdamRule<V> : IScaledRule<ScaledAdamRule<V>, V>
+    where V : unmanaged, IVector<V>
+{
+    private readonly V _ss;
+    private readonly V _e;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ScaledAdamRule(in AdamCoefficients coefficients)
+    {
+        Moments = new ScaledMoments<V>(coefficients.W, coefficients.C, coefficients.B2, coefficients.Scaled);
+        _ss = V.Broadcast(coefficients.ScaledSs);
+        _e = V.Broadcast(coefficients.ScaledE);
+    }
+
+    public ScaledMoments<V> Moments { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScaledAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<AdamCoefficients>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Update(V m, V g, V root) => _ss * m / (root + _e);
+}
+
 /// <summary>Adam's numbers for one step.</summary>
 /// <param name="W">w = 1 - beta1.</param>
 /// <param name="C">c = 1 - beta2.</param>
@@ -106,7 +130,11 @@ internal readonly struct AdamRule<V, TAmsGrad> : IRule<AdamRule<V, TAmsGrad>, V>
 /// <param name="Ss">ss = -(lr / (1 - beta1^t)).</param>
 /// <param name="Sq">sq = sqrt(1 - beta2^t).</param>
 /// <param name="E">eps.</param>
-internal record struct AdamCoefficients(float W, float C, float B2, float Ss, float Sq, float E)
+/// <param name="Scaled">Those of moments in blocks of 8 bits.</param>
+/// <param name="ScaledSs">ss * sq, which those go with.</param>
+/// <param name="ScaledE">eps * sq.</param>
+internal record struct AdamCoefficients(
+    float W, float C, float B2, float Ss, float Sq, float E, ScaledCoefficients Scaled, float ScaledSs, float ScaledE)
 {
     /// <summary>Those that no step changes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -117,7 +145,10 @@ internal record struct AdamCoefficients(float W, float C, float B2, float Ss, fl
         (float)group[Hyperparameter.Beta2],
         default,
         default,
-        (float)group[Hyperparameter.Epsilon]);
+        (float)group[Hyperparameter.Epsilon],
+        ScaledCoefficients.Of(group),
+        default,
+        default);
 
     /// <summary>Computes what another step changes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -133,5 +164,7 @@ internal record struct AdamCoefficients(float W, float C, float B2, float Ss, fl
 
         Ss = -(float)stepSize;
         Sq = (float)rootCorrection;
+        ScaledSs = -(float)(stepSize * rootCorrection);
+        ScaledE = (float)(group[Hyperparameter.Epsilon] * rootCorrection);
     }
 }

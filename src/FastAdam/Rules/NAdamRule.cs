@@ -55,7 +55,7 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
     private readonly V _e;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private NAdamRule(in Numbers numbers)
+    private NAdamRule(in NAdamCoefficients numbers)
     {
         _w = new Lerp<V>(numbers.W);
         _c = V.Broadcast(numbers.C);
@@ -78,14 +78,21 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
         double mu = MomentumSchedule.At(group, numbers.Step);
         double next = MomentumSchedule.At(group, numbers.Step + 1.0);
         double product = numbers.TensorNumbers[0];
-        return Rules.Coefficients.Of(new Numbers(
+        double gradientStep = -group[Hyperparameter.LearningRate] * (1 - mu) / (1 - product);
+        double momentStep = -group[Hyperparameter.LearningRate] * next / (1 - (product * next));
+        double rootCorrection = Math.Sqrt(1 - numbers.Beta2Power(group));
+        return Rules.Coefficients.Of(new NAdamCoefficients(
             (float)(1 - group[Hyperparameter.Beta1]),
             (float)(1 - group[Hyperparameter.Beta2]),
             (float)group[Hyperparameter.Beta2],
-            (float)(-group[Hyperparameter.LearningRate] * (1 - mu) / (1 - product)),
-            (float)(-group[Hyperparameter.LearningRate] * next / (1 - (product * next))),
-            (float)Math.Sqrt(1 - numbers.Beta2Power(group)),
-            (float)group[Hyperparameter.Epsilon]));
+            (float)gradientStep,
+            (float)momentStep,
+            (float)rootCorrection,
+            (float)group[Hyperparameter.Epsilon],
+            ScaledCoefficients.Of(group),
+            (float)(gradientStep * rootCorrection),
+            (float)(momentStep * rootCorrection),
+            (float)(group[Hyperparameter.Epsilon] * rootCorrection)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -93,7 +100,7 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
         numbers[0] *= MomentumSchedule.At(group, step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
+    public static NAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<NAdamCoefficients>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
@@ -103,6 +110,44 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
         V d = _sq.Divide(V.Sqrt(s1)) + _e;
         p += V.MultiplyAdd(_momentStep, s0, _gradientStep * g) / d;
     }
-
-    private readonly record struct Numbers(float W, float C, float B2, float GradientStep, float MomentStep, float Sq, float E);
 }
+
+/// <summary>NAdam beside moments in blocks of 8 bits.</summary>
+internal readonly struct ScaledNAdamRule<V> : IScaledRule<ScaledNAdamRule<V>, V>
+    where V : unmanaged, IVector<V>
+{
+    private readonly V _gradientStep;
+    private readonly V _momentStep;
+    private readonly V _e;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ScaledNAdamRule(in NAdamCoefficients coefficients)
+    {
+        Moments = new ScaledMoments<V>(coefficients.W, coefficients.C, coefficients.B2, coefficients.Scaled);
+        _gradientStep = V.Broadcast(coefficients.ScaledGradientStep);
+        _momentStep = V.Broadcast(coefficients.ScaledMomentStep);
+        _e = V.Broadcast(coefficients.ScaledE);
+    }
+
+    public ScaledMoments<V> Moments { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScaledNAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<NAdamCoefficients>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Update(V m, V g, V root) => V.MultiplyAdd(_momentStep, m, _gradientStep * g) / (root + _e);
+}
+
+/// <summary>NAdam's numbers for one step: G and M of src/NUMERICS.md, and what moments in blocks of 8 bits go with.</summary>
+internal readonly record struct NAdamCoefficients(
+    float W,
+    float C,
+    float B2,
+    float GradientStep,
+    float MomentStep,
+    float Sq,
+    float E,
+    ScaledCoefficients Scaled,
+    float ScaledGradientStep,
+    float ScaledMomentStep,
+    float ScaledE);

@@ -55,6 +55,15 @@ internal readonly struct Preparation<V, TChanges>
     public V Prepare(ref V p, V g)
     {
         p *= _decay;
+        return Change(p, g);
+    }
+
+    /// <summary>Gives the gradients that the rule is for.</summary>
+    /// <param name="p">Parameters, decayed or, where weight decay joins the gradients, as they were, which is the same.</param>
+    /// <param name="g">Gradients.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Change(V p, V g)
+    {
         if (TChanges.IsOn)
         {
             g = _unscaling.Unscale(g) * _clipCoefficient;

@@ -56,7 +56,7 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
     private readonly bool _isAdaptive;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private RAdamRule(in Numbers numbers)
+    private RAdamRule(in RAdamCoefficients numbers)
     {
         _w = new Lerp<V>(numbers.W);
         _c = V.Broadcast(numbers.C);
@@ -82,17 +82,18 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
         double rect = isAdaptive
             ? Math.Sqrt((length - 4) * (length - 2) * rho / ((rho - 4) * (rho - 2) * length)) * Math.Sqrt(bc2)
             : 1;
-        return Rules.Coefficients.Of(new Numbers(
+        return Rules.Coefficients.Of(new RAdamCoefficients(
             (float)(1 - group[Hyperparameter.Beta1]),
             (float)(1 - group[Hyperparameter.Beta2]),
             (float)group[Hyperparameter.Beta2],
             (float)(-group[Hyperparameter.LearningRate] / (1 - numbers.Beta1Power(group)) * rect),
             (float)group[Hyperparameter.Epsilon],
-            isAdaptive ? 1 : 0));
+            isAdaptive ? 1 : 0,
+            ScaledCoefficients.Of(group)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<Numbers>());
+    public static RAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<RAdamCoefficients>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update(ref V p, V g, ref V s0, ref V s1, ref V s2, ref V s3)
@@ -107,6 +108,34 @@ internal readonly struct RAdamRule<V> : IRule<RAdamRule<V>, V>
 
         p += update;
     }
-
-    private readonly record struct Numbers(float W, float C, float B2, float Step, float E, float IsAdaptive);
 }
+
+/// <summary>RAdam beside moments in blocks of 8 bits.</summary>
+internal readonly struct ScaledRAdamRule<V> : IScaledRule<ScaledRAdamRule<V>, V>
+    where V : unmanaged, IVector<V>
+{
+    private readonly V _step;
+    private readonly V _e;
+    private readonly bool _isAdaptive;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ScaledRAdamRule(in RAdamCoefficients coefficients)
+    {
+        Moments = new ScaledMoments<V>(coefficients.W, coefficients.C, coefficients.B2, coefficients.Scaled);
+        _step = V.Broadcast(coefficients.Step);
+        _e = V.Broadcast(coefficients.E);
+        _isAdaptive = coefficients.IsAdaptive != 0;
+    }
+
+    public ScaledMoments<V> Moments { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScaledRAdamRule<V> Create(in Coefficients coefficients) => new(coefficients.As<RAdamCoefficients>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Update(V m, V g, V root) => _isAdaptive ? _step * m / (root + _e) : _step * m;
+}
+
+/// <summary>RAdam's numbers for one step: S of src/NUMERICS.md, and whether the second moment is used.</summary>
+internal readonly record struct RAdamCoefficients(
+    float W, float C, float B2, float Step, float E, float IsAdaptive, ScaledCoefficients Scaled);

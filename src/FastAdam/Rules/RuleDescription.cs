@@ -28,6 +28,12 @@ internal sealed record StateArray(string Name, char Symbol, string Meaning, Foll
     /// <summary>What is in it before step 1, where it need not be 0: an argument of PyTorch's constructor.</summary>
     public string? InitialValue { get; init; }
 
+    /// <summary>True where its numbers may be below 0. Default: where it follows the first moment.</summary>
+    public bool IsSigned { get; init; } = Follows == Follows.FirstMoment;
+
+    /// <summary>Why it cannot be stored in blocks of 8 bits; null where it can.</summary>
+    public string? WhyNotBlock8 { get; init; }
+
     /// <summary>True where not every step keeps the array.</summary>
     public bool IsOptional => IfAbove0 is not null || IfOn != 0;
 

@@ -26,6 +26,10 @@ internal static class RuleKinds
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RuleDescription DescriptionOf(RuleKind kind) => _descriptions[(int)kind];
 
+    /// <summary>True where the numbers of a state array may be below 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSigned(RuleKind kind, int state) => DescriptionOf(kind).State[state].IsSigned;
+
     /// <summary>The way that a group computes, whose rule is one of the rules.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static RuleKind Of(in GroupValues group) =>

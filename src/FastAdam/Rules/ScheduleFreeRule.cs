@@ -21,7 +21,7 @@ internal static class ScheduleFreeRule
         State =
         [
             // Parameters rather than a moment: best in single precision.
-            new("z", 'z', "the parameters without averaging", Follows.FirstMoment),
+            new("z", 'z', "the parameters without averaging", Follows.FirstMoment) { WhyNotBlock8 = "it holds parameters" },
             new("exp_avg_sq", 'v', "the second moment", Follows.SecondMoment),
         ],
         Hyperparameters =

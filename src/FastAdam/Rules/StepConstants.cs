@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FastAdam.Isa;
 
 namespace FastAdam.Rules;
 
@@ -57,6 +58,17 @@ internal struct StepConstants
 
     /// <summary>dec: 1 - lr * wd with decoupled weight decay, unless the rule has another, else 1.</summary>
     public float ParameterDecay { get; }
+
+    /// <summary>What random rounding depends on, but for the tensor and the array.</summary>
+    public RandomStream Random { get; private set; }
+
+    /// <summary>Whether copies of the parameters go past the caches: the step is larger than these.</summary>
+    public bool StreamsCopies { get; set; }
+
+    /// <summary>Says what random rounding depends on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetRandom(ulong seed, long step) =>
+        Random = new RandomStream((uint)seed, (uint)(seed >> 32) ^ (uint)(step >> 32), (uint)step, 0, 0);
 
     /// <summary>Clips by norm: the gradients are multiplied by the coefficient after they were divided by their scale.</summary>
     /// <remarks>A coefficient that single precision has no normal number for would lose bits. Its power of two joins the scale then, by

@@ -19,6 +19,7 @@ internal unsafe struct ConstantTable()
     private int _groupCount;
     private int _count;
     private bool _isSparse;
+    private ulong _seed;
     private string _items = "";
 
     /// <summary>Bytes of its work area.</summary>
@@ -39,14 +40,15 @@ internal unsafe struct ConstantTable()
     /// <param name="groups">The groups.</param>
     /// <param name="items">The argument whose items name them.</param>
     /// <param name="isSparse">True for the groups of <see cref="SparseAdam"/>.</param>
+    /// <param name="seed">The seed of random rounding.</param>
     /// <exception cref="ArgumentOutOfRangeException">A hyperparameter is out of its range.</exception>
     /// <exception cref="OutOfMemoryException">The system gives no memory for so many groups.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void SetGroups<TGroups>(TGroups groups, string items, bool isSparse)
+    public void SetGroups<TGroups>(TGroups groups, string items, bool isSparse, ulong seed = 0)
         where TGroups : IItems<GroupValues>, allows ref struct
     {
         int count = groups.Count;
-        (_items, _count, _groupCount) = (items, 0, 0);
+        (_items, _seed, _count, _groupCount) = (items, seed, 0, 0);
         if ((nuint)count > _groups.Capacity || isSparse != _isSparse)
         {
             // The two kinds of steps check them in different ways.
@@ -118,6 +120,16 @@ internal unsafe struct ConstantTable()
         return of.Constants;
     }
 
+    /// <summary>Lets copies of parameters go past the caches.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void StreamCopies()
+    {
+        foreach (ref StepConstants each in _constants.AsSpan((nuint)_count))
+        {
+            each.StreamsCopies = true;
+        }
+    }
+
     /// <summary>Multiplies all gradients of the step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Clip(double coefficient)
@@ -170,6 +182,7 @@ internal unsafe struct ConstantTable()
         _stepNumbers.TensorNumbers = after;
         ref StepConstants constants = ref _constants[(nuint)_count];
         constants = RuleKinds.ConstantsOf(group.Kind, group.Values, _stepNumbers);
+        constants.SetRandom(_seed, step);
         GroupCheck.Derived(constants.Coefficients, group.Values, step, new Item("groups", index));
         _numbers[(nuint)_count] = after;
         (group.Step, group.Numbers, group.Constants) = (step, numbers, _count);

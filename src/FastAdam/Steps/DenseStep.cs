@@ -19,7 +19,7 @@ internal static unsafe class DenseStep
         StepCheck.Number(step);
         StepCheck.Options(options);
         using StepArea area = StepArea.Take();
-        area.Constants.SetGroups(groups, "tensors", isSparse: false);
+        area.Constants.SetGroups(groups, "tensors", isSparse: false, options.Seed);
         bool keepsNumbers = Fill(area, instructionSet, tensors, step);
         TensorCheck.Arrays(ref area.Tensors, ref area.Overlap);
         StepReport report = StepPasses.Run(area, options);
@@ -52,7 +52,7 @@ internal static unsafe class DenseStep
             }
 
             int constants = area.Constants.IndexOf(tensor.Group, tensor.Step == 0 ? step : tensor.Step, numbers);
-            area.Tensors.Set((nuint)i, tensor.Work(instructionSet, kind, constants, keeps));
+            area.Tensors.Set((nuint)i, tensor.Work(instructionSet, kind, constants, keeps, i));
         }
 
         return keepsNumbers;

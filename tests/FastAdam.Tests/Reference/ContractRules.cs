@@ -63,6 +63,16 @@ internal sealed class ContractRules
     /// <summary>One element after the step: its parameter and state as they are to be rounded to storage.</summary>
     public Element Step(Element element)
     {
+        Element after = _rule(Prepare(element));
+        return after with { S0 = Stored(after.S0), S1 = Stored(after.S1), S2 = Stored(after.S2), S3 = Stored(after.S3) };
+    }
+
+    /// <summary>What of the group and the step a parameter is multiplied by.</summary>
+    public float ParameterDecayOfStep => _group.DecoupledWeightDecay || HasOwnWeightDecay(_group.Rule) ? _parameterDecay : 1;
+
+    /// <summary>One element as the rule is to see it: the parameter decayed, the gradient scaled, clipped and so on.</summary>
+    public Element Prepare(Element element)
+    {
         float g = element.G;
         float p = element.P;
         bool isCoupled = !_group.DecoupledWeightDecay && !HasOwnWeightDecay(_group.Rule);
@@ -85,9 +95,11 @@ internal sealed class ContractRules
             g = MathF.FusedMultiplyAdd(p, (float)_group.WeightDecay, g);
         }
 
-        Element after = _rule(element with { P = p, G = g });
-        return after with { S0 = Stored(after.S0), S1 = Stored(after.S1), S2 = Stored(after.S2), S3 = Stored(after.S3) };
+        return element with { P = p, G = g };
     }
+
+    /// <summary>A number of state as it is to be rounded to storage.</summary>
+    public float StoredState(float value) => Stored(value);
 
     /// <summary>Steps all elements of the arrays.</summary>
     public void Step(in KernelKey key, TestArrays arrays)

@@ -107,7 +107,7 @@ internal sealed record RuleFacts
             Group = ParameterGroup.Adam with { AmsGrad = true },
             Defaults = _adamDefaults,
             Switches = ["DecoupledWeightDecay", "AmsGrad"],
-            State = [_expAvg, _expAvgSq, new("maxExpAvgSq", 5.5)],
+            State = [_expAvg, _expAvgSq, new("maxExpAvgSq", 5.5) { IsNeverNegative = true }],
             Bound = 2.2,
             Modes = [.. AdamModes.Select(group => group with { AmsGrad = true })],
             Draw = AdamLike,
