@@ -121,6 +121,36 @@ internal static unsafe class Exports
     public static int ToTraining(void* tensors, nuint count, void* groups, nuint groupCount, int threads) =>
         Swap(tensors, count, groups, groupCount, toEvaluation: false, threads);
 
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_decode")]
+    public static int Decode(int dtype, void* array, void* part, nuint n, ulong flags, float* values)
+    {
+        try
+        {
+            bool isSigned = StepArguments.IsSigned(flags);
+            ArrayConversion.Decode(Level.InstructionSet, NativeTensors.Type(dtype), (byte*)array, (byte*)part, n, isSigned, values);
+            return (int)Status.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Statuses.Of(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_encode")]
+    public static int Encode(int dtype, void* array, void* part, nuint n, ulong flags, float* values)
+    {
+        try
+        {
+            bool isSigned = StepArguments.IsSigned(flags);
+            ArrayConversion.Encode(Level.InstructionSet, NativeTensors.Type(dtype), (byte*)array, (byte*)part, n, isSigned, values);
+            return (int)Status.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Statuses.Of(exception);
+        }
+    }
+
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_alloc")]
     public static void* Alloc(nuint bytes, int threads)
     {

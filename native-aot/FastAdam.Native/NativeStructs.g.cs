@@ -7,7 +7,7 @@ namespace FastAdam.Native;
 internal static class NativeLayout
 {
     /// <summary>A hash of the structures and functions. The face in C has its own, which must be the same.</summary>
-    public const int Version = 0x7d774341;
+    public const int Version = 0x4f24e111;
 }
 
 /// <summary>fastadam_tensor.</summary>
@@ -34,6 +34,13 @@ internal unsafe struct NativeTensor
     public int StateDtype2;
     public int StateDtype3;
     public double* Numbers;
+    public void* ParamPart;
+    public void* StatePart0;
+    public void* StatePart1;
+    public void* StatePart2;
+    public void* StatePart3;
+    public ulong RandomId;
+    public ulong FirstElement;
 }
 
 /// <summary>fastadam_step_options.</summary>
@@ -47,6 +54,7 @@ internal unsafe struct NativeStepOptions
     public int Threads;
     public ulong Flags;
     public double MaxGradNorm;
+    public ulong Seed;
 }
 
 /// <summary>fastadam_report.</summary>

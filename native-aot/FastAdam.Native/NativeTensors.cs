@@ -26,6 +26,14 @@ internal readonly unsafe struct NativeTensors(void* first, nuint count) : IItems
             ThirdState = (byte*)tensor.State2,
             FourthState = (byte*)tensor.State3,
             Length = tensor.N,
+            Parts = new ArrayParts
+            {
+                Parameters = (byte*)tensor.ParamPart,
+                FirstState = (byte*)tensor.StatePart0,
+                SecondState = (byte*)tensor.StatePart1,
+                ThirdState = (byte*)tensor.StatePart2,
+                FourthState = (byte*)tensor.StatePart3,
+            },
         };
         var types = new StorageTypes(
             Type(tensor.ParamDtype),
@@ -34,12 +42,24 @@ internal readonly unsafe struct NativeTensors(void* first, nuint count) : IItems
             Type(tensor.StateDtype1),
             Type(tensor.StateDtype2),
             Type(tensor.StateDtype3));
-        item = new OptimizerTensor(arrays, types) { Group = tensor.Group, Step = tensor.Step, Numbers = tensor.Numbers };
+        if (tensor.RandomId > uint.MaxValue)
+        {
+            throw new Item("tensors", index).OutOfRange(Fault.Index, tensor.RandomId, "random_id must be below 2^32.");
+        }
+
+        item = new OptimizerTensor(arrays, types)
+        {
+            Group = tensor.Group,
+            Step = tensor.Step,
+            Numbers = tensor.Numbers,
+            RandomId = (uint)tensor.RandomId,
+            FirstElement = tensor.FirstElement,
+        };
     }
 
     /// <exception cref="ArgumentOutOfRangeException">The dtype is none that is known.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ElementType Type(int dtype) => (uint)dtype <= (uint)ElementType.BFloat16
+    public static ElementType Type(int dtype) => ElementTypes.IsKnown(dtype)
         ? (ElementType)dtype
-        : throw Faults.OutOfRange(Fault.ElementType, "dtype", dtype, "A dtype is none of F32, F16 and BF16.");
+        : throw Faults.OutOfRange(Fault.ElementType, "dtype", dtype, "A dtype is none of the storage types.");
 }

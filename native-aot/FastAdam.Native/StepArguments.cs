@@ -7,6 +7,13 @@ internal static unsafe class StepArguments
 {
     private const ulong SkipNonFinite = 1 << 0;
     private const ulong ReportChanges = 1 << 1;
+    private const ulong NeverNegative = 1 << 0;
+
+    /// <summary>Whether arrays that are converted may be below zero.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An unknown flag is set.</exception>
+    public static bool IsSigned(ulong flags) => (flags & ~NeverNegative) == 0
+        ? flags == 0
+        : throw Faults.OutOfRange(Fault.Flags, nameof(flags), flags, "An unknown flag is set.");
 
     /// <exception cref="ArgumentException">The options cannot be understood.</exception>
     public static StepOptions Options(void* structure)
@@ -30,6 +37,7 @@ internal static unsafe class StepArguments
                 (options.Flags & SkipNonFinite) != 0 ? NonFiniteGradients.SkipStep : NonFiniteGradients.Propagate,
             ReportsChanges = (options.Flags & ReportChanges) != 0,
             Threads = options.Threads,
+            Seed = options.Seed,
         };
     }
 

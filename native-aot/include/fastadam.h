@@ -85,7 +85,8 @@ enum {
     FASTADAM_ERR_STRUCT_SIZE = -2,    /* a struct_size is none that a version of this library has had, differs within a list, or
                                          the structure has something in it that this library does not know */
     FASTADAM_ERR_FLAGS = -3,          /* flags have a bit that this library does not know there */
-    FASTADAM_ERR_DTYPE = -4,          /* a tensor's dtype is none of FASTADAM_F32, _F16, _BF16 */
+    FASTADAM_ERR_DTYPE = -4,          /* a tensor's dtype is none of the codes, or not one for that array: gradients and tables are
+                                         FASTADAM_F32, _F16 or _BF16 */
     FASTADAM_ERR_LENGTH = -5,         /* an array would end beyond the address space, or a list has more than 2^31 - 1 items */
     FASTADAM_ERR_OVERLAP = -6,        /* an array or numbers that are written overlap another one, of the same or another tensor;
                                          tensors may share gradients */
@@ -116,11 +117,36 @@ FASTADAM_API const char *fastadam_status_string(int32_t status);
  * in _init.
  */
 
-/* How the elements of an array are stored. */
+/*
+ * How the elements of an array are stored. Parameters, gradients and state may be of the first three. What others need beside the array
+ * is in param_part and state_part of fastadam_tensor.
+ */
 enum {
-    FASTADAM_F32 = 0,  /* float */
-    FASTADAM_F16 = 1,  /* IEEE-754 binary16, as uint16_t */
-    FASTADAM_BF16 = 2  /* bfloat16, the upper half of a float, as uint16_t */
+    FASTADAM_F32 = 0,              /* float */
+    FASTADAM_F16 = 1,              /* IEEE-754 binary16, as uint16_t */
+    FASTADAM_BF16 = 2,             /* bfloat16, the upper half of a float, as uint16_t */
+
+    /* State alone: integers q of 8 bits in blocks of 128, and beside them a float scale A for each block, the largest magnitude in it.
+       State that may be negative, such as the first moment, is q * A / 127 with q as int8_t; state that is never negative, such as the
+       second moment, ((q + 1/2) * A / 255.5)^2 with q as uint8_t: no v of a block is 0 unless all are, since updates are divided by it.
+       All zeros before step 1. A block one of whose numbers is infinite or NaN becomes NaN. */
+    FASTADAM_BLOCK8 = 4,
+
+    /* Parameters alone: the nearest bfloat16, of two that are as near the one away from zero, which a model can use, and beside it the 16
+       bits that make it a float again: as a signed integer s, the float's bits are bfloat16 * 2^16 + s. Nothing is lost. */
+    FASTADAM_SPLIT16 = 5,
+
+    /* Parameters alone: the same with 8 bits, int8_t s: the float, rounded to 24 bits, has the bits bfloat16 * 2^16 + s * 2^8. */
+    FASTADAM_SPLIT8 = 6,
+
+    /* Parameters alone: float, and beside it what they are in bfloat16 or binary16, rounded to nearest even, which a step only writes. */
+    FASTADAM_F32_BF16_COPY = 7,
+    FASTADAM_F32_F16_COPY = 8,
+
+    /* bfloat16, for parameters and state, and binary16, for parameters, rounded at random: away from zero with the probability of what lies
+       beyond the number towards zero. The random bits depend on seed, step, random_id and the element's index alone. */
+    FASTADAM_BF16_STOCHASTIC = 9,
+    FASTADAM_F16_STOCHASTIC = 10
 };
 
 /*
@@ -307,11 +333,20 @@ typedef struct fastadam_tensor {
     void *param;               /* p; updated */
     const void *grad;          /* g; only read */
     void *state[4];            /* the state arrays in the rule's order; updated. Not looked at where the step keeps none there */
-    int32_t param_dtype;       /* FASTADAM_F32, _F16 or _BF16, here and below; the dtypes are independent of each other */
-    int32_t grad_dtype;
-    int32_t state_dtype[4];    /* valid also for arrays that the step does not keep: 0 is */
+    int32_t param_dtype;       /* FASTADAM_F32 or another code for parameters; the dtypes are independent of each other */
+    int32_t grad_dtype;        /* FASTADAM_F32, _F16 or _BF16 */
+    int32_t state_dtype[4];    /* FASTADAM_F32 or another code for state; valid also for arrays that the step does not keep: 0
+                                  is */
     double *numbers;           /* the numbers that the rule keeps for the tensor, in its order; updated, also where n is 0.
                                   They need no alignment. NULL for rules that keep none, and allowed where n is 0 */
+    void *param_part;          /* what param_dtype needs beside param: the lower bits of FASTADAM_SPLIT16 and _SPLIT8, the copy
+                                  of FASTADAM_F32_BF16_COPY and _F32_F16_COPY, n elements. Not looked at for others */
+    void *state_part[4];       /* the scales of state arrays of FASTADAM_BLOCK8, ceil(n / 128) floats each. Not looked at for
+                                  others */
+    uint64_t random_id;        /* which random numbers round arrays of FASTADAM_BF16_STOCHASTIC and _F16_STOCHASTIC, below
+                                  2^32; 0: those of its place in the list, counted from 1. Parts of one tensor have the same */
+    uint64_t first_element;    /* the index of its first element in the whole tensor, where it is a part of one: a multiple of
+                                  128. Random rounding depends on it */
 } fastadam_tensor;
 /* end of fastadam_tensor */
 
@@ -335,6 +370,7 @@ typedef struct fastadam_step_options {
                                   group's grad_scale, is larger than this, all are multiplied by max_grad_norm / (norm + 1e-6),
                                   as PyTorch's clip_grad_norm_ does. Infinity: the norm is reported and nothing is clipped. 0
                                   (default): neither */
+    uint64_t seed;             /* the seed of random rounding; 0 by default */
 } fastadam_step_options;
 /* end of fastadam_step_options */
 
@@ -437,7 +473,7 @@ typedef struct fastadam_table {
     void *exp_avg_sq;          /* v, rows * row_length elements; zero before step 1; updated */
     const int64_t *indices;    /* from 0 to below rows, in any order; where one occurs more than once, its gradients are added
                                   first, in the order in which they stand, in single precision */
-    int32_t param_dtype;
+    int32_t param_dtype;       /* FASTADAM_F32, _F16 or _BF16, as the others */
     int32_t grad_dtype;
     int32_t exp_avg_dtype;
     int32_t exp_avg_sq_dtype;
@@ -459,6 +495,22 @@ typedef struct fastadam_table {
 FASTADAM_API int32_t fastadam_sparse_step(const fastadam_table *tables, size_t count, const fastadam_group *groups,
                                           size_t group_count, const fastadam_step_options *options, int64_t step,
                                           fastadam_report *report);
+
+/* ---- Formats --------------------------------------------------------------------------------------------------------------- */
+
+/* flags of the two functions below */
+enum {
+    FASTADAM_NEVER_NEGATIVE = 1 << 0 /* of FASTADAM_BLOCK8: the numbers are those of state that is never negative, as the second moment */
+};
+
+/* The n numbers of an array of any dtype as floats. part: what the dtype needs beside it. NULL where n is 0. */
+FASTADAM_API int32_t fastadam_decode(int32_t dtype, const void *array, const void *part, size_t n, uint64_t flags, float *values);
+
+/*
+ * Stores n floats in an array of any dtype, as a step would, but rounded to nearest: a checkpoint's moments in FASTADAM_BLOCK8, say, or a
+ * model's parameters in FASTADAM_SPLIT16. values are apart from the array. After an error nothing was written.
+ */
+FASTADAM_API int32_t fastadam_encode(int32_t dtype, void *array, void *part, size_t n, uint64_t flags, const float *values);
 
 /* ---- Memory ---------------------------------------------------------------------------------------------------------------- */
 

@@ -249,6 +249,37 @@ template <class P, class G, class... S> fastadam_tensor make_tensor(P &&param, c
     return tensor;
 }
 
+// The same tensor with parameters in another format, whose array is param already: FASTADAM_SPLIT16, say, where param holds bfloat16. part is
+// what the format needs beside it, with the length of param, and must outlive the description; without elements for formats that need
+// nothing.
+template <class T> fastadam_tensor with_param_format(fastadam_tensor tensor, std::int32_t format, view<T> part) {
+    if (!part.empty()) {
+        detail::require_length("part", part.size(), tensor.n);
+    }
+    tensor.param_dtype = format;
+    tensor.param_part = part.data();
+    return tensor;
+}
+
+// The same tensor with a state array in FASTADAM_BLOCK8: integers of 8 bits, as many as param has elements, and a scale for each started block
+// of 128. They must outlive the description.
+template <class T>
+fastadam_tensor with_block8(fastadam_tensor tensor, std::size_t state, view<T> integers, view<float> scales) {
+    static_assert(sizeof(T) == 1 && !std::is_const_v<T>, "integers of 8 bits that are written");
+    if (state >= 4) {
+        throw std::invalid_argument("fastadam: there are four state arrays at most");
+    }
+    detail::require_length("integers", integers.size(), tensor.n);
+    if (scales.size() != tensor.n / 128 + (tensor.n % 128 != 0)) {
+        throw std::invalid_argument("fastadam: scales has " + std::to_string(scales.size()) + " elements, which is not one for each 128 of "
+                                    + std::to_string(tensor.n));
+    }
+    tensor.state[state] = integers.data();
+    tensor.state_dtype[state] = FASTADAM_BLOCK8;
+    tensor.state_part[state] = scales.data();
+    return tensor;
+}
+
 // The same tensor in another group, by its index. step: its own, or 0 for that of the call. numbers: those that the rule keeps for the
 // tensor; they must outlive the description.
 inline fastadam_tensor in_group(fastadam_tensor tensor, std::size_t index, double *numbers = nullptr, std::int64_t step = 0) {

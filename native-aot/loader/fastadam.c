@@ -23,6 +23,7 @@ typedef int32_t (*step_function)(const fastadam_tensor *, size_t, const fastadam
 typedef int32_t (*sparse_step_function)(const fastadam_table *, size_t, const fastadam_group *, size_t, const fastadam_step_options *,
                                         int64_t, fastadam_report *);
 typedef int32_t (*swap_function)(const fastadam_tensor *, size_t, const fastadam_group *, size_t, int32_t);
+typedef int32_t (*convert_function)(int32_t, void *, void *, size_t, uint64_t, float *);
 typedef void *(*alloc_function)(size_t, int32_t);
 typedef void (*free_function)(void *);
 typedef int32_t (*version_function)(void);
@@ -33,6 +34,7 @@ typedef struct {
     step_function step;
     sparse_step_function sparse_step;
     swap_function to_evaluation, to_training;
+    convert_function decode, encode;
     alloc_function alloc;
     free_function free;
 } level;
@@ -110,11 +112,13 @@ static int32_t open_level(isa set)
     loaded.sparse_step = (sparse_step_function)sibling_find(library, "fastadam_level_sparse_step");
     loaded.to_evaluation = (swap_function)sibling_find(library, "fastadam_level_to_evaluation");
     loaded.to_training = (swap_function)sibling_find(library, "fastadam_level_to_training");
+    loaded.decode = (convert_function)sibling_find(library, "fastadam_level_decode");
+    loaded.encode = (convert_function)sibling_find(library, "fastadam_level_encode");
     loaded.alloc = (alloc_function)sibling_find(library, "fastadam_level_alloc");
     loaded.free = (free_function)sibling_find(library, "fastadam_level_free");
     if (version == NULL || loaded.adam_f32 == NULL || loaded.adam_f16 == NULL || loaded.adam_bf16 == NULL || loaded.step == NULL
-        || loaded.sparse_step == NULL || loaded.to_evaluation == NULL || loaded.to_training == NULL || loaded.alloc == NULL
-        || loaded.free == NULL) {
+        || loaded.sparse_step == NULL || loaded.to_evaluation == NULL || loaded.to_training == NULL || loaded.decode == NULL
+        || loaded.encode == NULL || loaded.alloc == NULL || loaded.free == NULL) {
         return FASTADAM_ERR_LIBRARY;
     }
     return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
@@ -249,6 +253,16 @@ int32_t fastadam_to_training(const fastadam_tensor *tensors, size_t count, const
     RETURN_STATUS_OF(to_training(tensors, count, groups, group_count, threads));
 }
 
+int32_t fastadam_decode(int32_t dtype, const void *array, const void *part, size_t n, uint64_t flags, float *values)
+{
+    RETURN_STATUS_OF(decode(dtype, (void *)array, (void *)part, n, flags, values));
+}
+
+int32_t fastadam_encode(int32_t dtype, void *array, void *part, size_t n, uint64_t flags, const float *values)
+{
+    RETURN_STATUS_OF(encode(dtype, array, part, n, flags, (float *)values));
+}
+
 void *fastadam_alloc(size_t bytes, int32_t threads)
 {
     fp_environment callers;
@@ -305,7 +319,7 @@ int32_t fastadam_group_init(fastadam_group *group, size_t struct_size, int32_t r
 
 int32_t fastadam_step_options_init(fastadam_step_options *options, size_t struct_size)
 {
-    const fastadam_step_options defaults = { sizeof(fastadam_step_options), 0, 0, 0 };
+    const fastadam_step_options defaults = { .struct_size = sizeof(fastadam_step_options) };
     if (options == NULL) {
         return FASTADAM_ERR_NULL;
     }

@@ -40,14 +40,29 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
             new("void *", "param", "p; updated"),
             new("const void *", "grad", "g; only read"),
             new("void *", "state", "the state arrays in the rule's order; updated. Not looked at where the step keeps none there", 4),
-            new("int32_t", "param_dtype", "FASTADAM_F32, _F16 or _BF16, here and below; the dtypes are independent of each other"),
-            new("int32_t", "grad_dtype", ""),
-            new("int32_t", "state_dtype", "valid also for arrays that the step does not keep: 0 is", 4),
+            new("int32_t", "param_dtype", "FASTADAM_F32 or another code for parameters; the dtypes are independent of each other"),
+            new("int32_t", "grad_dtype", "FASTADAM_F32, _F16 or _BF16"),
+            new("int32_t", "state_dtype", "FASTADAM_F32 or another code for state; valid also for arrays that the step does not keep: 0 is", 4),
             new(
                 "double *",
                 "numbers",
                 "the numbers that the rule keeps for the tensor, in its order; updated, also where n is 0. They need no alignment. NULL for "
-                + "rules that keep none, and allowed where n is 0")),
+                + "rules that keep none, and allowed where n is 0"),
+            new(
+                "void *",
+                "param_part",
+                "what param_dtype needs beside param: the lower bits of FASTADAM_SPLIT16 and _SPLIT8, the copy of FASTADAM_F32_BF16_COPY and "
+                + "_F32_F16_COPY, n elements. Not looked at for others"),
+            new("void *", "state_part", "the scales of state arrays of FASTADAM_BLOCK8, ceil(n / 128) floats each. Not looked at for others", 4),
+            new(
+                "uint64_t",
+                "random_id",
+                "which random numbers round arrays of FASTADAM_BF16_STOCHASTIC and _F16_STOCHASTIC, below 2^32; 0: those of its place in the "
+                + "list, counted from 1. Parts of one tensor have the same"),
+            new(
+                "uint64_t",
+                "first_element",
+                "the index of its first element in the whole tensor, where it is a part of one: a multiple of 128. Random rounding depends on it")),
         new(
             "step_options",
             "flags",
@@ -62,7 +77,8 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
                 "max_grad_norm",
                 "clipping by global norm: where the norm of all gradients of the step, each divided by its group's grad_scale, is larger than "
                 + "this, all are multiplied by max_grad_norm / (norm + 1e-6), as PyTorch's clip_grad_norm_ does. Infinity: the norm is "
-                + "reported and nothing is clipped. 0 (default): neither")),
+                + "reported and nothing is clipped. 0 (default): neither"),
+            new("uint64_t", "seed", "the seed of random rounding; 0 by default")),
         new(
             "report",
             "non_finite",
@@ -99,7 +115,7 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
                 "indices",
                 "from 0 to below rows, in any order; where one occurs more than once, its gradients are added first, in the order in which "
                 + "they stand, in single precision"),
-            new("int32_t", "param_dtype", ""),
+            new("int32_t", "param_dtype", "FASTADAM_F32, _F16 or _BF16, as the others"),
             new("int32_t", "grad_dtype", ""),
             new("int32_t", "exp_avg_dtype", ""),
             new("int32_t", "exp_avg_sq_dtype", "")),

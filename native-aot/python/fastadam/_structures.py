@@ -60,6 +60,10 @@ class Tensor(Structure):
         ("grad_dtype", c_int32),
         ("state_dtype", c_int32 * 4),
         ("numbers", c_void_p),
+        ("param_part", c_void_p),
+        ("state_part", c_void_p * 4),
+        ("random_id", c_uint64),
+        ("first_element", c_uint64),
     ]
 
 
@@ -71,6 +75,7 @@ class StepOptions(Structure):
         ("threads", c_int32),
         ("flags", c_uint64),
         ("max_grad_norm", c_double),
+        ("seed", c_uint64),
     ]
 
 
