@@ -80,9 +80,9 @@ public static class Dynamic8
     /// <para>These are the codes of bitsandbytes' kernels, with two exceptions: theirs divide with an error of up to two units in the last
     /// place, and do not make 0 of a negative first moment, however small. torchao's middles are rounded otherwise, by up to two units in
     /// the last place, and belong to the larger code; its absmax is at least 1e-12, here it is as small as the values are.</para>
-    /// <para>What has been decoded encodes to the same codes where the block holds a code of 1, as every block of second moments does that
-    /// is not 0. The signed map has no -1: a block whose largest value is negative comes back as 0.993 of that, and its next encoding has
-    /// a smaller absmax.</para>
+    /// <para>What has been decoded encodes to the same codes and absmax where the block holds code 255, whose number is 1, and its values
+    /// are not subnormal. The signed map has no -1: the largest value of a block, where it is negative, decodes as 0.993 of itself, and the
+    /// next encoding has a smaller absmax and other codes.</para>
     /// </remarks>
     public static void Encode(ReadOnlySpan<float> values, bool isSigned, Span<byte> codes, Span<float> absmax)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FastAdam.Codecs;
 
 /// <summary>
@@ -45,12 +47,15 @@ internal sealed class DynamicMap
 
     /// <param name="value">From -1 to 1.</param>
     /// <returns>The nearest code; of two that are as near, the even one.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Nearest(float value)
     {
+        float[] starts = _starts;
         int code = 0;
-        for (int step = Length / 2; step > 0; step >>= 1)
+        for (int bit = 7; bit >= 0; bit--)
         {
-            code += value >= _starts[code + step - 1] ? step : 0;
+            // A number to add, not a branch, which could not be predicted.
+            code += (value >= starts[code + (1 << bit) - 1] ? 1 : 0) << bit;
         }
 
         return (byte)code;

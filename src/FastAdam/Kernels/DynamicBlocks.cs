@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastAdam.Codecs;
 
 namespace FastAdam.Kernels;
@@ -13,6 +14,7 @@ internal static class DynamicBlocks
     /// <summary>How many blocks that many elements are.</summary>
     public static int Count(int length, int blockLength) => (int)(((long)length + blockLength - 1) / blockLength);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decode(
         ReadOnlySpan<byte> codes, ReadOnlySpan<float> absmax, ReadOnlySpan<float> map, int blockLength, Span<float> values)
     {
@@ -41,6 +43,7 @@ internal static class DynamicBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float EncodeBlock(ReadOnlySpan<float> values, DynamicMap map, Span<byte> codes)
     {
         float largest = 0;
