@@ -5,7 +5,7 @@ namespace FastAdam.LibTorch.Tests;
 
 /// <summary>
 /// PyTorch's fused optimizers on the CPU, the operators <c>aten::_fused_adam_</c>, <c>aten::_fused_adamw_</c>,
-/// <c>aten::_fused_sgd_</c> and <c>aten::_fused_adagrad_</c>, through the C interface of its library
+/// <c>aten::_fused_sgd_</c> and <c>aten::_fused_adagrad_</c>, and <c>aten::linspace</c>, through the C interface of its library
 /// (torch/csrc/stable/c/shim.h).
 /// </summary>
 internal static unsafe partial class LibTorch
@@ -84,6 +84,27 @@ internal static unsafe partial class LibTorch
     /// <summary>Gives a handle back.</summary>
     /// <param name="tensor">The tensor.</param>
     public static void Delete(ulong tensor) => Require(DeleteTensor((nint)tensor));
+
+    /// <summary>torch.linspace in single precision.</summary>
+    /// <param name="start">The first number.</param>
+    /// <param name="end">The last number.</param>
+    /// <param name="result">Takes the numbers.</param>
+    public static void Linspace(float start, float end, Span<float> result)
+    {
+        fixed (float* numbers = result)
+        {
+            Span<ulong> stack = [Number(&start), Number(&end), (ulong)result.Length, Tensor(numbers, result.Length, ElementType.Float32)];
+            Require(CallDispatcher("aten::linspace\0"u8, "Tensor_Tensor_out\0"u8, stack, InterfaceVersion));
+            Delete(stack[0]); // another handle of the result
+        }
+
+        // A tensor without dimensions.
+        static ulong Number(float* value)
+        {
+            Require(CreateTensor(value, 0, null, null, 0, Float32(), Cpu(), 0, out nint tensor));
+            return (ulong)tensor;
+        }
+    }
 
     /// <summary>A new list, which takes over its elements.</summary>
     /// <param name="elements">Handles of tensors.</param>
