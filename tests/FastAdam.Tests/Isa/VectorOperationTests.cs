@@ -224,6 +224,8 @@ public sealed unsafe class VectorOperationTests
                 a, b, (left, right) => right > LaneMachine.WordConstant ? left + 1 : left),
             VectorOperation.UpperWords => (a >> 16) | (b & 0xffff_0000),
             VectorOperation.LowerWords => (a & 0xffff) | (b << 16),
+            VectorOperation.AddBits => unchecked(a + b),
+            VectorOperation.MaxBits => Math.Max(a, b),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
     }

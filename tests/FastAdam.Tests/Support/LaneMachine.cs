@@ -44,6 +44,8 @@ public enum VectorOperation
     IncrementWordsIfAbove,
     UpperWords,
     LowerWords,
+    AddBits,
+    MaxBits,
 }
 
 /// <summary>One instruction set with its type erased: runs single operations and codecs on arrays of lanes.</summary>
@@ -86,6 +88,22 @@ internal abstract unsafe class LaneMachine
 
     /// <summary>Interleaves a register's words, and undoes it.</summary>
     public abstract void Interleave(ushort* words, ushort* interleaved, ushort* deinterleaved);
+
+    /// <summary>Zips the words of two registers, and undoes it.</summary>
+    public abstract void Zip(ushort* lower, ushort* upper, uint* zipped, ushort* unzipped);
+
+    public abstract uint HighestBits(uint* a);
+
+    /// <summary>Integers of 8 bits to numbers.</summary>
+    public abstract void LoadBytes(byte* source, bool isSigned, float* lanes);
+
+    /// <summary>The lowest or the second bytes of two registers' lanes.</summary>
+    public abstract void StoreBytes(uint* lanes, bool isSecond, byte* destination);
+
+    /// <summary>Writes a register past the caches.</summary>
+    public abstract void StoreStreamed(uint* source, byte* destination);
+
+    public abstract void MakeRandomWords(in RandomStream stream, ulong element, uint* words);
 
     /// <summary>Copies elements through a register, whole or partial.</summary>
     public abstract void Copy(byte* source, byte* destination, int elementSize, int count, bool partial);
@@ -148,6 +166,8 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
             VectorOperation.IncrementWordsIfAbove => V.IncrementWordsIfAbove(x, y, WordConstant),
             VectorOperation.UpperWords => V.UpperWords(x, y),
             VectorOperation.LowerWords => V.LowerWords(x, y),
+            VectorOperation.AddBits => V.AddBits(x, y),
+            VectorOperation.MaxBits => V.MaxBits(x, y),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
         V.Store((byte*)result, value);
@@ -176,6 +196,44 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
         V.Store((byte*)interleaved, V.InterleaveWords(value));
         V.Store((byte*)deinterleaved, V.DeinterleaveWords(value));
     }
+
+    public override void Zip(ushort* lower, ushort* upper, uint* zipped, ushort* unzipped)
+    {
+        V.ZipWords(V.Load((byte*)lower), V.Load((byte*)upper), out V first, out V second);
+        V.Store((byte*)zipped, first);
+        V.Store((byte*)(zipped + V.Count), second);
+        V.UnzipWords(first, second, out V low, out V high);
+        V.Store((byte*)unzipped, low);
+        V.Store((byte*)(unzipped + (2 * V.Count)), high);
+    }
+
+    public override uint HighestBits(uint* a) => V.HighestBits(V.Load((byte*)a));
+
+    public override void LoadBytes(byte* source, bool isSigned, float* lanes) =>
+        V.Store((byte*)lanes, isSigned ? V.LoadSignedBytes(source) : V.LoadUnsignedBytes(source));
+
+    public override void StoreBytes(uint* lanes, bool isSecond, byte* destination)
+    {
+        V first = V.Load((byte*)lanes);
+        V second = V.Load((byte*)(lanes + V.Count));
+        if (isSecond)
+        {
+            V.StoreSecondBytes(destination, first, second);
+        }
+        else
+        {
+            V.StoreLowestBytes(destination, first, second);
+        }
+    }
+
+    public override void StoreStreamed(uint* source, byte* destination)
+    {
+        V.StoreStreamed(destination, V.Load((byte*)source));
+        V.FenceStreamed();
+    }
+
+    public override void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
+        V.MakeRandomWords(stream, element, words);
 
     public override void Copy(byte* source, byte* destination, int elementSize, int count, bool partial)
     {
