@@ -45,6 +45,9 @@ internal sealed class DigitsDataSet
         return new DigitsDataSet(scaled, [.. labels]);
     }
 
+    /// <summary>How many of so many images are to train with.</summary>
+    public static int TrainingCount(int count) => (int)(TrainingShare * count);
+
     public ReadOnlySpan<float> Image(int index) => _pixels.AsSpan(index * Pixels, Pixels);
 
     public int Label(int index) => _labels[index];
@@ -54,7 +57,7 @@ internal sealed class DigitsDataSet
     {
         int[] indices = [.. Enumerable.Range(0, Count)];
         random.Shuffle(indices);
-        int training = (int)(TrainingShare * Count);
+        int training = TrainingCount(Count);
         return (indices[..training], indices[training..]);
     }
 }

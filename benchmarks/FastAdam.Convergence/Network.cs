@@ -19,6 +19,10 @@ internal sealed class Network
     private const int OutputWeights = HiddenBiases + HiddenUnits;
     private const int OutputBiases = OutputWeights + (Outputs * HiddenUnits);
 
+    /// <summary>How many parameters the four parts have, one after the other.</summary>
+    public static readonly IReadOnlyList<int> TensorLengths =
+        [HiddenBiases, OutputWeights - HiddenBiases, OutputBiases - OutputWeights, ParameterCount - OutputBiases];
+
     private readonly float[] _hidden = new float[HiddenUnits];
     private readonly float[] _hiddenError = new float[HiddenUnits];
     private readonly float[] _logits = new float[Outputs];
@@ -46,6 +50,15 @@ internal sealed class Network
     {
         Forward(parameters, image);
         return TensorPrimitives.IndexOfMax(_logits);
+    }
+
+    /// <summary>The cross-entropy of one image.</summary>
+    public float Loss(ReadOnlySpan<float> parameters, ReadOnlySpan<float> image, int label)
+    {
+        Forward(parameters, image);
+        TensorPrimitives.Subtract(_logits, TensorPrimitives.Max(_logits), _logits);
+        TensorPrimitives.Exp(_logits, _outputError);
+        return MathF.Log(TensorPrimitives.Sum(_outputError)) - _logits[label];
     }
 
     /// <summary>Adds the gradient of one image's cross-entropy, times a factor, to the gradients.</summary>

@@ -6,6 +6,7 @@ namespace FastAdam.Convergence.Reports;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StorageJsonLine))]
 [JsonSerializable(typeof(OptimizerJsonLine))]
+[JsonSerializable(typeof(FormatJsonLine))]
 internal sealed partial class JsonLineContext : JsonSerializerContext
 {
     /// <summary>JSON has no infinity and no NaN: a loss that is either is null.</summary>

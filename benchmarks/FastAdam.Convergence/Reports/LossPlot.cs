@@ -2,7 +2,6 @@ using System.Globalization;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
-using SkiaSharp;
 
 namespace FastAdam.Convergence.Reports;
 
@@ -27,9 +26,6 @@ internal static class LossPlot
     private static readonly MarkerShape[] _markers =
         [MarkerShape.FilledCircle, MarkerShape.OpenSquare, MarkerShape.OpenTriangleUp, MarkerShape.OpenDiamond];
 
-    // On Linux ScottPlot takes the first font it finds, often one with serifs.
-    private static readonly string[] _preferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans"];
-
     public static void Save(IReadOnlyList<TrainingResult> results, FileInfo file)
     {
         using var plot = new Plot();
@@ -45,11 +41,7 @@ internal static class LossPlot
             curve.MarkerSize = 7;
         }
 
-        if (_preferredFonts.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) is { } font)
-        {
-            plot.Font.Set(font);
-        }
-
+        PlotFont.Set(plot);
         plot.Title("Handwritten digits, 64-128-10 network");
         plot.XLabel("Epoch");
         plot.YLabel("Training loss (mean cross-entropy)");
