@@ -11,7 +11,7 @@ internal sealed record FormatComparison(IReadOnlyList<ITrainingTask> Tasks, IRea
     private const int QuickDigitsEpochs = 4;
     private const int QuickTextSteps = 50;
     private const int DigitsEpochs = 20;
-    private const int TextSteps = 600;
+    private const int TextSteps = 500;
 
     public static FormatComparison Load(bool quick) => new(
         [
