@@ -7,17 +7,13 @@ namespace FastAdam.Convergence.Formats;
 /// values are multiplied by. A step is the library's in single precision, between decoding and encoding.
 /// </summary>
 /// <remarks>
-/// The codes' values are those of <c>create_dynamic_map</c> in bitsandbytes/functional.py, signed for the first moment and unsigned for the
-/// second; blocks, rounding and signs are those of <c>kOptimizerStatic8bit2StateBlockwise</c> and <c>quantize_2D</c> in its CUDA sources
-/// (https://github.com/bitsandbytes-foundation/bitsandbytes). This is code of its own; ties and last bits may be others.
+/// The library's <see cref="Dynamic8"/>, signed for the first moment and unsigned for the second, but encoded here: as in bitsandbytes'
+/// <c>kOptimizerStatic8bit2StateBlockwise</c> (https://github.com/bitsandbytes-foundation/bitsandbytes, its CUDA sources) a negative first
+/// moment, however small, is not made 0. Ties and last bits may be others than there.
 /// </remarks>
 internal sealed unsafe class Dynamic8Moment : IMomentStorage
 {
-    private const int BlockLength = 256;
-    private const int ExponentBits = 7;
-
-    private static readonly float[] _signedValues = Values(isSigned: true);
-    private static readonly float[] _unsignedValues = Values(isSigned: false);
+    private const int BlockLength = Dynamic8.BlockLength;
 
     private readonly byte[] _codes;
     private readonly float[] _scales;
@@ -32,20 +28,15 @@ internal sealed unsafe class Dynamic8Moment : IMomentStorage
         _scales = new float[(length + BlockLength - 1) / BlockLength];
         _decoded = new AlignedBuffer<float>(length, threads: 1);
         _isSigned = isSigned;
-        _values = isSigned ? _signedValues : _unsignedValues;
+        _values = Dynamic8.Map(isSigned).ToArray();
         _midpoints = [.. _values.Zip(_values.Skip(1), (lower, upper) => (lower + upper) * 0.5f)];
     }
 
     public TensorArray Array => TensorArray.Of(_decoded.Pointer);
 
-    public void BeforeStep()
-    {
-        Span<float> decoded = _decoded.Span;
-        for (int i = 0; i < decoded.Length; i++)
-        {
-            decoded[i] = _values[_codes[i]] * _scales[i / BlockLength];
-        }
-    }
+    public long Bytes => _codes.Length + (_scales.Length * sizeof(float));
+
+    public void BeforeStep() => Dynamic8.Decode(_codes, _scales, _isSigned, _decoded.Span);
 
     public void AfterStep()
     {
@@ -63,31 +54,6 @@ internal sealed unsafe class Dynamic8Moment : IMomentStorage
     }
 
     public void Dispose() => _decoded.Dispose();
-
-    /// <summary>
-    /// All values: 0, 1, and means of equal parts of 0.1 to 1, times powers of ten from 10^-6 to 1. Each power has twice as many parts
-    /// as the one before, and without signs twice as many as with them.
-    /// </summary>
-    private static float[] Values(bool isSigned)
-    {
-        var values = new List<double> { 0, 1 };
-        for (int i = 0; i < ExponentBits; i++)
-        {
-            int parts = (isSigned ? 1 : 2) << i;
-            double power = Math.Pow(10, i - (ExponentBits - 1));
-            for (int part = 0; part < parts; part++)
-            {
-                double value = power * (0.1 + (0.9 * (part + 0.5) / parts));
-                values.Add(value);
-                if (isSigned)
-                {
-                    values.Add(-value);
-                }
-            }
-        }
-
-        return [.. values.Order().Select(value => (float)value)];
-    }
 
     private int Code(float number, float scale)
     {

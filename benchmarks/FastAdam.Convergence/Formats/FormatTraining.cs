@@ -19,7 +19,7 @@ internal static unsafe class FormatTraining
         ForEach((tensor, start) => steps[index++] = tensor.Tensor(firstGradient + start));
 
         ParameterGroup group = ParameterGroup.AdamW with { LearningRate = learningRate };
-        StepOptions options = new() { Threads = 1 };
+        StepOptions options = new() { Threads = 1, Seed = (ulong)seed };
         for (int step = 1; step <= task.Steps; step++)
         {
             Read();

@@ -6,6 +6,9 @@ internal interface IMomentStorage : IDisposable
     /// <summary>The array that a step updates.</summary>
     TensorArray Array { get; }
 
+    /// <summary>How many bytes are stored.</summary>
+    long Bytes { get; }
+
     /// <summary>Fills the array from what is stored, where it is not that itself.</summary>
     void BeforeStep()
     {

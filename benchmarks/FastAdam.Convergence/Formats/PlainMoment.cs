@@ -8,5 +8,7 @@ internal sealed unsafe class PlainMoment<T>(int length) : IMomentStorage
 
     public TensorArray Array => TensorArray.Of(_numbers.Pointer);
 
+    public long Bytes => (long)_numbers.Length * sizeof(T);
+
     public void Dispose() => _numbers.Dispose();
 }

@@ -14,8 +14,12 @@ internal sealed record StorageFormat(string Name, Func<int, IParameterStorage> P
     [
         new("f32", Plain<float>, PlainMoment<float>),
         new("f32_bf16", Plain<float>, PlainMoment<BFloat16>),
+        new("f32_block8", Plain<float>, LargeOnly(Block8)),
         new("f32_dynamic8", Plain<float>, LargeOnly((length, isSecond) => new Dynamic8Moment(length, isSigned: !isSecond))),
         new("bf16_f32", Plain<BFloat16>, PlainMoment<float>),
+        new("bf16sr_f32", length => new StochasticParameters(length), PlainMoment<float>),
+        new("split_f32", length => new SplitParameters(length), PlainMoment<float>),
+        new("split_block8", length => new SplitParameters(length), LargeOnly(Block8)),
     ];
 
     private static PlainParameters<T> Plain<T>(int length)
@@ -23,6 +27,8 @@ internal sealed record StorageFormat(string Name, Func<int, IParameterStorage> P
 
     private static PlainMoment<T> PlainMoment<T>(int length, bool isSecond)
         where T : unmanaged => new(length);
+
+    private static Block8Moment Block8(int length, bool isSecond) => new(length);
 
     /// <summary>Small tensors keep moments in single precision.</summary>
     private static Func<int, bool, IMomentStorage> LargeOnly(Func<int, bool, IMomentStorage> quantized) =>
