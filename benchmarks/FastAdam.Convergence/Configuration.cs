@@ -47,12 +47,31 @@ internal sealed class Configuration
         where TParameter : unmanaged
         where TGradient : unmanaged
         where TState : unmanaged =>
+        Of(name, optimizer, Storage.NameOf<TParameter>(), Storage.NameOf<TState>(), learningRates, step);
+
+    /// <typeparam name="TParameter">What the network has of each parameter.</typeparam>
+    /// <typeparam name="TGradient">Storage of the gradients.</typeparam>
+    /// <param name="name">What it is called in reports.</param>
+    /// <param name="optimizer">The optimizer's name.</param>
+    /// <param name="parameters">What the storage of the parameters is called.</param>
+    /// <param name="state">What the storage of the state is called.</param>
+    /// <param name="learningRates">The learning rates to choose from.</param>
+    /// <param name="step">Makes the optimizer with a learning rate, before its first step.</param>
+    public static Configuration Of<TParameter, TGradient>(
+        string name,
+        string optimizer,
+        string parameters,
+        string state,
+        IReadOnlyList<double> learningRates,
+        Func<double, IStep<TParameter, TGradient>> step)
+        where TParameter : unmanaged
+        where TGradient : unmanaged =>
         new(
             name,
             optimizer,
-            Storage.NameOf<TParameter>(),
+            parameters,
             Storage.NameOf<TGradient>(),
-            Storage.NameOf<TState>(),
+            state,
             learningRates,
             (configuration, learningRate, data, settings, observer) =>
                 new Training<TParameter, TGradient>(configuration, learningRate, step(learningRate), data, settings).Run(observer));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FastAdam.Convergence.Formats;
 using FastAdam.Convergence.Reports;
 
 namespace FastAdam.Convergence;
@@ -26,6 +27,17 @@ internal sealed class StorageComparison : IComparison
         AdamW<BFloat16, BFloat16, float>("bf16, fp32 moments"),
         AdamW<BFloat16, BFloat16, BFloat16>("bf16"),
         AdamW<Half, Half, float>("fp16, fp32 moments", lossScale: 1024),
+        Stored<float, float>("fp32, block8 moments", Storage.NameOf<float>(), "block8", group => new(group, Block8)),
+        Stored<BFloat16, BFloat16>(
+            "bf16 rounded at random, fp32 moments",
+            "bfloat16_stochastic",
+            Storage.NameOf<float>(),
+            group => new StochasticStep<BFloat16>(group, Single)),
+        Stored<BFloat16, BFloat16>(
+            "bf16 with lower halves, fp32 moments",
+            "split",
+            Storage.NameOf<float>(),
+            group => new SplitStep<BFloat16>(group, Single)),
     ];
 
     public IReadOnlyList<Column> Columns { get; } =
@@ -54,6 +66,21 @@ internal sealed class StorageComparison : IComparison
                 : null)
             .OfType<string>();
     }
+
+    private static Block8Moment Block8(int length, bool isSecond) => new(length);
+
+    private static PlainMoment<float> Single(int length, bool isSecond) => new(length);
+
+    private static Configuration Stored<TParameter, TGradient>(
+        string name, string parameters, string state, Func<ParameterGroup, TensorStep<TParameter, TGradient>> step)
+        where TParameter : unmanaged
+        where TGradient : unmanaged => Configuration.Of(
+            name,
+            nameof(ParameterGroup.AdamW),
+            parameters,
+            state,
+            [LearningRate],
+            learningRate => (IStep<TParameter, TGradient>)step(ParameterGroup.AdamW with { LearningRate = learningRate }));
 
     private static Configuration AdamW<TParameter, TGradient, TMoment>(string name, double lossScale = 1)
         where TParameter : unmanaged
