@@ -71,6 +71,6 @@ internal static class FormatPlot
             [.. Enumerable.Range(0, others.Length).Select(position => (double)position)],
             [.. others.Select(summary => double.IsFinite(summary.MeanLoss) ? summary.Format.Name : $"{summary.Format.Name}: NaN")]);
         plot.Axes.Margins(vertical: 0.1);
-        plot.Axes.SetLimitsX(-0.5, others.Length - 0.3);
+        plot.Axes.SetLimitsX(-0.5, others.Length - 0.1);
     }
 }
