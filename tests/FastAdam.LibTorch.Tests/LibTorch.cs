@@ -13,7 +13,7 @@ internal static unsafe partial class LibTorch
     private const string Library = "torch_cpu";
 
     /// <summary>The version of the interface that this file is written to, 2.10.0.</summary>
-    private const ulong InterfaceVersion = 0x020a_0000_0000_0000;
+    public const ulong InterfaceVersion = 0x020a_0000_0000_0000;
 
     /// <summary>The length of the stack of a call: room for the arguments of any of the operators.</summary>
     public const int ArgumentCount = 15;
@@ -258,7 +258,10 @@ internal static unsafe partial class LibTorch
         return (ulong)slot;
     }
 
-    private static void Require(int error)
+    /// <summary>Looks at what a function of the interface returns.</summary>
+    /// <param name="error">0, or that it failed.</param>
+    /// <exception cref="InvalidOperationException">It failed; libtorch has said why on the standard error stream.</exception>
+    public static void Require(int error)
     {
         if (error != 0)
         {
