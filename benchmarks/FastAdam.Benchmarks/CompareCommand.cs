@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using FastAdam.Benchmarks.Bitsandbytes;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Benchmarks.Contenders;
 using FastAdam.Benchmarks.Measuring;
@@ -33,8 +34,10 @@ internal static class CompareCommand
             using FileStream? json = settings.Json?.Open(FileMode.OpenOrCreate, FileAccess.Write);
             var field = new Field(settings.Library);
             PrintMachine(console, field);
+            Check(field, settings);
             IReadOnlyList<Result> results = Measure(console, field, settings);
             ComparisonTables.Print(console, results, hasLibTorch: field.NoLibTorch is null);
+            FormatTables.Print(console, results);
             PrintAbsent(console, field);
             GoalTable.Print(console, results);
             Save(console, results, json, settings);
@@ -48,6 +51,16 @@ internal static class CompareCommand
         }
     }
 
+    /// <summary>What computes something else than it is to compute is not measured.</summary>
+    private static void Check(Field field, CompareSettings settings)
+    {
+        if (field.NoLibTorch is null && settings.Cases.Contains(Scenarios.Formats))
+        {
+            BlockwiseAdamWCheck.Run(new LoopConversion());
+            BlockwiseAdamWCheck.Run(new TensorConversion());
+        }
+    }
+
     private static List<Result> Measure(IAnsiConsole console, Field field, CompareSettings settings)
     {
         var rounds = new Rounds(field, settings.Rounds);
@@ -56,9 +69,10 @@ internal static class CompareCommand
         foreach ((int index, Scenario scenario) in scenarios.Index())
         {
             Case measured = scenario.Cases[^1];
+            string dtypes = string.Join('/', scenario.Cases.Select(one => one.DType.Name).Distinct());
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{index + 1}/{scenarios.Count}: {measured.Name}, {measured.Work}, {measured.DType}, n = {Sizes.Format(measured.Length)}, "
+                $"{index + 1}/{scenarios.Count}: {measured.Name}, {measured.Work}, {dtypes}, n = {Sizes.Format(measured.Length)}, "
                 + $"{measured.Threads} thread{(measured.Threads == 1 ? "" : "s")}"));
             results.Add(rounds.Measure(scenario));
         }

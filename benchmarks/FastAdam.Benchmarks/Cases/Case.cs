@@ -11,7 +11,7 @@ internal sealed record Case(string Name, DType DType, IReadOnlyList<long> Length
     public Work Work { get; init; } = Work.AdamW;
 
     /// <summary>What a call must move for an element.</summary>
-    public int TrafficBytes => Work.TrafficBytes(DType);
+    public double TrafficBytes => Work.TrafficBytes(DType);
 
     /// <summary>What the arrays hold.</summary>
     public Values Values { get; init; } = Values.Training;
@@ -21,6 +21,9 @@ internal sealed record Case(string Name, DType DType, IReadOnlyList<long> Length
 
     /// <summary>Steps made before the measurement.</summary>
     public int StepsBefore { get; init; }
+
+    /// <summary>Whether it is for comparing storages with fp32, by the fastest kernels only.</summary>
+    public bool ComparesFormats => Name == Scenarios.Formats;
 
     /// <summary>Elements in all tensors.</summary>
     public long Length { get; } = Lengths.Sum();

@@ -6,7 +6,7 @@ namespace FastAdam.Benchmarks.Cases;
 /// <param name="Name">What reports call it.</param>
 /// <param name="Parameter">Of parameters and gradients.</param>
 /// <param name="State">Of the moments.</param>
-internal sealed record DType(string Name, ElementType Parameter, ElementType State)
+internal record DType(string Name, ElementType Parameter, ElementType State)
 {
     public static DType F32 { get; } = new("f32", ElementType.Float32, ElementType.Float32);
 

@@ -16,6 +16,7 @@ internal static class Scenarios
     public const string CallSameStep = "call-same-step";
     public const string Rule = "rule";
     public const string Norm = "norm";
+    public const string Formats = "formats";
 
     private const int KiB = 1 << 10;
     private const int MiB = 1 << 20;
@@ -23,10 +24,13 @@ internal static class Scenarios
     /// <summary>Elements of the cases of other rules and of the norm.</summary>
     public const int RuleLength = 16 * MiB;
 
+    /// <summary>The fewest elements that are beyond the caches in every storage.</summary>
+    public const int BeyondCaches = 16 * MiB;
+
     public static IReadOnlyList<string> Names { get; } =
     [
         Single, ForkOne, ForkAll, List1000, ListGpt2, ListResNet50, LiveRows, DeadRows, SubnormalExpAvgSq, CallNextStep,
-        CallSameStep, Rule, Norm,
+        CallSameStep, Rule, Norm, Formats,
     ];
 
     public static IReadOnlyList<long> AllSizes { get; } = [KiB, 4 * KiB, 64 * KiB, 256 * KiB, MiB, 16 * MiB, 64 * MiB];
@@ -43,13 +47,20 @@ internal static class Scenarios
     /// <param name="sizes">Of single tensors.</param>
     /// <param name="names">Of cases that are wanted.</param>
     public static IReadOnlyList<Scenario> Select(IReadOnlyCollection<long> sizes, IReadOnlyCollection<string> names) =>
-        [.. Grid(sizes).Concat(Special()).Where(scenario => scenario.Cases.Any(measured => names.Contains(measured.Name)))];
+        [.. Grid(sizes).Concat(Special()).Concat(OfFormats(sizes)).Where(scenario => scenario.Cases.Any(measured => names.Contains(measured.Name)))];
 
     private static IEnumerable<Scenario> Grid(IReadOnlyCollection<long> sizes) =>
         from dtype in DType.All
         from threads in ThreadCounts
         from size in sizes
         select new Scenario(new Case(Single, dtype, [size], threads));
+
+    /// <summary>fp32 and all formats in the same rounds, beyond the caches unless only shorter tensors are asked for.</summary>
+    private static IEnumerable<Scenario> OfFormats(IReadOnlyCollection<long> sizes) =>
+        from threads in ThreadCounts
+        from size in sizes.Any(size => size >= BeyondCaches) ? sizes.Where(size => size >= BeyondCaches) : sizes
+        let lengths = (long[])[size]
+        select new Scenario([.. Format.Formats.Prepend(DType.F32).Select(dtype => new Case(Formats, dtype, lengths, threads))]);
 
     private static IEnumerable<Scenario> Special()
     {

@@ -34,8 +34,8 @@ internal sealed record Work(string Name, ParameterGroup Group)
 
     /// <summary>What must be moved for an element: parameters and state both ways, gradients one way.</summary>
     /// <param name="dtype">The storage.</param>
-    public int TrafficBytes(DType dtype) => OnlyReadsGradients
-        ? DType.SizeOf(dtype.Parameter)
+    public double TrafficBytes(DType dtype) => OnlyReadsGradients ? DType.SizeOf(dtype.Parameter)
+        : dtype is Format format ? format.TrafficBytes
         : (3 * DType.SizeOf(dtype.Parameter)) + (2 * int.PopCount((int)State) * DType.SizeOf(dtype.State));
 
     public override string ToString() => Name;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using FastAdam.Benchmarks.Bitsandbytes;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Benchmarks.LibTorch;
 using Torch = FastAdam.LibTorch.Tests.LibTorch;
@@ -31,9 +32,10 @@ internal sealed class Field
     /// <summary>Why there is no libtorch; null where there is.</summary>
     public string? NoLibTorch { get; }
 
-    /// <summary>Whether a kernel is what users write themselves, and too slow for as many rounds as the others.</summary>
+    /// <summary>Whether a kernel is too slow for as many rounds as the others.</summary>
     /// <param name="kernel">The kernel.</param>
-    public static bool IsSlow(Kernel kernel) => kernel is Kernel.Naive or Kernel.TensorPrimitives;
+    public static bool IsSlow(Kernel kernel) =>
+        kernel is Kernel.Naive or Kernel.TensorPrimitives or Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default;
 
     /// <summary>The instruction set of a kernel's code.</summary>
     /// <param name="kernel">A kernel that can be had.</param>
@@ -43,6 +45,7 @@ internal sealed class Field
         Kernel.FastAdamC => _library!.Isa,
         Kernel.LibTorch => Torch.CpuCapability().ToLowerInvariant(),
         Kernel.LibTorchDirect => $"{Isa(Kernel.LibTorch)}-direct",
+        Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default => Isa(Kernel.LibTorch),
         Kernel.Limit => Name(LimitLoop.InstructionSet),
         Kernel.Naive => Name(InstructionSet.Scalar),
         Kernel.TensorPrimitives => Vector512.IsHardwareAccelerated ? Name(InstructionSet.Avx512)
@@ -56,7 +59,10 @@ internal sealed class Field
     /// <param name="measured">The case.</param>
     public bool TakesPart(Kernel kernel, Case measured) => kernel switch
     {
+        _ when measured.DType is Format => TakesPartInFormat(kernel, measured),
+        Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default => false,
         Kernel.FastAdam or Kernel.Limit => true,
+        not Kernel.LibTorch when measured.ComparesFormats => false,
         _ when measured.Work != Work.AdamW => false,
         Kernel.FastAdamC => _library is not null,
         Kernel.LibTorch => NoLibTorch is null && LibTorchTensors.Supports(measured.DType),
@@ -71,6 +77,11 @@ internal sealed class Field
     /// <param name="measured">The case.</param>
     public IContender Create(Kernel kernel, Case measured)
     {
+        if (measured.DType is Format)
+        {
+            return CreateOfFormat(kernel, measured);
+        }
+
         var set = new TensorSet(measured);
         return kernel switch
         {
@@ -82,6 +93,28 @@ internal sealed class Field
             Kernel.Limit => new LimitContender(set, measured),
             Kernel.Naive => Naive(set),
             Kernel.TensorPrimitives => new TensorPrimitivesContender(set),
+            _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
+        };
+    }
+
+    private bool TakesPartInFormat(Kernel kernel, Case measured) => measured.Lengths.Count == 1 && kernel switch
+    {
+        Kernel.FastAdam => FormatContender.IsAvailable,
+        Kernel.Limit => true,
+        Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default =>
+            NoLibTorch is null && measured.Length <= LongestForSlow && Bitsandbytes8Contender.Supports(measured),
+        _ => false,
+    };
+
+    private static IContender CreateOfFormat(Kernel kernel, Case measured)
+    {
+        var set = new FormatSet(measured);
+        return kernel switch
+        {
+            Kernel.FastAdam => new FormatContender(set, measured),
+            Kernel.Limit => new FormatLimitContender(set, measured),
+            Kernel.Bitsandbytes8 => new Bitsandbytes8Contender(set, measured, new LoopConversion()),
+            Kernel.Bitsandbytes8Default => new Bitsandbytes8Contender(set, measured, new TensorConversion()),
             _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
         };
     }

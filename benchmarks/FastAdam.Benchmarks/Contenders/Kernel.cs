@@ -23,4 +23,10 @@ internal enum Kernel
 
     /// <summary>One pass of TensorPrimitives for each operation.</summary>
     TensorPrimitives,
+
+    /// <summary>8-bit moments as bitsandbytes' CPU backend computes them, by libtorch's operators and its own conversions.</summary>
+    Bitsandbytes8,
+
+    /// <summary>The same with the conversions of its default backend, which are operators too.</summary>
+    Bitsandbytes8Default,
 }

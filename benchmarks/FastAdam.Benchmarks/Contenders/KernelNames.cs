@@ -11,6 +11,8 @@ internal static class KernelNames
         Kernel.Limit => "limit",
         Kernel.Naive => "naive",
         Kernel.TensorPrimitives => "tensorprimitives",
+        Kernel.Bitsandbytes8 => "bitsandbytes8",
+        Kernel.Bitsandbytes8Default => "bitsandbytes8_default",
         _ => throw new ArgumentOutOfRangeException(nameof(kernel)),
     };
 }

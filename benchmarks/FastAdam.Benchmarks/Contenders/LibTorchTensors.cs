@@ -44,7 +44,7 @@ internal sealed unsafe class LibTorchTensors : IDisposable
 
     /// <summary>The operator wants all arrays in one storage type.</summary>
     /// <param name="dtype">The storage asked for.</param>
-    public static bool Supports(DType dtype) => dtype.Parameter == dtype.State;
+    public static bool Supports(DType dtype) => dtype is not Format && dtype.Parameter == dtype.State;
 
     /// <summary>Sets the number of threads, and that of the step: one for a turn, as counting is not the operator's.</summary>
     /// <param name="calls">The calls of the turn.</param>

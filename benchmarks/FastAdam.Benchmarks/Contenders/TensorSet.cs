@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Kernels;
 using FastAdam.Memory;
@@ -67,15 +66,15 @@ internal sealed unsafe class TensorSet : IDisposable
 
     private void Fill(float[][] values)
     {
-        byte[] parameters = Encode(values[0], DType.Parameter);
-        byte[] gradients = Encode(values[1], DType.Parameter);
-        byte[] first = Encode(values[2], DType.State);
-        byte[] second = Encode(values[3], DType.State);
+        byte[] parameters = Pattern.Encode(values[0], DType.Parameter);
+        byte[] gradients = Pattern.Encode(values[1], DType.Parameter);
+        byte[] first = Pattern.Encode(values[2], DType.State);
+        byte[] second = Pattern.Encode(values[3], DType.State);
         byte** places = stackalloc byte*[ArrayRoles.MostStates];
         foreach (Tensor tensor in Tensors)
         {
-            Repeat(parameters, tensor.Parameters, tensor.Length * DType.SizeOf(DType.Parameter));
-            Repeat(gradients, tensor.Gradients, tensor.Length * DType.SizeOf(DType.Parameter));
+            Pattern.Repeat(parameters, tensor.Parameters, tensor.Length * DType.SizeOf(DType.Parameter));
+            Pattern.Repeat(gradients, tensor.Gradients, tensor.Length * DType.SizeOf(DType.Parameter));
             places[0] = tensor.ExpAvg;
             places[1] = tensor.ExpAvgSq;
             places[2] = tensor.Third;
@@ -85,29 +84,9 @@ internal sealed unsafe class TensorSet : IDisposable
                 if (places[i] != null)
                 {
                     byte[] pattern = _state[i].Follows == Follows.FirstMoment ? first : second;
-                    Repeat(pattern, places[i], tensor.Length * DType.SizeOf(DType.State));
+                    Pattern.Repeat(pattern, places[i], tensor.Length * DType.SizeOf(DType.State));
                 }
             }
-        }
-    }
-
-    private static byte[] Encode(float[] values, ElementType type) => type switch
-    {
-        ElementType.Float32 => Bytes(values),
-        ElementType.Float16 => Bytes(Array.ConvertAll(values, value => (Half)value)),
-        ElementType.BFloat16 => Bytes(Array.ConvertAll(values, value => (BFloat16)value)),
-        _ => throw new ArgumentOutOfRangeException(nameof(type)),
-    };
-
-    private static byte[] Bytes<T>(T[] values)
-        where T : unmanaged => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-
-    private static void Repeat(ReadOnlySpan<byte> pattern, byte* target, long length)
-    {
-        for (long done = 0; done < length; done += pattern.Length)
-        {
-            int count = (int)Math.Min(length - done, pattern.Length);
-            pattern[..count].CopyTo(new Span<byte>(target + done, count));
         }
     }
 }

@@ -6,14 +6,15 @@ using Spectre.Console;
 
 namespace FastAdam.Benchmarks.Reports;
 
-/// <summary>Prints all results: a table for each rule, storage and number of threads.</summary>
+/// <summary>Prints all results but those of formats: a table for each rule, storage and number of threads.</summary>
 internal static class ComparisonTables
 {
     private const string Absent = "-";
 
     public static void Print(IAnsiConsole console, IReadOnlyList<Result> results, bool hasLibTorch)
     {
-        var rows = results.SelectMany(result => result.Series.Select(series => (Result: result, Series: series)));
+        var rows = results.SelectMany(result => result.Series.Select(series => (Result: result, Series: series)))
+            .Where(row => !row.Series.Case.ComparesFormats);
         foreach (var group in rows.GroupBy(row => (row.Series.Case.Work, row.Series.Case.DType, row.Series.Case.Threads)))
         {
             Table table = NewTable(group.Key.Work, group.Key.DType, group.Key.Threads, hasLibTorch);

@@ -54,6 +54,11 @@ internal sealed record Goal(string Text, double Bound, Func<double, double, bool
             1 / 1.2, "f32 64K: dead rows at least 0.83 x as fast as live ones", Scenarios.DeadRows, Scenarios.LiveRows);
         yield return CallCost(60, Scenarios.CallNextStep, "a new step each time");
         yield return CallCost(60, Scenarios.CallSameStep, "the same step");
+        foreach (Goal goal in OfFormats())
+        {
+            yield return goal;
+        }
+
         foreach ((string name, Work work) in Work.OtherRules.Select(rule => (Scenarios.Rule, rule)).Append((Scenarios.Norm, Work.GradientNorm)))
         {
             yield return new(
@@ -65,6 +70,49 @@ internal sealed record Goal(string Text, double Bound, Func<double, double, bool
                     : null);
         }
     }
+
+    /// <summary>Of the formats beside fp32, by one thread and by all, and of the limits of their own traffic.</summary>
+    private static IEnumerable<Goal> OfFormats()
+    {
+        (string Name, double OneThread, double AllThreads, double? OfLimit)[] wanted =
+        [
+            ("f32_block8", 1.4, 1.35, 0.9),
+            ("f32_bf16g_block8", 1.5, 1.45, 0.85),
+            ("split_bf16g_block8", 1.4, 1.35, 0.8),
+            ("split_bf16g_bf16", 1.3, 1.25, 0.9),
+            ("f32copy_bf16g_f32", 1, 1, 0.95),
+            ("bf16sr_bf16g_block8", 1.1, 1.1, null),
+        ];
+        foreach ((string name, double oneThread, double allThreads, double? ofLimit) in wanted)
+        {
+            Format format = Format.Formats.Single(format => format.Name == name);
+            foreach (int threads in new[] { 1, Scenarios.AllThreads }.Distinct())
+            {
+                string where = Name(format, Scenarios.BeyondCaches, threads, Scenarios.Formats);
+                double overF32 = threads == 1 ? oneThread : allThreads;
+                yield return new(
+                    string.Create(CultureInfo.InvariantCulture, $"{where}: at least {overF32} x as fast as f32"),
+                    overF32,
+                    (seen, bound) => seen >= bound,
+                    result => Find(result, format, threads) is { } series ? result.SpeedupOverF32(series)?.Median : null);
+                if (ofLimit is { } share)
+                {
+                    yield return new(
+                        string.Create(CultureInfo.InvariantCulture, $"{where}: at least {share} of the limit"),
+                        share,
+                        (seen, bound) => seen >= bound,
+                        result => Find(result, format, threads) is { } series ? result.Speedup(series, Kernel.Limit)?.Median : null);
+                }
+            }
+        }
+    }
+
+    private static Series? Find(Result result, Format format, int threads) => result.Series.FirstOrDefault(series =>
+        series.Kernel == Kernel.FastAdam
+        && series.Case.ComparesFormats
+        && series.Case.DType == format
+        && series.Case.Threads == threads
+        && series.Case.Length == Scenarios.BeyondCaches);
 
     private static Goal OverLibTorch(
         double bound, DType dtype, long n, int threads = 1, string name = Scenarios.Single) => new(

@@ -29,5 +29,6 @@ internal static class JsonReport
         series.GigabytesPerSecond,
         result.Speedup(series, Kernel.Limit)?.Median,
         result.Speedup(series, Kernel.LibTorch)?.Median,
+        result.SpeedupOverF32(series)?.Median,
         series.Nanoseconds.Count);
 }
