@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using FastAdam.Benchmarks.Bitsandbytes;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Benchmarks.Contenders;
+using FastAdam.Benchmarks.LibTorch;
 using FastAdam.Benchmarks.Measuring;
 using FastAdam.Benchmarks.Reports;
 using Spectre.Console;
@@ -34,7 +35,7 @@ internal static class CompareCommand
             using FileStream? json = settings.Json?.Open(FileMode.OpenOrCreate, FileAccess.Write);
             var field = new Field(settings.Library);
             PrintMachine(console, field);
-            Check(field, settings);
+            PrepareFormats(field, settings);
             IReadOnlyList<Result> results = Measure(console, field, settings);
             ComparisonTables.Print(console, results, hasLibTorch: field.NoLibTorch is null);
             FormatTables.Print(console, results);
@@ -52,10 +53,11 @@ internal static class CompareCommand
     }
 
     /// <summary>What computes something else than it is to compute is not measured.</summary>
-    private static void Check(Field field, CompareSettings settings)
+    private static void PrepareFormats(Field field, CompareSettings settings)
     {
         if (field.NoLibTorch is null && settings.Cases.Contains(Scenarios.Formats))
         {
+            TensorOperators.KeepMemory();
             BlockwiseAdamWCheck.Run(new LoopConversion());
             BlockwiseAdamWCheck.Run(new TensorConversion());
         }

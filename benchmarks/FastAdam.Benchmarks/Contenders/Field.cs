@@ -32,10 +32,14 @@ internal sealed class Field
     /// <summary>Why there is no libtorch; null where there is.</summary>
     public string? NoLibTorch { get; }
 
-    /// <summary>Whether a kernel is too slow for as many rounds as the others.</summary>
+    /// <summary>In how many rounds a kernel is measured at most: what is slow would take most of the time.</summary>
     /// <param name="kernel">The kernel.</param>
-    public static bool IsSlow(Kernel kernel) =>
-        kernel is Kernel.Naive or Kernel.TensorPrimitives or Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default;
+    public static int MostRounds(Kernel kernel) => kernel switch
+    {
+        Kernel.Naive or Kernel.TensorPrimitives or Kernel.Bitsandbytes8 => 5,
+        Kernel.Bitsandbytes8Default => 2,
+        _ => int.MaxValue,
+    };
 
     /// <summary>The instruction set of a kernel's code.</summary>
     /// <param name="kernel">A kernel that can be had.</param>

@@ -15,6 +15,20 @@ internal static unsafe partial class TensorOperators
     /// <summary>Of a call: calls are made by one thread at a time.</summary>
     private static readonly Scalar* _scalars = (Scalar*)NativeMemory.AlignedAlloc(2 * (nuint)sizeof(Scalar), 16);
 
+    /// <summary>
+    /// Lets the C library keep memory that libtorch gives back, for what it asks for next. By itself it returns large blocks to the
+    /// system, and every tensor that an operator makes is then written into fresh pages, whose faults can take most of the time. PyTorch
+    /// programs have other allocators in its place for the same reason.
+    /// </summary>
+    public static void KeepMemory()
+    {
+        const int TrimThreshold = -1;
+        const int MostMappings = -4;
+
+        _ = SetAllocation(MostMappings, 0);
+        _ = SetAllocation(TrimThreshold, int.MaxValue);
+    }
+
     public static int Float32 { get; } = DTypeFloat32();
 
     public static int UInt8 { get; } = DTypeUInt8();
@@ -248,6 +262,9 @@ internal static unsafe partial class TensorOperators
     [LibraryImport(Library, EntryPoint = "torch_parallel_for")]
     private static partial int ParallelFor(
         long begin, long end, long grain, delegate* unmanaged[Cdecl]<long, long, void*, void> function, void* context);
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetAllocation(int parameter, int value);
 
     // What returns a tensor puts it where its first argument says; what works in place returns its first argument.
     [LibraryImport(Library, EntryPoint = "_ZN2at4_ops10mul_Scalar4callERKNS_6TensorERKN3c106ScalarE")]

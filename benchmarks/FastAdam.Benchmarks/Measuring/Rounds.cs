@@ -15,7 +15,6 @@ internal sealed class Rounds(Field field, RoundSettings settings)
     private static readonly TimeSpan _turn = TimeSpan.FromMicroseconds(100);
 
     private const int MostCalls = 4096;
-    private const int RoundsOfSlow = 5;
     private const int Seed = 1;
 
     private readonly HashSet<DType> _warm = [];
@@ -91,7 +90,7 @@ internal sealed class Rounds(Field field, RoundSettings settings)
             random.Shuffle(order);
             foreach (Entrant entrant in order)
             {
-                if (round < RoundsOfSlow || !Field.IsSlow(entrant.Kernel))
+                if (round < Field.MostRounds(entrant.Kernel))
                 {
                     entrant.Nanoseconds.Add(entrant.Turn(calls));
                 }
