@@ -1,3 +1,5 @@
+using FastAdam.Codecs;
+using Torch = FastAdam.LibTorch.Tests.LibTorch;
 using static FastAdam.Benchmarks.LibTorch.TensorOperators;
 
 namespace FastAdam.Benchmarks.Bitsandbytes;
@@ -35,8 +37,8 @@ internal sealed unsafe class BlockwiseAdamW : IDisposable
         _conversion = conversion;
         _parameters = Over(parameters, length, Float32);
         _gradients = Over(gradients, length, Float32);
-        _expAvg = new Moment(expAvg, expAvgScales, length, QuantizationMap.Signed);
-        _expAvgSq = new Moment(expAvgSq, expAvgSqScales, length, QuantizationMap.Unsigned);
+        _expAvg = new Moment(expAvg, expAvgScales, length, DynamicMap.Signed);
+        _expAvgSq = new Moment(expAvgSq, expAvgSqScales, length, DynamicMap.Unsigned);
     }
 
     /// <summary>Makes a step.</summary>
@@ -66,8 +68,8 @@ internal sealed unsafe class BlockwiseAdamW : IDisposable
 
     public void Dispose()
     {
-        FastAdam.LibTorch.Tests.LibTorch.Delete(_parameters);
-        FastAdam.LibTorch.Tests.LibTorch.Delete(_gradients);
+        Torch.Delete(_parameters);
+        Torch.Delete(_gradients);
         _expAvg.Dispose();
         _expAvgSq.Dispose();
     }

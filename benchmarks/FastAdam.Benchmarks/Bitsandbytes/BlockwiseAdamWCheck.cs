@@ -1,3 +1,5 @@
+using FastAdam.Codecs;
+
 namespace FastAdam.Benchmarks.Bitsandbytes;
 
 /// <summary>Whether <see cref="BlockwiseAdamW"/> computes what it is to compute: beside the same formulas in C#.</summary>
@@ -41,14 +43,14 @@ internal static unsafe class BlockwiseAdamWCheck
                     gradients[i] = (float)(random.NextDouble() - 0.5);
                 }
 
-                double[] expectedM = Values(expAvg, expAvgScales, QuantizationMap.Signed);
-                double[] expectedV = Values(expAvgSq, expAvgSqScales, QuantizationMap.Unsigned);
+                double[] expectedM = Values(expAvg, expAvgScales, DynamicMap.Signed);
+                double[] expectedV = Values(expAvgSq, expAvgSqScales, DynamicMap.Unsigned);
                 double[] expected = Array.ConvertAll(parameters, value => (double)value);
                 Update(step, gradients, expectedM, expectedV, expected);
                 adam.Step(step, ParameterGroup.AdamW);
                 Require(parameters.Zip(expected).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance), "parameters");
-                Compare(expAvg, expAvgScales, expectedM, QuantizationMap.Signed, conversion.Resolution, "first moments");
-                Compare(expAvgSq, expAvgSqScales, expectedV, QuantizationMap.Unsigned, conversion.Resolution, "second moments");
+                Compare(expAvg, expAvgScales, expectedM, DynamicMap.Signed, conversion.Resolution, "first moments");
+                Compare(expAvgSq, expAvgSqScales, expectedV, DynamicMap.Unsigned, conversion.Resolution, "second moments");
             }
         }
     }
@@ -68,14 +70,15 @@ internal static unsafe class BlockwiseAdamWCheck
         }
     }
 
-    private static double[] Values(byte[] codes, float[] scales, float[] map) =>
-        [.. codes.Select((code, i) => (double)map[code] * scales[i / BlockConversion.Block])];
+    private static double[] Values(byte[] codes, float[] scales, DynamicMap map) =>
+        [.. codes.Select((code, i) => (double)map.Entries[code] * scales[i / BlockConversion.Block])];
 
     /// <summary>Whether scales are the largest magnitudes of their blocks, and codes the nearest ones.</summary>
-    private static void Compare(byte[] codes, float[] scales, double[] expected, float[] map, double resolution, string what)
+    private static void Compare(byte[] codes, float[] scales, double[] expected, DynamicMap map, double resolution, string what)
     {
         const double Rounding = 1e-6;
 
+        float[] numbers = map.Entries.ToArray();
         int others = 0;
         for (int block = 0; block < scales.Length; block++)
         {
@@ -90,7 +93,7 @@ internal static unsafe class BlockwiseAdamWCheck
                     share = (Math.Floor(((share + 1) / resolution) + 0.5) * resolution) - 1;
                 }
 
-                double away = Math.Abs(map[code] - share) - map.Min(number => Math.Abs(number - share));
+                double away = Math.Abs(numbers[code] - share) - numbers.Min(number => Math.Abs(number - share));
                 Require(away <= (2 * resolution) + Rounding, what);
                 others += away > Rounding ? 1 : 0;
             }

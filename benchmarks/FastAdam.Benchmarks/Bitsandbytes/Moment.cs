@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FastAdam.Benchmarks.LibTorch;
+using FastAdam.Codecs;
 using Torch = FastAdam.LibTorch.Tests.LibTorch;
 
 namespace FastAdam.Benchmarks.Bitsandbytes;
@@ -18,17 +19,18 @@ internal sealed unsafe class Moment : IDisposable
     /// <param name="scales">An array, an element for each block.</param>
     /// <param name="length">Elements, of whole blocks.</param>
     /// <param name="map">What the codes stand for.</param>
-    public Moment(byte* codes, float* scales, long length, float[] map)
+    public Moment(byte* codes, float* scales, long length, DynamicMap map)
     {
         Length = length;
         Blocks = length / BlockConversion.Block;
         Codes = TensorOperators.Over(codes, length, TensorOperators.UInt8);
         Scales = TensorOperators.Over(scales, Blocks, TensorOperators.Float32);
-        float[] middles = [.. map.Zip(map.Skip(1), (low, high) => (low + high) * 0.5f)];
-        _map = Copy(map);
+        float[] numbers = map.Entries.ToArray();
+        float[] middles = [.. numbers.Zip(numbers.Skip(1), (low, high) => (low + high) * 0.5f)];
+        _map = Copy(numbers);
         _middles = Copy(middles);
         _nearest = Copy(Nearest(middles));
-        Map = TensorOperators.Over(_map, map.Length, TensorOperators.Float32);
+        Map = TensorOperators.Over(_map, numbers.Length, TensorOperators.Float32);
         Middles = TensorOperators.Over(_middles, middles.Length, TensorOperators.Float32);
     }
 

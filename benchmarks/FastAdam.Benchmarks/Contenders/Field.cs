@@ -103,8 +103,7 @@ internal sealed class Field
 
     private bool TakesPartInFormat(Kernel kernel, Case measured) => measured.Lengths.Count == 1 && kernel switch
     {
-        Kernel.FastAdam => FormatContender.IsAvailable,
-        Kernel.Limit => true,
+        Kernel.FastAdam or Kernel.Limit => true,
         Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default =>
             NoLibTorch is null && measured.Length <= LongestForSlow && Bitsandbytes8Contender.Supports(measured),
         _ => false,

@@ -1,4 +1,5 @@
 using FastAdam.Benchmarks.Cases;
+using FastAdam.Kernels;
 
 namespace FastAdam.Benchmarks.Contenders;
 
@@ -9,9 +10,6 @@ internal sealed unsafe class FormatContender(FormatSet set, Case measured) : ICo
     private readonly ParameterGroup[] _groups = [ParameterGroup.AdamW];
     private readonly StepOptions _options = new() { Threads = measured.Threads };
     private long _step = 1;
-
-    /// <summary>Whether the library has the formats.</summary>
-    public static bool IsAvailable => false;
 
     public void Begin(int calls)
     {
@@ -34,22 +32,27 @@ internal sealed unsafe class FormatContender(FormatSet set, Case measured) : ICo
     private static OptimizerTensor Create(FormatSet set) => OptimizerTensor.Create(
         (nuint)set.Tensor.Length,
         Parameters(set),
-        set.Format.Gradient == Kernels.ElementType.Float32
-            ? FastAdam.TensorArray.Of((float*)set.Tensor.Gradients)
-            : FastAdam.TensorArray.Of((BFloat16*)set.Tensor.Gradients),
-        Moment(set, set.Tensor.ExpAvg, set.Tensor.ExpAvgScales),
-        Moment(set, set.Tensor.ExpAvgSq, set.Tensor.ExpAvgSqScales));
+        Plain(set.Tensor.Gradients, set.Format.Gradient),
+        Moment(set.Tensor.ExpAvg, set.Tensor.ExpAvgScales, set.Format),
+        Moment(set.Tensor.ExpAvgSq, set.Tensor.ExpAvgSqScales, set.Format));
 
-    private static TensorArray Parameters(FormatSet set) => set.Format.Storage switch
+    private static FastAdam.TensorArray Parameters(FormatSet set)
     {
-        ParameterStorage.Float32 => FastAdam.TensorArray.Of((float*)set.Tensor.Parameters),
-        _ => throw new NotSupportedException(),
-    };
+        byte* first = set.Tensor.Parameters;
+        byte* second = set.Tensor.Second;
+        return set.Format.Storage switch
+        {
+            ParameterStorage.Float32 => (float*)first,
+            ParameterStorage.Split => FastAdam.TensorArray.Split((BFloat16*)first, (ushort*)second),
+            ParameterStorage.WithCopy => FastAdam.TensorArray.WithCopy((float*)first, (BFloat16*)second),
+            ParameterStorage.Stochastic => FastAdam.TensorArray.Stochastic((BFloat16*)first),
+            _ => throw new ArgumentOutOfRangeException(nameof(set)),
+        };
+    }
 
-    private static TensorArray Moment(FormatSet set, byte* values, float* scales) => set.Format.Moment switch
-    {
-        Kernels.ElementType.Float32 => FastAdam.TensorArray.Of((float*)values),
-        Kernels.ElementType.BFloat16 => FastAdam.TensorArray.Of((BFloat16*)values),
-        _ => throw new NotSupportedException(),
-    };
+    private static FastAdam.TensorArray Moment(byte* values, float* scales, Format format) =>
+        format.Moment is { } type ? Plain(values, type) : FastAdam.TensorArray.Block8(values, scales);
+
+    private static FastAdam.TensorArray Plain(byte* values, ElementType type) =>
+        type == ElementType.Float32 ? (float*)values : (BFloat16*)values;
 }

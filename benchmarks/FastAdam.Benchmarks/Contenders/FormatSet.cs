@@ -67,7 +67,7 @@ internal sealed unsafe class FormatSet : IDisposable
         Repeat(
             Format.Storage switch
             {
-                ParameterStorage.Split => Pattern.Bytes(Array.ConvertAll(bits, value => (ushort)(value >> 16))),
+                ParameterStorage.Split => Pattern.Bytes(Array.ConvertAll(bits, value => (ushort)((value + 0x8000) >> 16))),
                 _ => Pattern.Encode(values[0], Format.Parameter),
             },
             _tensor.Parameters,
