@@ -69,7 +69,7 @@ internal sealed class Rounds(Field field, RoundSettings settings)
                     .Where(kernel => field.TakesPart(kernel, measured))
                     .Select(kernel => new Entrant(measured, kernel, field.Create(kernel, measured))),
             ];
-            for (int burst = 0; burst < Bursts; burst++)
+            for (int burst = 0; burst < Bursts && entrants.Count != 0; burst++)
             {
                 entrants.ForEach(entrant => entrant.Turn(Calls));
                 Thread.Sleep(betweenBursts);
