@@ -47,7 +47,10 @@ internal static class Scenarios
     /// <param name="sizes">Of single tensors.</param>
     /// <param name="names">Of cases that are wanted.</param>
     public static IReadOnlyList<Scenario> Select(IReadOnlyCollection<long> sizes, IReadOnlyCollection<string> names) =>
-        [.. Grid(sizes).Concat(Special()).Concat(OfFormats(sizes)).Where(scenario => scenario.Cases.Any(measured => names.Contains(measured.Name)))];
+    [
+        .. Grid(sizes).Concat(Special()).Concat(OfFormats(sizes))
+            .Where(scenario => scenario.Cases.Any(measured => names.Contains(measured.Name))),
+    ];
 
     private static IEnumerable<Scenario> Grid(IReadOnlyCollection<long> sizes) =>
         from dtype in DType.All
