@@ -406,7 +406,9 @@ class _Load:
                     continue
                 own = parameter.state_view(kept.name, arrays[kept.name])
                 self._sources.append(entry[kept.name])
-                saved = view(self._sources[-1], f"state[{key!r}]['{kept.name}']", None, own.dtype, False)
+                # uint16 holds own's type, but never float32.
+                uint16 = _library.BF16 if own.dtype == _library.F32 else own.dtype
+                saved = view(self._sources[-1], f"state[{key!r}]['{kept.name}']", None, uint16, False)
                 require_same_shape(saved, own)
                 if saved.dtype != own.dtype:
                     raise TypeError(f"{saved.name} has another dtype than this optimizer's {own.name}.")

@@ -336,6 +336,7 @@ class StateTests(Case):
             (ValueError, r"^state\[0\]\['exp_avg'\] is not C-cont", ("state", 0, "exp_avg"), moment.T.copy().T),
             (TypeError, r"^state\[0\]\['exp_avg_sq'\] must be float32", ("state", 0, "exp_avg_sq"), moment.astype(float)),
             (TypeError, r"^state\[0\]\['exp_avg'\] has another dtype", ("state", 0, "exp_avg"), moment.astype(np.float16)),
+            (TypeError, r"^state\[0\]\['exp_avg'\] has another dtype", ("state", 0, "exp_avg"), moment.astype(np.uint16)),
             (TypeError, r"^state\[0\]\['exp_avg'\] must be a numpy array", ("state", 0, "exp_avg"), moment.tolist()),
         ):
             with self.subTest(path=path, value=value):
