@@ -12,7 +12,9 @@ internal static class PythonFaces
 
     /// <summary>What the arguments are that all classes have behind their own.</summary>
     private const string CommonArguments =
-        "        threads: int = 0,\n        moment_dtype: Any = None,\n        dtype: Any = None,\n";
+        "        threads: int = 0,\n        moment_dtype: Any = None,\n        dtype: Any = None,\n"
+        + "        state_format: Optional[str] = None,\n        min_8bit_size: int = 4096,\n        master: Optional[str] = None,\n"
+        + "        copy: Any = None,\n        rounding: str = \"nearest\",\n        seed: int = 0,\n";
 
     public static IEnumerable<Face> Of(RuleInfo[] rules) =>
     [
@@ -83,6 +85,8 @@ internal static class PythonFaces
                 text.Append($"        StateArray(\"{array.Name}\"");
                 text.Append(array.IsOptional ? $", option=\"{OptionOf(array)}\"" : "");
                 text.Append(array.InitialValue is null ? "" : $", initial=\"{array.InitialValue}\"");
+                text.Append(array.IsSigned ? "" : ", is_signed=False");
+                text.Append(array.WhyNotBlock8 is null ? "" : ", takes_formats=False");
                 text.Append("),\n");
             }
 
@@ -116,7 +120,7 @@ internal static class PythonFaces
 
             from __future__ import annotations
 
-            from typing import Any
+            from typing import Any, Optional
 
             from . import _rules
             from ._dense import DenseOptimizer
@@ -190,7 +194,7 @@ internal static class PythonFaces
     {
         text.Append("    def __init__(\n        self,\n        params: Params,\n").Append(signature).Append(CommonArguments);
         text.Append("    ) -> None:\n");
-        text.Append("        \"\"\"As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.\n\n        Args:\n");
+        text.Append("        \"\"\"As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.\n\n        Args:\n");
         foreach (Argument argument in Arguments(rule))
         {
             string range = argument.Ranges.Length == 1 ? RuleText.Range(argument.Ranges[0])

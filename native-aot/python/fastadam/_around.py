@@ -21,10 +21,11 @@ class Around(NamedTuple):
     max_grad_value: Optional[float]
     skip_non_finite: bool
     report: bool
+    seed: int = 0
 
     @staticmethod
     def checked(
-        threads: Any, grad_scale: Any, max_grad_norm: Any, max_grad_value: Any, skip_non_finite: bool, report: bool
+        threads: Any, grad_scale: Any, max_grad_norm: Any, max_grad_value: Any, skip_non_finite: bool, report: bool, seed: Any = 0
     ) -> Around:
         """Raises TypeError or ValueError for bad ones."""
         return Around(
@@ -34,6 +35,7 @@ class Around(NamedTuple):
             None if max_grad_value is None else _hyperparameters.limit("max_grad_value", max_grad_value),
             skip_non_finite,
             report,
+            _hyperparameters.seed_number(seed),
         )
 
     def options(self) -> _library.StepOptions:
@@ -43,6 +45,7 @@ class Around(NamedTuple):
             flags=(_library.SKIP_NON_FINITE if self.skip_non_finite else 0) | (_library.REPORT_CHANGES if self.report else 0),
             threads=self.threads,
             max_grad_norm=0.0 if self.max_grad_norm is None else self.max_grad_norm,
+            seed=self.seed,
         )
 
     def groups(self, rules: Iterable[Rule], values: Sequence[dict[str, Any]]) -> Any:

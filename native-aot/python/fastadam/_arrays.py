@@ -10,12 +10,18 @@ from typing import Any, NamedTuple, Optional, Protocol
 
 from . import _library
 
-INT64 = 100  # no code of the library's
+# No codes of the library's.
+INT64 = 100
+INT16 = 101
+INT8 = 102
 
-ITEM_SIZES = {_library.F32: 4, _library.F16: 2, _library.BF16: 2, INT64: 8}
+ITEM_SIZES = {_library.F32: 4, _library.F16: 2, _library.BF16: 2, _library.BLOCK8: 1, INT64: 8, INT16: 2, INT8: 1}
 
 _CODES = {"float32": _library.F32, "float16": _library.F16, "bfloat16": _library.BF16}
 _INDEX_CODES = {"int64": INT64}
+
+#: What state can be: codes of 8 bits, and lower bits of parameters, too.
+STATE_CODES = {**_CODES, "uint8": _library.BLOCK8, "int16": INT16, "int8": INT8}
 
 # numpy's subclasses of ndarray that mean what their memory holds. Others may mean more, such as a mask or a unit.
 _PLAIN_SUBCLASSES = ("memmap", "matrix", "recarray")
@@ -41,7 +47,7 @@ class View(NamedTuple):
     place: Optional[int]  # its index in a list
     address: int
     shape: tuple[int, ...]
-    dtype: int  # F32, F16 or BF16; INT64 for indices
+    dtype: int  # F32, F16 or BF16; INT64 for indices; BLOCK8 for codes, INT16 and INT8 for lower bits
 
     @property
     def name(self) -> str:

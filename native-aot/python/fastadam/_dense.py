@@ -10,6 +10,7 @@ from . import _library, _report, _rules
 from ._around import Around
 from ._arrays import Array, View, require_apart, require_same_shape, view
 from ._content import Content, Pending
+from ._formats import Stored
 from ._optimizer import Optimizer
 from ._report import StepReport
 from ._rule import Rule, StateArray
@@ -24,10 +25,14 @@ class _Work(NamedTuple):
 
     parameter: Parameter
     arrays: dict[str, Any]
-    param: View
+    param: Stored
     grad: View
-    state: list[tuple[int, View]]  # with their places in the library's tensor
+    state: list[tuple[int, Stored]]  # with their places in the library's tensor
     step: int
+
+    @property
+    def views(self) -> list[View]:
+        return [*self.param.views, self.grad, *(x for _, each in self.state for x in each.views)]
 
 
 class DenseOptimizer(Optimizer):
@@ -42,6 +47,11 @@ class DenseOptimizer(Optimizer):
 
     The constructors allocate the state with ``fastadam.zeros``, in the parameters' shapes.
 
+    State in "block8" is a code of 8 bits for each element and a float32 scale for 128 of them. What is rounded at random is rounded to
+    the next bfloat16 or float16 below or above, with the probability that makes the mean right, so that updates below half a unit are
+    not lost; the random bits depend on the seed, the parameter's number and step, and the element's index alone. ``fastadam.memory``
+    says what all that takes.
+
     Args:
         params: the parameter arrays, which steps update in place: C-contiguous, of any shapes and supported dtypes. Or
             parameter groups: dicts of "params", the arrays, and of hyperparameters that differ from the arguments, and
@@ -49,14 +59,27 @@ class DenseOptimizer(Optimizer):
         threads: see ``fastadam.step``.
         moment_dtype: "float32", "float16" or "bfloat16" for the state arrays; by default each parameter's own. bfloat16
             ones are uint16 arrays unless their parameter has ml_dtypes' bfloat16.
-        dtype: what uint16 parameters and gradients hold, "bfloat16" or "float16".
+        dtype: what uint16 parameters, gradients and copies hold, "bfloat16" or "float16".
+        state_format: "block8" for state in blocks of 8 bits, "bfloat16_stochastic" for bfloat16 rounded at random; None for
+            moment_dtype. Schedule-Free's z, which holds parameters, has moment_dtype always.
+        min_8bit_size: parameters with fewer elements have moment_dtype instead of block8.
+        master: "split" for bfloat16 parameters that are float32 to the optimizer: it keeps the other 16 bits, "master_lower" in its
+            state, zero before the first step. "split8" for 8 bits more instead of 16. A parameter is then the nearest bfloat16.
+            float32 parameters beside them have no such bits.
+        copy: arrays of bfloat16 or float16, one for each parameter, or None for one that has none: a step writes there what the
+            float32 parameter is after it, rounded to nearest. Or one array where there is one parameter. Before its parameter's first
+            step a copy is as the caller has made it. Groups have their own, as "copy".
+        rounding: "stochastic" for bfloat16 and float16 parameters rounded at random instead of to nearest.
+        seed: of random rounding, from 0 to 2**64 - 1. It is not part of ``state_dict()``.
 
     Raises:
-        TypeError, ValueError: a parameter or a hyperparameter is one that ``fastadam.step`` would refuse, or moment_dtype
+        TypeError, ValueError: a parameter or a hyperparameter is one that ``fastadam.step`` would refuse, or another argument
             is none of the above, or a group has something that its rule does not have. Messages say ``params[i]``, counted
-            over all groups, and of groups ``param_groups[i]``.
+            over all groups, ``copy[i]`` of the same i, and of groups ``param_groups[i]``.
         MemoryError, ImportError, Error, RuntimeError: as ``fastadam.zeros`` does.
     """
+
+    _takes_copies = True
 
     def step(
         self,
@@ -94,7 +117,7 @@ class DenseOptimizer(Optimizer):
         """
         content = self._content
         gradients = self._gradients(grads, "arrays", content)
-        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report)
+        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report, self.seed)
         values = self._checked_groups(content)
         kept = [group.kind.rule.kept(numbers) for group, numbers in zip(content.groups, values)]
         works = [
@@ -146,12 +169,13 @@ class DenseOptimizer(Optimizer):
         param = parameter.view(self._uint16)
         grad = view(gradient, "grads", parameter.place, self._uint16, False)
         arrays = parameter.with_arrays(kept, values, param, threads)
-        state = [(rule.place(x.name), parameter.state_view(x.name, arrays[x.name])) for x in kept]
-        for each in (grad, *(x for _, x in state)):
+        state = [(rule.place(x.name), parameter.stored_state(x, arrays)) for x in kept]
+        for each in (grad, *(x.array for _, x in state)):
             require_same_shape(each, param)
         # A new momentum buffer starts with the gradient, as in PyTorch.
-        restarts = not rule.keeps_step and any(name not in parameter.arrays for name in arrays)
-        return _Work(parameter, arrays, param, grad, state, 1 if restarts else parameter.steps + 1)
+        restarts = not rule.keeps_step and any(x.name not in parameter.arrays for x in kept)
+        stored = parameter.stored(param, arrays, self._uint16)
+        return _Work(parameter, arrays, stored, grad, state, 1 if restarts else parameter.steps + 1)
 
     def _run(self, content: Content, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
         """One call of the library; the state is the parameters' own after it."""
@@ -184,9 +208,9 @@ class DenseOptimizer(Optimizer):
         tensors, numbers = _tensors(
             (
                 x,
-                x.view(self._uint16),
+                x.stored(x.view(self._uint16), x.arrays, self._uint16),
                 [
-                    (place, x.state_view(each.name, x.arrays[each.name]))
+                    (place, x.stored_state(each, x.arrays))
                     for place, each in enumerate(content.groups[x.group].kind.rule.arrays)
                     if each.name in x.arrays
                 ],
@@ -205,15 +229,13 @@ class DenseOptimizer(Optimizer):
     def _refusal(self, status: int, works: list[_Work], values: list[dict[str, Any]]) -> Exception:
         """The exception for a status. Raises ValueError for overlaps."""
         if status == _library.ERR_OVERLAP:
-            require_apart(
-                (each for work in works for each in (work.param, work.grad, *(x for _, x in work.state))), ("grads",)
-            )
+            require_apart((each for work in works for each in work.views), ("grads",))
         if status == _library.ERR_HYPERPARAMETER:
             return self._hyperparameter_refusal(((work.parameter, work.step) for work in works), values)
         return _library.error(status)
 
 
-def _tensors(parameters: Iterable[tuple[Parameter, View, Sequence[tuple[int, View]]]]) -> tuple[Any, Any]:
+def _tensors(parameters: Iterable[tuple[Parameter, Stored, Sequence[tuple[int, Stored]]]]) -> tuple[Any, Any]:
     """The library's tensors of parameters and their state, and the numbers that these name, which it changes."""
     items = list(parameters)
     numbers = ((c_double * _MOST_NUMBERS) * len(items))(*[parameter.numbers for parameter, _, _ in items])
@@ -221,11 +243,12 @@ def _tensors(parameters: Iterable[tuple[Parameter, View, Sequence[tuple[int, Vie
     address = addressof(numbers)
     for tensor, (parameter, param, state) in zip(tensors, items):
         tensor.struct_size = sizeof(_library.Tensor)
-        tensor.n = param.size
-        param.put(tensor, "param")
+        tensor.n = param.array.size
+        param.put_param(tensor)
         for place, each in state:
             each.put_state(tensor, place)
         tensor.numbers = address
+        tensor.random_id = parameter.place + 1  # not that of its place among those that step
         tensor.group = parameter.group
         address += sizeof(c_double) * _MOST_NUMBERS
     return tensors, numbers

@@ -90,6 +90,28 @@ def thread_count(threads: Any) -> int:
     return number
 
 
+def seed_number(seed: Any) -> int:
+    """Raises TypeError where it is no integer, and ValueError where it is negative or beyond 64 bits."""
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        raise TypeError(f"seed must be an integer, not {type(seed).__name__}.") from None
+    if not 0 <= number < 1 << 64:
+        raise ValueError(f"seed must be from 0 to 2**64 - 1, not {number}.")
+    return number
+
+
+def element_count(name: str, value: Any) -> int:
+    """Raises TypeError where it is no integer, and ValueError where it is negative."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, not {type(value).__name__}.") from None
+    if number < 0:
+        raise ValueError(f"{name} must be at least 0, not {number}.")
+    return number
+
+
 def scale(name: str, value: Any) -> float:
     """Raises TypeError where it is no number, and ValueError unless it is above 0 and finite."""
     number = _number(name, value)

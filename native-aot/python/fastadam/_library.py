@@ -6,7 +6,7 @@ import ctypes
 import os
 import platform
 import sys
-from ctypes import POINTER, c_char_p, c_int32, c_int64, c_size_t, c_void_p
+from ctypes import POINTER, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p
 
 from ._errors import Error
 from ._structures import Group, Report, StepOptions, Table, Tensor
@@ -21,9 +21,18 @@ ERR_MEMORY = -15
 F32 = 0
 F16 = 1
 BF16 = 2
+BLOCK8 = 4
+SPLIT16 = 5
+SPLIT8 = 6
+F32_BF16_COPY = 7
+F32_F16_COPY = 8
+BF16_STOCHASTIC = 9
+F16_STOCHASTIC = 10
 
 SKIP_NON_FINITE = 1 << 0
 REPORT_CHANGES = 1 << 1
+
+NEVER_NEGATIVE = 1 << 0
 
 
 def _file_name() -> str:
@@ -100,6 +109,10 @@ def _open(path: str) -> ctypes.CDLL:
         for name in ("fastadam_to_evaluation", "fastadam_to_training"):
             function = getattr(library, name)
             function.argtypes = [POINTER(Tensor), c_size_t, POINTER(Group), c_size_t, c_int32]
+            function.restype = c_int32
+        for name in ("fastadam_decode", "fastadam_encode"):
+            function = getattr(library, name)
+            function.argtypes = [c_int32, c_void_p, c_void_p, c_size_t, c_uint64, c_void_p]
             function.restype = c_int32
     except (OSError, AttributeError) as error:
         raise ImportError(f"{path} cannot be used as the FastAdam library: {error}", path=path) from error

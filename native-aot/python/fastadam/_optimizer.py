@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import operator
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from ctypes import memmove, string_at
@@ -12,10 +13,11 @@ from operator import setitem
 from typing import Any, ClassVar, Generic, NamedTuple, Optional, TypeVar, Union, cast, overload
 
 from . import _hyperparameters, _library
-from ._arrays import Array, View, dtype_code, is_array, require_apart, require_same_shape, uint16_code, view
+from ._arrays import STATE_CODES, Array, View, dtype_code, is_array, require_apart, require_same_shape, uint16_code, view
 from ._content import Content, Holder, at_once
-from ._rule import Number, Rule
-from ._state import Parameter, restarting
+from ._formats import LOWER, Formats, Stored, copy_arrays, dtype_name, require_suited
+from ._rule import Number, Rule, StateArray
+from ._state import Parameter, clearing, encoded, restarting
 
 Params = Union[Iterable[Array], Iterable[Mapping[str, Any]]]
 
@@ -89,6 +91,7 @@ class Optimizer:
         lr, weight_decay and so on: the hyperparameters of the constructor, for all groups at once. They may be changed between
             steps, by a schedule of the learning rate, say; the next step checks them.
         threads: how many threads a step may use; may be changed, too.
+        seed: that of random rounding.
     """
 
     #: The rule. Set by the optimizers.
@@ -97,6 +100,8 @@ class Optimizer:
     hyperparameters: ClassVar[dict[str, Any]] = {}
     #: Those that its constructor does not have.
     fixed: ClassVar[dict[str, Any]] = {}
+    #: Whether parameters can have copies.
+    _takes_copies: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -124,16 +129,22 @@ class Optimizer:
         self._uint16 = uint16_code(arguments["dtype"])
         moments = arguments["moment_dtype"]
         self._dtype = None if moments is None else dtype_code(moments, "moment_dtype")
+        self._formats = Formats.checked(arguments)
+        self.seed = arguments.get("seed", 0)
         self._holder = Holder()
         _hyperparameters.thread_count(self.threads)
+        _hyperparameters.seed_number(self.seed)
         _hyperparameters.checked(self.rule, self._defaults)
 
         items: list[Any] = list(params)
+        copies = arguments.get("copy")
         if any(isinstance(x, Mapping) for x in items):
+            if copies is not None:
+                raise ValueError('copy goes with a list of arrays; a parameter group has its own, as "copy".')
             for i, group in enumerate(items):
                 self._add(group, f"param_groups[{i}]")
         else:
-            self._add({"params": items}, "")
+            self._add({"params": items} if copies is None else {"params": items, "copy": copies}, "")
 
     @property
     def _content(self) -> Content:
@@ -151,6 +162,11 @@ class Optimizer:
         return tuple(x.array for x in self._content.parameters)
 
     @property
+    def copies(self) -> tuple[Any, ...]:
+        """The arrays that take the parameters' copies, None for parameters without one."""
+        return tuple(x.copy for x in self._content.parameters)
+
+    @property
     def steps(self) -> tuple[int, ...]:
         """The number of steps that each parameter has taken."""
         return tuple(x.steps for x in self._content.parameters)
@@ -164,12 +180,34 @@ class Optimizer:
         content = self._content
         return tuple(x.entry(content.groups[x.group].kind.rule) for x in content.parameters)
 
+    def decoded_state(self, index: int) -> dict[str, Any]:
+        """What is kept for a parameter, as ``state[index]``, but in new arrays of float32, whatever format it is stored in.
+
+        It is what the entry of ``state_dict()`` would be without formats. Lower bits of parameters are not in it: see
+        ``decoded_param``.
+        """
+        content = self._content
+        parameter = content.parameters[operator.index(index)]
+        rule = content.groups[parameter.group].kind.rule
+        result: dict[str, Any] = {"step": parameter.steps}
+        result.update((x.name, value) for x, value in zip(rule.numbers, parameter.numbers))
+        for each in rule.arrays:
+            if each.name in parameter.arrays:
+                result[each.name] = parameter.stored_state(each, parameter.arrays).decoded(each.is_signed)
+        return result
+
+    def decoded_param(self, index: int) -> Any:
+        """A parameter with its lower bits, where it has some, as a new array of float32."""
+        parameter = self._content.parameters[operator.index(index)]
+        return parameter.stored(parameter.view(self._uint16), parameter.arrays, self._uint16).decoded()
+
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Adds a group, as one of the constructor's.
 
         Args:
-            param_group: "params", an array or arrays; hyperparameters that differ from the constructor's; and "rule", where it is
-                to be another optimizer's: that class, whose defaults then hold, such as fastadam.SGD.
+            param_group: "params", an array or arrays; hyperparameters that differ from the constructor's; "rule", where it is
+                to be another optimizer's: that class, whose defaults then hold, such as fastadam.SGD; and "copy", where the
+                parameters have copies: an array for each, or None.
 
         Raises:
             TypeError, ValueError: a parameter or a hyperparameter is one that the constructor would refuse, or overlaps another
@@ -187,7 +225,9 @@ class Optimizer:
              "param_groups": [{"lr": float, ..., "params": [i, ...]}]}
 
         with no entry in "state" for a parameter that has not stepped yet, but Adagrad's. All of it is copied, the arrays too, and
-        nothing changes it later. A group with a rule of its own has the name of its class as "rule".
+        nothing changes it later. A group with a rule of its own has the name of its class as "rule". State in block8 is a uint8
+        array of codes, and its float32 scales as "exp_avg_scale" and so on; the lower bits that ``master`` adds to a parameter are
+        "master_lower", int16 or int8.
         """
         content = self._content
         state = {}
@@ -210,13 +250,14 @@ class Optimizer:
 
         The arrays are copied into this optimizer's own. A parameter without an entry starts again from step 0. Flags that a saved group
         does not have, such as preserve_subnormals, stay as they are. Hyperparameters of PyTorch's that this optimizer does not have,
-        such as foreach, are not looked at.
+        such as foreach, are not looked at. Where this optimizer keeps state in block8, a float32 array is converted.
 
         Raises:
             KeyError: "state", "param_groups", or a value of a group or an entry is missing.
-            TypeError: a value has another type, or an array another dtype than this optimizer's.
+            TypeError: a value has another type, or an array another dtype or format than this optimizer's.
             ValueError: the number of parameters or groups, a shape, a rule or decoupled_weight_decay differs; a step is below 1
-                (Adagrad's: 0); a hyperparameter is out of its range.
+                (Adagrad's: 0); a hyperparameter is out of its range; there are lower bits of parameters, for which this optimizer has
+                no place.
             MemoryError: there is no memory for arrays that the loaded options need and the present ones did not.
 
         After an exception this optimizer is as it was; after one of a signal's handler, as it was or with all of that state.
@@ -272,6 +313,7 @@ class Optimizer:
         arrays = tuple(arrays)
         kind = self._kind(group.get("rule", type(self)), place)
         given = {key: value for key, value in group.items() if key not in ("params", "rule")}
+        copies = given.pop("copy", None) if self._takes_copies else None
         for key in given:
             if key not in kind.hyperparameters:
                 raise ValueError(f"{place}{key!r} is no hyperparameter of {kind.__name__}.")
@@ -285,13 +327,34 @@ class Optimizer:
         values = added.checked(place)
 
         views = [view(x, "params", i, self._uint16, True) for i, x in enumerate(arrays, first)]
-        require_apart([*(x.view(self._uint16) for x in content.parameters), *views])
+        if copies is not None:
+            self._formats.check_copies()
         parameters = []
-        for array, param in zip(arrays, views):
-            dtype = param.dtype if self._dtype is None else self._dtype
-            parameter = Parameter(array, cast(int, param.place), len(content.groups), dtype, {}, kind.rule.initial_numbers)
-            kept = parameter.with_arrays(kind.rule.kept(values), values, param, self.threads)
-            parameters.append(parameter._replace(arrays=kept))
+        for array, param, each in zip(arrays, views, copy_arrays(copies, len(arrays), f"{place}copy")):
+            require_suited(param, self._formats, each is not None)
+            parameters.append(
+                Parameter(
+                    array,
+                    cast(int, param.place),
+                    len(content.groups),
+                    param.dtype if self._dtype is None else self._dtype,
+                    self._formats,
+                    self._formats.state_of(param.size),
+                    each,
+                    {},
+                    kind.rule.initial_numbers,
+                )
+            )
+        # Without state yet: lower bits are the optimizer's own.
+        require_apart(
+            x
+            for parameter in (*content.parameters, *parameters)
+            for x in parameter.stored(parameter.view(self._uint16), {}, self._uint16).views
+        )
+        kept = kind.rule.kept(values)
+        parameters = [
+            x._replace(arrays=x.with_arrays(kept, values, param, self.threads)) for x, param in zip(parameters, views)
+        ]
         self._holder.content = Content((*content.groups, added), (*content.parameters, *parameters))
 
     def _kind(self, rule: Any, place: str) -> type[Optimizer]:
@@ -395,7 +458,7 @@ class _Load:
         arrays = parameter.with_arrays(all_kept, options, param, threads)
         if entry is None:
             for kept in all_kept:
-                self._restarts.extend(restarting(kept, parameter.state_view(kept.name, arrays[kept.name]), options))
+                self._restarts.extend(restarting(kept, parameter.stored_state(kept, arrays), options))
         else:
             steps = _saved_step(entry["step"] if rule.keeps_step else entry.get("step", 1), key, rule.starts_with_state)
             numbers = tuple(_saved_number(x, entry[x.name], key) for x in rule.numbers)
@@ -403,17 +466,61 @@ class _Load:
                 # PyTorch's SGD has none, or None, before its first step with a momentum.
                 if not rule.keeps_step and kept.option is not None and entry.get(kept.name) is None:
                     del arrays[kept.name]
+                    arrays.pop(kept.scale_name, None)
                     continue
-                own = parameter.state_view(kept.name, arrays[kept.name])
-                self._sources.append(entry[kept.name])
-                # uint16 holds own's type, but never float32.
-                uint16 = _library.BF16 if own.dtype == _library.F32 else own.dtype
-                saved = view(self._sources[-1], f"state[{key!r}]['{kept.name}']", None, uint16, False)
-                require_same_shape(saved, own)
-                if saved.dtype != own.dtype:
-                    raise TypeError(f"{saved.name} has another dtype than this optimizer's {own.name}.")
-                self._copies.append((saved, own))
+                self._take_state(kept, parameter.stored_state(kept, arrays), key, entry)
+        if LOWER in arrays:
+            self._take_lower(parameter.state_view(LOWER, arrays[LOWER]), key, entry)
+        elif entry is not None and entry.get(LOWER) is not None:
+            raise ValueError(f"state[{key!r}] has {LOWER!r}, the lower bits of a parameter, but this optimizer keeps none for it.")
         self.loaded = parameter._replace(arrays=arrays, steps=steps, numbers=numbers)
+
+    def _take_state(self, kept: StateArray, own: Stored, key: Any, entry: Any) -> None:
+        saved = self._saved(kept.name, own.array, key, entry)
+        require_same_shape(saved, own.array)
+        if saved.dtype == own.array.dtype:
+            self._copies.append((saved, own.array))
+            if own.part is not None:
+                scale = self._saved(kept.scale_name, own.part, key, entry)
+                if scale.dtype != own.part.dtype:
+                    raise TypeError(f"{scale.name} must be float32, as scales are, not {dtype_name(scale.dtype)}.")
+                require_same_shape(scale, own.part)
+                self._copies.append((scale, own.part))
+        elif own.part is not None and saved.dtype == _library.F32:
+            arrays, stored = encoded(own, saved, kept.is_signed)
+            self._sources.extend(arrays)
+            self._copies.extend(zip(stored.views, own.views))
+        elif own.part is not None:
+            raise TypeError(
+                f"{saved.name} is {dtype_name(saved.dtype)}, but this optimizer keeps {own.array.name} in block8: "
+                "that can be loaded from block8 or float32."
+            )
+        elif saved.dtype == _library.BLOCK8:
+            raise TypeError(
+                f"{saved.name} is in block8, but this optimizer's {own.array.name} is {dtype_name(own.array.dtype)}; decoded_state() "
+                "gives it in float32."
+            )
+        else:
+            raise TypeError(f"{saved.name} has another dtype than this optimizer's {own.array.name}.")
+
+    def _take_lower(self, own: View, key: Any, entry: Any) -> None:
+        if entry is None:
+            self._restarts.append(clearing(own))
+            return
+        if entry.get(LOWER) is None:
+            raise KeyError(f"state[{key!r}] has no {LOWER!r}, which this optimizer keeps for its master.")
+        saved = self._saved(LOWER, own, key, entry)
+        if saved.dtype != own.dtype:
+            raise TypeError(f"{saved.name} is {dtype_name(saved.dtype)}, but this optimizer's {own.name} is {dtype_name(own.dtype)}.")
+        require_same_shape(saved, own)
+        self._copies.append((saved, own))
+
+    def _saved(self, name: str, own: View, key: Any, entry: Any) -> View:
+        """Checks a saved array."""
+        self._sources.append(entry[name])
+        # uint16 holds own's type, but never another one than of 16 bits.
+        uint16 = own.dtype if own.dtype in (_library.F16, _library.BF16) else _library.BF16
+        return view(self._sources[-1], f"state[{key!r}]['{name}']", None, uint16, False, STATE_CODES)
 
     def detach(self, own: list[tuple[int, int]]) -> None:
         """Copies saved arrays that lie on an optimizer's own, which loading may write before it reads them.

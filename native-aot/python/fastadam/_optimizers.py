@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from . import _rules
 from ._dense import DenseOptimizer
@@ -66,8 +66,14 @@ class Adam(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -103,8 +109,14 @@ class AdamW(Adam):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -158,8 +170,14 @@ class NAdam(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -212,8 +230,14 @@ class RAdam(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -261,8 +285,14 @@ class Adamax(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -311,8 +341,14 @@ class SGD(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -361,8 +397,14 @@ class Adagrad(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -416,8 +458,14 @@ class RMSprop(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -464,8 +512,14 @@ class Lion(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -522,8 +576,14 @@ class AdEMAMix(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -578,8 +638,14 @@ class ADOPT(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -639,8 +705,14 @@ class AdamWScheduleFree(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -697,8 +769,14 @@ class Adan(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.
@@ -746,8 +824,14 @@ class Adadelta(DenseOptimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        state_format: Optional[str] = None,
+        min_8bit_size: int = 4096,
+        master: Optional[str] = None,
+        copy: Any = None,
+        rounding: str = "nearest",
+        seed: int = 0,
     ) -> None:
-        """As of all optimizers: ``DenseOptimizer`` says what params, threads, moment_dtype and dtype are.
+        """As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.
 
         Args:
             lr: the step size; finite, at least 0.

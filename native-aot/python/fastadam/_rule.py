@@ -12,6 +12,13 @@ class StateArray(NamedTuple):
     name: str  # PyTorch's
     option: Optional[str] = None  # the hyperparameter that asks for it; None for always
     initial: Optional[str] = None  # the argument that says what it holds before step 1; None for zero
+    is_signed: bool = True  # whether its numbers may be negative
+    takes_formats: bool = True  # whether it can be in blocks of 8 bits or rounded at random; not where it holds parameters
+
+    @property
+    def scale_name(self) -> str:
+        """What the scales of its blocks are called."""
+        return self.name + "_scale"
 
 
 class Number(NamedTuple):

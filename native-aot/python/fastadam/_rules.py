@@ -9,8 +9,8 @@ ADAM = Rule(
     code=0,
     arrays=(
         StateArray("exp_avg"),
-        StateArray("exp_avg_sq"),
-        StateArray("max_exp_avg_sq", option="amsgrad"),
+        StateArray("exp_avg_sq", is_signed=False),
+        StateArray("max_exp_avg_sq", option="amsgrad", is_signed=False),
     ),
     numbers=(),
     hyperparameters=(
@@ -30,7 +30,7 @@ NADAM = Rule(
     code=1,
     arrays=(
         StateArray("exp_avg"),
-        StateArray("exp_avg_sq"),
+        StateArray("exp_avg_sq", is_signed=False),
     ),
     numbers=(Number("mu_product", 1.0, 1.0),),
     hyperparameters=(
@@ -51,7 +51,7 @@ RADAM = Rule(
     code=2,
     arrays=(
         StateArray("exp_avg"),
-        StateArray("exp_avg_sq"),
+        StateArray("exp_avg_sq", is_signed=False),
     ),
     numbers=(),
     hyperparameters=(
@@ -71,7 +71,7 @@ ADAMAX = Rule(
     code=3,
     arrays=(
         StateArray("exp_avg"),
-        StateArray("exp_inf"),
+        StateArray("exp_inf", is_signed=False),
     ),
     numbers=(),
     hyperparameters=(
@@ -109,7 +109,7 @@ ADAGRAD = Rule(
     name="Adagrad",
     code=5,
     arrays=(
-        StateArray("sum", initial="initial_accumulator_value"),
+        StateArray("sum", initial="initial_accumulator_value", is_signed=False),
     ),
     numbers=(),
     hyperparameters=(
@@ -129,7 +129,7 @@ RMSPROP = Rule(
     name="RMSprop",
     code=6,
     arrays=(
-        StateArray("square_avg"),
+        StateArray("square_avg", is_signed=False),
         StateArray("momentum_buffer", option="momentum"),
         StateArray("grad_avg", option="centered"),
     ),
@@ -170,7 +170,7 @@ ADEMAMIX = Rule(
     code=8,
     arrays=(
         StateArray("exp_avg_fast"),
-        StateArray("exp_avg_sq"),
+        StateArray("exp_avg_sq", is_signed=False),
         StateArray("exp_avg_slow"),
     ),
     numbers=(),
@@ -194,7 +194,7 @@ ADOPT = Rule(
     code=9,
     arrays=(
         StateArray("exp_avg"),
-        StateArray("exp_avg_sq"),
+        StateArray("exp_avg_sq", is_signed=False),
     ),
     numbers=(),
     hyperparameters=(
@@ -214,8 +214,8 @@ SCHEDULEFREE = Rule(
     name="AdamWScheduleFree",
     code=10,
     arrays=(
-        StateArray("z"),
-        StateArray("exp_avg_sq"),
+        StateArray("z", takes_formats=False),
+        StateArray("exp_avg_sq", is_signed=False),
     ),
     numbers=(Number("weight_sum", 0.0, 1.7976931348623157e+308), Number("lr_max", 0.0, 1.7976931348623157e+308), Number("eval_mode", 0.0, 1.0, is_mode=True),),
     hyperparameters=(
@@ -238,7 +238,7 @@ ADAN = Rule(
     code=11,
     arrays=(
         StateArray("exp_avg"),
-        StateArray("exp_avg_sq"),
+        StateArray("exp_avg_sq", is_signed=False),
         StateArray("exp_avg_diff"),
         StateArray("neg_pre_grad"),
     ),
@@ -259,8 +259,8 @@ ADADELTA = Rule(
     name="Adadelta",
     code=12,
     arrays=(
-        StateArray("square_avg"),
-        StateArray("acc_delta"),
+        StateArray("square_avg", is_signed=False),
+        StateArray("acc_delta", is_signed=False),
     ),
     numbers=(),
     hyperparameters=(

@@ -11,6 +11,7 @@ from . import _library, _report
 from ._around import Around
 from ._arrays import Array, View, index_view, require_apart, require_same_shape, view
 from ._content import Content, Pending
+from ._formats import FORMAT_ARGUMENTS
 from ._optimizer import Arrays, Optimizer, Params, Shared
 from ._report import StepReport
 from ._rules import ADAM
@@ -64,8 +65,14 @@ class SparseAdam(Optimizer):
         threads: int = 0,
         moment_dtype: Any = None,
         dtype: Any = None,
+        **others: Any,
     ) -> None:
-        """As for the other optimizers. Parameters have one dimension at least, the first of which counts their rows."""
+        """As for the other optimizers, but without storage formats. Parameters have one dimension at least, the first of which counts
+        their rows."""
+        for name in others:
+            if name in FORMAT_ARGUMENTS:
+                raise TypeError(f"SparseAdam has no {name}: its parameters and moments are float32, float16 or bfloat16.")
+            raise TypeError(f"SparseAdam has no argument {name!r}.")
         super().__init__(locals())
 
     def step(

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ctypes import memset
 from functools import partial
 from typing import Any, NamedTuple, Optional
 
 from . import _library
-from ._arrays import View, is_numpy, view
+from ._arrays import INT8, INT16, STATE_CODES, View, is_numpy, require_same_shape, view
+from ._formats import (
+    LOWER,
+    Formats,
+    Layout,
+    Stored,
+    format_of,
+    lower_layouts,
+    require_16_bit,
+    state_layouts,
+    stored_param,
+)
 from ._memory import zeros
 from ._rule import Rule, StateArray
+
+# numpy has no bfloat16 of its own.
+_NUMPY_NAMES = {
+    _library.F32: "float32",
+    _library.F16: "float16",
+    _library.BF16: "uint16",
+    _library.BLOCK8: "uint8",
+    INT16: "int16",
+    INT8: "int8",
+}
 
 
 class Parameter(NamedTuple):
@@ -19,8 +40,11 @@ class Parameter(NamedTuple):
     array: Any
     place: int  # among all parameters
     group: int
-    dtype: int  # of the state arrays: F32, F16 or BF16
-    arrays: Mapping[str, Any]
+    dtype: int  # of state arrays in no format of their own: F32, F16 or BF16
+    formats: Formats
+    state_format: Optional[int]  # BLOCK8, BF16_STOCHASTIC or None
+    copy: Any  # the array that takes its copy, or None
+    arrays: Mapping[str, Any]  # its state, with what formats need beside it, and its lower bits
     numbers: tuple[float, ...]  # those that the rule keeps for it
     steps: int = 0
 
@@ -31,9 +55,42 @@ class Parameter(NamedTuple):
     def view(self, uint16: Optional[int]) -> View:
         return view(self.array, "params", self.place, uint16, True)
 
-    def state_view(self, name: str, array: Any) -> View:
+    def copy_view(self, uint16: Optional[int]) -> Optional[View]:
+        """Its copy. Raises TypeError or ValueError for one that cannot be."""
+        if self.copy is None:
+            return None
+        copy = view(self.copy, "copy", self.place, uint16, True)
+        require_16_bit(copy)
+        return copy
+
+    def state_view(self, name: str, array: Any, uint16: Optional[int] = None) -> View:
         # Looked up anew, not kept: a copied or unpickled optimizer has other arrays.
-        return view(array, name, self.place, self.dtype, True)
+        return view(array, name, self.place, self.dtype if uint16 is None else uint16, True, STATE_CODES)
+
+    def stored(self, param: View, arrays: Mapping[str, Any], uint16: Optional[int]) -> Stored:
+        """The parameter for the library. Raises TypeError or ValueError for one whose copy or lower bits do not fit."""
+        copy = self.copy_view(uint16)
+        lower = self.state_view(LOWER, arrays[LOWER]) if LOWER in arrays else None
+        if copy is None and lower is None:
+            return stored_param(param, self.formats, None, None)
+        for part in (copy, lower):
+            if part is not None:
+                require_same_shape(part, param)
+        return stored_param(param, self.formats, copy, lower)
+
+    def stored_state(self, kind: StateArray, arrays: Mapping[str, Any]) -> Stored:
+        """A state array for the library."""
+        form = format_of(kind, self.state_format)
+        if form is None:
+            array = self.state_view(kind.name, arrays[kind.name])
+            return Stored(array, array.dtype)
+        if form == _library.BLOCK8:
+            return Stored(
+                self.state_view(kind.name, arrays[kind.name]),
+                form,
+                self.state_view(kind.scale_name, arrays[kind.scale_name]),
+            )
+        return Stored(self.state_view(kind.name, arrays[kind.name], _library.BF16), form)
 
     def with_arrays(
         self, kept: Sequence[StateArray], options: Mapping[str, Any], param: View, threads: int
@@ -45,11 +102,18 @@ class Parameter(NamedTuple):
         result: dict[str, Any] = {}
         for each in kept:
             array = self.arrays.get(each.name)
-            if array is None:
-                array = self._zeros(param, threads)
-                for call in starting(each, self.state_view(each.name, array), options):
-                    call()
-            result[each.name] = array
+            if array is not None:
+                result[each.name] = array
+                if self.state_format == _library.BLOCK8 and each.takes_formats:
+                    result[each.scale_name] = self.arrays[each.scale_name]
+                continue
+            result.update(self._zeros(state_layouts(each, param.shape, param.size, self.dtype, self.state_format), param, threads))
+            for call in starting(each, self.stored_state(each, result), options):
+                call()
+        if LOWER in self.arrays:
+            result[LOWER] = self.arrays[LOWER]
+        elif self.formats.master is not None:
+            result.update(self._zeros(lower_layouts(self.formats, param.shape, param.dtype), param, threads))
         return result
 
     def entry(self, rule: Rule) -> dict[str, Any]:
@@ -59,12 +123,12 @@ class Parameter(NamedTuple):
         result.update(self.arrays)
         return result
 
-    def _zeros(self, param: View, threads: int) -> Any:
-        if is_numpy(self.array) and self.dtype == param.dtype:
-            return zeros(param.shape, self.array.dtype, threads)
-        # numpy has no bfloat16 of its own.
-        names = {_library.F32: "float32", _library.F16: "float16", _library.BF16: "uint16"}
-        return zeros(param.shape, names[self.dtype], threads)
+    def _zeros(self, layouts: Iterable[Layout], param: View, threads: int) -> dict[str, Any]:
+        result = {}
+        for name, shape, dtype in layouts:
+            kind = self.array.dtype if is_numpy(self.array) and dtype == param.dtype else _NUMPY_NAMES[dtype]
+            result[name] = zeros(shape, kind, threads)
+        return result
 
 
 def initial(kind: StateArray, options: Mapping[str, Any], array: View) -> Any:
@@ -91,15 +155,49 @@ def initial(kind: StateArray, options: Mapping[str, Any], array: View) -> Any:
     return bits
 
 
-def restarting(kind: StateArray, array: View, options: Mapping[str, Any]) -> list[partial[Any]]:
+def restarting(kind: StateArray, stored: Stored, options: Mapping[str, Any]) -> list[partial[Any]]:
     """The calls, of functions in C, that make of an array what it holds before the first step.
 
     Raises ValueError as ``initial`` does.
     """
-    return starting(kind, array, options) or [partial(memset, array.address, 0, array.end - array.address)]
+    return starting(kind, stored, options) or [clearing(x) for x in stored.views]
 
 
-def starting(kind: StateArray, zeros: View, options: Mapping[str, Any]) -> list[partial[Any]]:
+def clearing(array: View) -> partial[Any]:
+    """The call that makes all of an array zero."""
+    return partial(memset, array.address, 0, array.end - array.address)
+
+
+def starting(kind: StateArray, zeros: Stored, options: Mapping[str, Any]) -> list[partial[Any]]:
     """The same for an array of zeros."""
-    bits = initial(kind, options, zeros)
-    return [] if bits is None else [partial(zeros.numpy(bits.dtype).fill, bits)]
+    if zeros.part is None:
+        bits = initial(kind, options, zeros.array)
+        return [] if bits is None else [partial(zeros.array.numpy(bits.dtype).fill, bits)]
+    value = 0.0 if kind.initial is None else options[kind.initial]
+    if value == 0:
+        return []
+    import numpy
+
+    # All blocks are those of that one number.
+    number, code, scale = numpy.full(1, value, numpy.float32), numpy.zeros(1, numpy.uint8), numpy.zeros(1, numpy.float32)
+    one = Stored(_own_view(code), zeros.dtype, _own_view(scale))
+    one.encode(_own_view(number), kind.is_signed)
+    return [
+        partial(zeros.array.numpy(code.dtype).fill, code[0]),
+        partial(zeros.part.numpy(scale.dtype).fill, scale[0]),
+    ]
+
+
+def encoded(like: Stored, values: View, is_signed: bool) -> tuple[list[Any], Stored]:
+    """Numbers of float32 in the format of another array: new arrays, and they for the library."""
+    import numpy
+
+    arrays = [numpy.empty(x.shape, _NUMPY_NAMES[x.dtype]) for x in like.views]
+    views = [_own_view(x) for x in arrays]
+    stored = Stored(views[0], like.dtype, views[1])
+    stored.encode(values, is_signed)
+    return arrays, stored
+
+
+def _own_view(array: Any) -> View:
+    return view(array, "", None, None, True, STATE_CODES)

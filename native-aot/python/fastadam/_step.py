@@ -9,10 +9,13 @@ from typing import Any, Optional, Union
 from . import _hyperparameters, _library
 from ._around import Around
 from ._arrays import Array, View, is_array, require_apart, require_same_shape, uint16_code, view
+from ._formats import Formats, is_stochastic, require_16_bit, stored_param
 from ._rules import ADAM
 
 Arrays = Union[Array, Sequence[Array]]
-Views = tuple[View, ...]  # param, grad, exp_avg, exp_avg_sq and, for AMSGrad, max_exp_avg_sq
+
+# The state arrays, in the library's order.
+_STATE = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
 
 def step(
@@ -22,6 +25,7 @@ def step(
     exp_avg_sq: Arrays,
     *,
     max_exp_avg_sq: Optional[Arrays] = None,
+    copy: Optional[Arrays] = None,
     step: int,
     lr: float = 1e-3,
     betas: tuple[float, float] = (0.9, 0.999),
@@ -33,6 +37,8 @@ def step(
     preserve_subnormals: bool = False,
     threads: int = 0,
     dtype: Any = None,
+    rounding: str = "nearest",
+    seed: int = 0,
 ) -> None:
     """One Adam or AdamW step over one tensor, or over a list of tensors. Updates all but the gradients in place.
 
@@ -49,7 +55,7 @@ def step(
 
     The arrays of a tensor are numpy arrays or PyTorch CPU tensors, C-contiguous and of one shape, which can be any. Each
     can have a dtype of its own: float32, float16 or bfloat16 (ml_dtypes' or PyTorch's), or uint16 where the argument ``dtype``
-    says what that holds. 16-bit elements are rounded to nearest even when written. Nothing is copied. PyTorch's autograd does
+    says what that holds. 16-bit elements are rounded to nearest even when written, unless ``rounding`` says otherwise. Nothing is copied. PyTorch's autograd does
     not see the update, as under ``torch.no_grad()``.
 
     Args:
@@ -58,6 +64,7 @@ def step(
         exp_avg: m, the first moment; zeros before step 1.
         exp_avg_sq: v, the second moment; zeros before step 1.
         max_exp_avg_sq: the largest v so far; zeros before step 1. None for Adam without AMSGrad.
+        copy: takes what the float32 parameters are after the step, in bfloat16 or float16, rounded to nearest even.
         step: t, 1 for the first.
         lr: the learning rate; finite, at least 0.
         betas: the decay rates of the moments; each at least 0 and below 1.
@@ -72,6 +79,9 @@ def step(
             this process may use, 1 for the caller's thread only, k for at most k, and never more than with 0. Results do
             not depend on it.
         dtype: what uint16 arrays hold, "bfloat16" or "float16"; without it they are an error. Other arrays have their own.
+        rounding: "stochastic" for 16-bit parameters rounded at random, as the optimizers' ``rounding``; a tensor's number is its place
+            in the list.
+        seed: of random rounding, from 0 to 2**64 - 1.
 
     Raises:
         TypeError: an argument is no array, has another dtype or byte order, is not in the CPU's memory, or is of a class whose
@@ -98,12 +108,23 @@ def step(
         },
     )
     around = Around(
-        _hyperparameters.thread_count(threads), _hyperparameters.scale("grad_scale", grad_scale), None, None, False, False
+        _hyperparameters.thread_count(threads),
+        _hyperparameters.scale("grad_scale", grad_scale),
+        None,
+        None,
+        False,
+        False,
+        _hyperparameters.seed_number(seed),
     )
+    formats = Formats(is_stochastic=is_stochastic(rounding))
+    if copy is not None:
+        formats.check_copies()
     uint16 = uint16_code(dtype)
     arguments = {"param": param, "grad": grad, "exp_avg": exp_avg, "exp_avg_sq": exp_avg_sq}
     if max_exp_avg_sq is not None:
         arguments["max_exp_avg_sq"] = max_exp_avg_sq
+    if copy is not None:
+        arguments["copy"] = copy
     if is_array(param) or not isinstance(param, Sequence):
         tensors = [_views(arguments, None, uint16)]
     else:
@@ -120,25 +141,28 @@ def step(
         ]
 
     array = (_library.Tensor * len(tensors))()
-    for tensor, (param, grad, *state) in zip(array, tensors):
+    for tensor, views in zip(array, tensors):
         tensor.struct_size = sizeof(_library.Tensor)
-        tensor.n = param.size
-        param.put(tensor, "param")
-        grad.put(tensor, "grad")
-        for place, x in enumerate(state):
-            x.put_state(tensor, place)
+        tensor.n = views["param"].size
+        stored_param(views["param"], formats, views.get("copy"), None).put_param(tensor)
+        views["grad"].put(tensor, "grad")
+        for place, name in enumerate(_STATE):
+            if name in views:
+                views[name].put_state(tensor, place)
     groups = around.groups([ADAM], [values])
     _library.enter()
     status = _library.library.fastadam_step(array, len(tensors), groups, 1, around.options(), number, None)
     if status == _library.OK:
         return
     if status == _library.ERR_OVERLAP:
-        require_apart(x for views in tensors for x in views)
+        require_apart(x for views in tensors for x in views.values())
     raise _hyperparameters.refused(ADAM, values, number) or _library.error(status)
 
 
-def _views(arrays: dict[str, Any], index: Optional[int], uint16: Optional[int]) -> Views:
+def _views(arrays: dict[str, Any], index: Optional[int], uint16: Optional[int]) -> dict[str, View]:
     views = {name: view(array, name, index, uint16, name != "grad") for name, array in arrays.items()}
     for x in views.values():
         require_same_shape(x, views["param"])
-    return tuple(views.values())
+    if "copy" in views:
+        require_16_bit(views["copy"])
+    return views
