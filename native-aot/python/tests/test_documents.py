@@ -26,6 +26,7 @@ class DocumentTests(Case):
         outputs = (
             rf"3\.00 -1\.00 on {fastadam.isa()}\n",
             r"norm 8\.\d\d, update 0\.\d{3}, 0% unchanged\nTrue 1 \(1, 1, 1\)\n\[3 7\]\n",
+            r"uint8 \(64,\) True\nfloat32 int16\n16\.00 GB\n10\.06 GB\n8\.06 GB\n",
         )
         self.assertEqual(len(blocks), len(outputs))
         for block, output in zip(blocks, outputs):
