@@ -15,6 +15,7 @@ public sealed class CInterfaceTests
     private static readonly Lazy<string> _parallelTest = new(() => Compile("parallel_test.c"));
     private static readonly Lazy<string> _environmentTest = new(() => Compile("environment_test.c"));
     private static readonly Lazy<string> _evaluationTest = new(() => Compile("evaluation_test.c"));
+    private static readonly Lazy<string> _formatsTest = new(() => Compile("formats_test.c"));
     private static readonly Lazy<string> _headerTest = new(() => Compile("header_test.cpp"));
     private static readonly Lazy<string> _results = new(() => Compile("results.c"));
     private static readonly Lazy<string> _optimizerResults = new(() => Compile("optimizer_results.c"));
@@ -33,6 +34,11 @@ public sealed class CInterfaceTests
     [Theory]
     [MemberData(nameof(Levels))]
     public void From_training_to_evaluation_and_back(string isa) => Run(_evaluationTest, isa);
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Formats_have_the_results_of_every_other_level(string isa) =>
+        Assert.Equal(Run(_formatsTest, Levels.First().Data), Run(_formatsTest, isa));
 
     [Theory]
     [MemberData(nameof(Levels))]
@@ -103,7 +109,7 @@ public sealed class CInterfaceTests
         Assert.SkipUnless(InstructionSets.IsSupported(InstructionSet.Avx2), "The kernels that valgrind runs are AVX2's.");
 
         // Not AVX-512, which valgrind does not know. What the .NET runtime keeps until the process ends is still reachable.
-        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _optimizerApiTest, _structSizeTest, _evaluationTest, _allocTest, _threadsTest])
+        foreach (Lazy<string> program in (Lazy<string>[])[_apiTest, _optimizerApiTest, _structSizeTest, _evaluationTest, _formatsTest, _allocTest, _threadsTest])
         {
             CProgram.Run(
                 "valgrind",

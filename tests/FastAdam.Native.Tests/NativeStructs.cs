@@ -25,6 +25,11 @@ internal static unsafe class NativeStructs
         StateDtype1 = DType(key, ArrayRole.SecondState),
         StateDtype2 = DType(key, ArrayRole.ThirdState),
         StateDtype3 = DType(key, ArrayRole.FourthState),
+        ParamPart = arrays.Parts.Parameters,
+        StatePart0 = arrays.Parts.FirstState,
+        StatePart1 = arrays.Parts.SecondState,
+        StatePart2 = arrays.Parts.ThirdState,
+        StatePart3 = arrays.Parts.FourthState,
     };
 
     /// <summary>A table. The lengths of the tables' arrays are that of all rows.</summary>
@@ -52,6 +57,7 @@ internal static unsafe class NativeStructs
         Flags = (options.NonFiniteGradients == NonFiniteGradients.SkipStep ? SkipNonFinite : 0)
             | (options.ReportsChanges ? ReportChanges : 0),
         MaxGradNorm = options.MaxGradientNorm ?? 0,
+        Seed = options.Seed,
     };
 
     /// <summary>A report that a step has not written yet.</summary>
@@ -68,12 +74,19 @@ internal static unsafe class NativeStructs
         + $"gradient norm {report.GradientNorm ?? double.NaN:r}, update norm {report.UpdateNorm ?? double.NaN:r}, "
         + $"parameter norm {report.ParameterNorm ?? double.NaN:r}, unchanged {report.UnchangedShare ?? double.NaN:r}";
 
-    /// <summary>FASTADAM_F32, _F16, _BF16; 0 where there is no such array.</summary>
+    /// <summary>FASTADAM_F32 and so on; 0 where there is no such array.</summary>
     private static int DType(in KernelKey key, ArrayRole role) => !key.Has(role) ? 0 : key.Types[role] switch
     {
         ElementType.Float32 => 0,
         ElementType.Float16 => 1,
         ElementType.BFloat16 => 2,
+        ElementType.Block8 => 4,
+        ElementType.Split16 => 5,
+        ElementType.Split8 => 6,
+        ElementType.Float32WithBFloat16 => 7,
+        ElementType.Float32WithFloat16 => 8,
+        ElementType.StochasticBFloat16 => 9,
+        ElementType.StochasticFloat16 => 10,
         _ => throw new ArgumentOutOfRangeException(nameof(role)),
     };
 }

@@ -34,6 +34,19 @@ internal sealed unsafe class FormatArrays
 
     public FormatArrays Copy() => new(Key, Length, [.. _arrays.Select(Pinned)], [.. _parts.Select(Pinned)]);
 
+    /// <summary>Where the arrays are, valid as long as this object is referenced.</summary>
+    public UpdateArrays Places()
+    {
+        var places = new UpdateArrays { Length = (nuint)Length };
+        foreach (ArrayRole role in _roles.Where(role => Key.Has(role)))
+        {
+            places[role] = Address(_arrays[(int)role], 0);
+            places.Parts[role] = Address(_parts[(int)role], 0);
+        }
+
+        return places;
+    }
+
     /// <summary>The tensor of elements from one index, a multiple of 128, up to another.</summary>
     public OptimizerTensor Tensor(int start, int end, ulong firstElement)
     {

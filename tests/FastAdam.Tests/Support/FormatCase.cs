@@ -1,7 +1,5 @@
 using FastAdam.Kernels;
 using FastAdam.Rules;
-using FsCheck;
-using FsCheck.Fluent;
 
 namespace FastAdam.Tests.Support;
 
@@ -19,9 +17,6 @@ public sealed record FormatCase(int Seed)
         ElementType.Block8, ElementType.Block8, ElementType.Block8, ElementType.Float32, ElementType.BFloat16, ElementType.Float16,
         ElementType.StochasticBFloat16,
     ];
-
-    /// <summary>What FsCheck draws from.</summary>
-    public static Gen<FormatCase> All { get; } = Gen.Choose(0, int.MaxValue).Select(seed => new FormatCase(seed));
 
     /// <summary>What a test runs with this: the arrays are drawn from the same numbers every time.</summary>
     internal FormatRun Run(InstructionSet instructionSet)
