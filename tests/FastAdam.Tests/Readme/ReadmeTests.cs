@@ -27,10 +27,18 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void Fourth_example_keeps_what_bfloat16_loses()
+    {
+        (float first, float second, float joined) = FormatExample.Run();
+        Assert.Equal((first, first), (second, (float)(BFloat16)0.1f));
+        Assert.Equal(0.09999, joined, 1e-7);
+    }
+
+    [Fact]
     public void Examples_in_the_README_are_those_that_run()
     {
         string[] blocks = [.. CSharpBlock().Matches(Resource("README.md")).Select(match => match.Groups[1].Value.Trim())];
-        Assert.Equal([Example("QuickStart.cs"), Example("OptimizerExample.cs"), Example("ListExample.cs")], blocks);
+        Assert.Equal([Example("QuickStart.cs"), Example("OptimizerExample.cs"), Example("ListExample.cs"), Example("FormatExample.cs")], blocks);
     }
 
     private static string Example(string file)
