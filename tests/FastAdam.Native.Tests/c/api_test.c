@@ -39,7 +39,7 @@ STATIC_ASSERT(group_r, offsetof(fastadam_group, r) == 152);
 STATIC_ASSERT(group_weight_lr_power, offsetof(fastadam_group, weight_lr_power) == 160);
 
 /* Pointers of 8 bytes: all systems that the library is built for. */
-STATIC_ASSERT(tensor_size, sizeof(fastadam_tensor) == 104);
+STATIC_ASSERT(tensor_size, sizeof(fastadam_tensor) == 160);
 STATIC_ASSERT(tensor_struct_size, offsetof(fastadam_tensor, struct_size) == 0);
 STATIC_ASSERT(tensor_group, offsetof(fastadam_tensor, group) == 4);
 STATIC_ASSERT(tensor_step, offsetof(fastadam_tensor, step) == 8);
@@ -51,8 +51,14 @@ STATIC_ASSERT(tensor_param_dtype, offsetof(fastadam_tensor, param_dtype) == 72);
 STATIC_ASSERT(tensor_grad_dtype, offsetof(fastadam_tensor, grad_dtype) == 76);
 STATIC_ASSERT(tensor_state_dtype, offsetof(fastadam_tensor, state_dtype) == 80);
 STATIC_ASSERT(tensor_numbers, offsetof(fastadam_tensor, numbers) == 96);
+STATIC_ASSERT(tensor_param_part, offsetof(fastadam_tensor, param_part) == 104);
+STATIC_ASSERT(tensor_state_part, offsetof(fastadam_tensor, state_part) == 112);
+STATIC_ASSERT(tensor_random_id, offsetof(fastadam_tensor, random_id) == 144);
+STATIC_ASSERT(tensor_first_element, offsetof(fastadam_tensor, first_element) == 152);
 
-STATIC_ASSERT(dtypes, FASTADAM_F32 == 0 && FASTADAM_F16 == 1 && FASTADAM_BF16 == 2);
+STATIC_ASSERT(dtypes, FASTADAM_F32 == 0 && FASTADAM_F16 == 1 && FASTADAM_BF16 == 2 && FASTADAM_BLOCK8 == 4 && FASTADAM_SPLIT16 == 5
+              && FASTADAM_SPLIT8 == 6 && FASTADAM_F32_BF16_COPY == 7 && FASTADAM_F32_F16_COPY == 8 && FASTADAM_BF16_STOCHASTIC == 9
+              && FASTADAM_F16_STOCHASTIC == 10);
 STATIC_ASSERT(flags, FASTADAM_DECOUPLED_WEIGHT_DECAY == 1 && FASTADAM_MAXIMIZE == 2 && FASTADAM_AMSGRAD == 4
                      && FASTADAM_PRESERVE_SUBNORMALS == 8);
 STATIC_ASSERT(statuses, FASTADAM_OK == 0 && FASTADAM_ERR_NULL == -1 && FASTADAM_ERR_STRUCT_SIZE == -2
@@ -664,7 +670,7 @@ static void test_amsgrad(void)
 
 static void test_dtypes(void)
 {
-    static const int32_t bad[] = {-1, 3, 4, 255, 256, 0x10000, INT_MAX, INT_MIN};
+    static const int32_t bad[] = {-1, 3, 11, 255, 256, 0x10000, INT_MAX, INT_MIN};
     size_t i;
     int field;
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
