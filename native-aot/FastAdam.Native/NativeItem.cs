@@ -93,6 +93,11 @@ internal readonly unsafe struct NativeList
 
     public int Count { get; }
 
+    /// <summary>Whether the items are as large as this library's own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool HasSizeOf<T>()
+        where T : unmanaged => _size == sizeof(T);
+
     /// <summary>Copies an item.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Its size is not that of the first, or none that a version has.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,26 +15,13 @@ internal readonly unsafe struct NativeTensors(void* first, nuint count) : IItems
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Read(int index, out OptimizerTensor item)
     {
-        NativeTensor tensor = default;
-        _list.Read(index, NativeTensor.RequiredSize, ref tensor);
-        var arrays = new UpdateArrays
+        Unsafe.SkipInit(out NativeTensor tensor);
+        if (!_list.HasSizeOf<NativeTensor>())
         {
-            Parameters = (byte*)tensor.Param,
-            Gradients = (byte*)tensor.Grad,
-            FirstState = (byte*)tensor.State0,
-            SecondState = (byte*)tensor.State1,
-            ThirdState = (byte*)tensor.State2,
-            FourthState = (byte*)tensor.State3,
-            Length = tensor.N,
-            Parts = new ArrayParts
-            {
-                Parameters = (byte*)tensor.ParamPart,
-                FirstState = (byte*)tensor.StatePart0,
-                SecondState = (byte*)tensor.StatePart1,
-                ThirdState = (byte*)tensor.StatePart2,
-                FourthState = (byte*)tensor.StatePart3,
-            },
-        };
+            tensor = default;
+        }
+
+        _list.Read(index, NativeTensor.RequiredSize, ref tensor);
         var types = new StorageTypes(
             Type(tensor.ParamDtype),
             Type(tensor.GradDtype),
@@ -47,14 +34,25 @@ internal readonly unsafe struct NativeTensors(void* first, nuint count) : IItems
             throw new Item("tensors", index).OutOfRange(Fault.Index, tensor.RandomId, "random_id must be below 2^32.");
         }
 
-        item = new OptimizerTensor(arrays, types)
+        // In place: a copy would wait for what has just been written in smaller pieces.
+        item = default;
+        OptimizerTensor.Set(ref item, types, tensor.Group, tensor.Step, tensor.Numbers, (uint)tensor.RandomId, tensor.FirstElement);
+        ref UpdateArrays arrays = ref OptimizerTensor.ArraysOf(ref item);
+        arrays.Parameters = (byte*)tensor.Param;
+        arrays.Gradients = (byte*)tensor.Grad;
+        arrays.FirstState = (byte*)tensor.State0;
+        arrays.SecondState = (byte*)tensor.State1;
+        arrays.ThirdState = (byte*)tensor.State2;
+        arrays.FourthState = (byte*)tensor.State3;
+        arrays.Length = tensor.N;
+        if (!types.ArePlain)
         {
-            Group = tensor.Group,
-            Step = tensor.Step,
-            Numbers = tensor.Numbers,
-            RandomId = (uint)tensor.RandomId,
-            FirstElement = tensor.FirstElement,
-        };
+            arrays.Parts.Parameters = (byte*)tensor.ParamPart;
+            arrays.Parts.FirstState = (byte*)tensor.StatePart0;
+            arrays.Parts.SecondState = (byte*)tensor.StatePart1;
+            arrays.Parts.ThirdState = (byte*)tensor.StatePart2;
+            arrays.Parts.FourthState = (byte*)tensor.StatePart3;
+        }
     }
 
     /// <exception cref="ArgumentOutOfRangeException">The dtype is none that is known.</exception>

@@ -42,16 +42,19 @@ internal unsafe struct UpdateArrays : IEquatable<UpdateArrays>
         Length = end - start,
     };
 
+    /// <summary>True where they have the same addresses and length, whatever is beside them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Equals(UpdateArrays other) =>
-        Parameters == other.Parameters
-        && Gradients == other.Gradients
-        && FirstState == other.FirstState
-        && SecondState == other.SecondState
-        && ThirdState == other.ThirdState
-        && FourthState == other.FourthState
-        && Length == other.Length
-        && Parts.Equals(other.Parts);
+    public static bool AreSame(in UpdateArrays left, in UpdateArrays right) =>
+        left.Parameters == right.Parameters
+        && left.Gradients == right.Gradients
+        && left.FirstState == right.FirstState
+        && left.SecondState == right.SecondState
+        && left.ThirdState == right.ThirdState
+        && left.FourthState == right.FourthState
+        && left.Length == right.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Equals(UpdateArrays other) => AreSame(this, other) && Parts.Equals(other.Parts);
 
     public override readonly bool Equals(object? obj) => obj is UpdateArrays other && Equals(other);
 

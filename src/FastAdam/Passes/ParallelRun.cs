@@ -41,7 +41,7 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
         }
         else
         {
-            Run(new TensorWork(key, arrays), constants, Parallelism.Of(threads));
+            RunLong(key, arrays, constants, threads);
         }
     }
 
@@ -89,6 +89,11 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
             _seats.Leave();
         }
     }
+
+    /// <summary>A tensor that may be worth several threads. Inlined, its copies would be zeroed in every call of a short one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void RunLong(in KernelKey key, in UpdateArrays arrays, in StepConstants constants, int threads) =>
+        Run(new TensorWork(key, arrays), constants, Parallelism.Of(threads));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Share(in ListPass pass, int threads, in Parallelism parallelism)

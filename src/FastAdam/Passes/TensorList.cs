@@ -60,13 +60,16 @@ internal unsafe struct TensorList
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Set(nuint index, in TensorWork tensor)
+    public void Set(nuint index, in TensorWork tensor) => Set(index, tensor.Key, tensor.Arrays, tensor.Constants, tensor.Numbers);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Set(nuint index, in KernelKey key, in UpdateArrays arrays, int constants, double* numbers)
     {
         // What the place held means nothing in a list that was not accepted.
         ref TensorWork place = ref _tensors[index];
-        if (!IsAccepted || !place.Equals(tensor))
+        if (!IsAccepted || !place.Is(key, arrays, constants, numbers))
         {
-            place = tensor;
+            place = new TensorWork(key, arrays, constants, numbers);
             IsAccepted = false;
         }
     }

@@ -50,9 +50,17 @@ internal readonly unsafe struct TensorWork(in KernelKey key, in UpdateArrays arr
         get => (Arrays.Length / LaneSums.BlockLength) + (Arrays.Length % LaneSums.BlockLength == 0 ? 0u : 1);
     }
 
+    /// <summary>True where it is that of these.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Equals(TensorWork other) =>
-        Key.Equals(other.Key) && Constants == other.Constants && Numbers == other.Numbers && Arrays.Equals(other.Arrays);
+    public bool Is(in KernelKey key, in UpdateArrays arrays, int constants, double* numbers) =>
+        Key.Equals(key)
+        && Constants == constants
+        && Numbers == numbers
+        && UpdateArrays.AreSame(Arrays, arrays)
+        && (Key.Types.ArePlain || Arrays.Parts.Equals(arrays.Parts));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Equals(TensorWork other) => Is(other.Key, other.Arrays, other.Constants, other.Numbers);
 
     public override bool Equals(object? obj) => obj is TensorWork other && Equals(other);
 

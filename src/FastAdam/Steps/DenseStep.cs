@@ -52,7 +52,7 @@ internal static unsafe class DenseStep
             }
 
             int constants = area.Constants.IndexOf(tensor.Group, tensor.Step == 0 ? step : tensor.Step, numbers);
-            area.Tensors.Set((nuint)i, tensor.Work(instructionSet, kind, constants, keeps, i));
+            OptimizerTensor.Put(ref tensor, ref area.Tensors, i, instructionSet, kind, constants, keeps);
         }
 
         return keepsNumbers;
