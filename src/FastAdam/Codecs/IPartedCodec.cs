@@ -17,18 +17,14 @@ internal unsafe interface IPartedCodec
     /// <summary>Whether <see cref="Store"/> needs random words.</summary>
     static abstract bool IsStochastic { get; }
 
-    /// <summary>Whether what is beside the array is only written, so that it may go past the caches.</summary>
-    static abstract bool CanBeStreamed { get; }
-
     static abstract void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V>;
 
     /// <param name="destination">The elements.</param>
     /// <param name="part">What is beside them.</param>
     /// <param name="words">A random word of 16 bits for each element, in 32 bits.</param>
-    /// <param name="isStreamed">Whether a copy goes past the caches; its address is a multiple of a register's size then.</param>
     /// <param name="first">The numbers.</param>
     /// <param name="second">The next ones.</param>
-    static abstract void Store<V>(byte* destination, byte* part, uint* words, bool isStreamed, V first, V second)
+    static abstract void Store<V>(byte* destination, byte* part, uint* words, V first, V second)
         where V : unmanaged, IVector<V>;
 }

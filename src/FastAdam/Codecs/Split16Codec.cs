@@ -29,12 +29,6 @@ internal readonly unsafe struct Split16Codec : IPartedCodec
         get => false;
     }
 
-    public static bool CanBeStreamed
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
     // (upper << 16) + (signed) lower = ((upper << 16) | (lower ^ 0x8000)) - 0x8000.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
@@ -47,7 +41,7 @@ internal readonly unsafe struct Split16Codec : IPartedCodec
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, byte* part, uint* words, bool isStreamed, V first, V second)
+    public static void Store<V>(byte* destination, byte* part, uint* words, V first, V second)
         where V : unmanaged, IVector<V>
     {
         if (V.AnyNaN(first, second))

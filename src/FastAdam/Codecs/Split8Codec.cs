@@ -34,12 +34,6 @@ internal readonly unsafe struct Split8Codec : IPartedCodec
         get => false;
     }
 
-    public static bool CanBeStreamed
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V>
@@ -50,7 +44,7 @@ internal readonly unsafe struct Split8Codec : IPartedCodec
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, byte* part, uint* words, bool isStreamed, V first, V second)
+    public static void Store<V>(byte* destination, byte* part, uint* words, V first, V second)
         where V : unmanaged, IVector<V>
     {
         if (V.AnyNaN(first, second))

@@ -27,18 +27,12 @@ internal readonly unsafe struct StochasticBFloat16Codec : IPartedCodec
         get => true;
     }
 
-    public static bool CanBeStreamed
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V> => BFloat16Codec.Load(source, inOrder: true, out first, out second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, byte* part, uint* words, bool isStreamed, V first, V second)
+    public static void Store<V>(byte* destination, byte* part, uint* words, V first, V second)
         where V : unmanaged, IVector<V>
     {
         if (V.AnyNaN(first, second))

@@ -30,17 +30,11 @@ internal readonly unsafe struct StochasticFloat16Codec : IPartedCodec
         get => true;
     }
 
-    public static bool CanBeStreamed
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V> => Float16Codec.Load(source, inOrder: true, out first, out second);
 
-    public static void Store<V>(byte* destination, byte* part, uint* words, bool isStreamed, V first, V second)
+    public static void Store<V>(byte* destination, byte* part, uint* words, V first, V second)
         where V : unmanaged, IVector<V>
     {
         Float16Codec.NarrowAny(Round(first, words), Round(second, words + V.Count), out V low, out V high);

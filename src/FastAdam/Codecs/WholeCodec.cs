@@ -25,18 +25,12 @@ internal readonly unsafe struct WholeCodec<C> : IPartedCodec
         get => false;
     }
 
-    public static bool CanBeStreamed
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V> => C.Load(source, inOrder: true, out first, out second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V>(byte* destination, byte* part, uint* words, bool isStreamed, V first, V second)
+    public static void Store<V>(byte* destination, byte* part, uint* words, V first, V second)
         where V : unmanaged, IVector<V>
     {
         if (!C.TryNarrow(first, second, out V low, out V high))

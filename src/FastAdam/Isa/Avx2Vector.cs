@@ -319,12 +319,6 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(byte* address) => Sse.Prefetch0(address);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreStreamed(byte* destination, Avx2Vector value) => Avx.StoreAlignedNonTemporal((float*)destination, value._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FenceStreamed() => Sse.StoreFence();
-
     public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
         Philox<Lanes256>.Make(stream, element, words);
 }

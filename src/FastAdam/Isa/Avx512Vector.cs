@@ -372,12 +372,6 @@ internal readonly unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(byte* address) => Sse.Prefetch0(address);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreStreamed(byte* destination, Avx512Vector value) => Avx512F.StoreAlignedNonTemporal((float*)destination, value._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FenceStreamed() => Sse.StoreFence();
-
     public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
         Philox<Lanes512>.Make(stream, element, words);
 }

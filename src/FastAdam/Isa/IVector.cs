@@ -165,12 +165,6 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Asks for a cache line that will be needed. Any address is allowed.</summary>
     static abstract void Prefetch(byte* address);
 
-    /// <summary>Writes a register past the caches, where that can be. The address is a multiple of its size.</summary>
-    static abstract void StoreStreamed(byte* destination, TSelf value);
-
-    /// <summary>Orders what was written past the caches before all that is written later.</summary>
-    static abstract void FenceStreamed();
-
     /// <summary>Makes <see cref="Philox.BlockLength"/> random words.</summary>
     static abstract void MakeRandomWords(in RandomStream stream, ulong element, uint* words);
 }

@@ -296,14 +296,6 @@ internal readonly unsafe struct NeonVector : IVector<NeonVector>
     {
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreStreamed(byte* destination, NeonVector value) => Store(destination, value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FenceStreamed()
-    {
-    }
-
     public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
         Philox<Lanes128>.Make(stream, element, words);
 }

@@ -298,14 +298,6 @@ internal readonly unsafe struct ScalarVector : IVector<ScalarVector>
     {
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreStreamed(byte* destination, ScalarVector value) => Store(destination, value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FenceStreamed()
-    {
-    }
-
     public static void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
         Philox<Lanes64>.Make(stream, element, words);
 }

@@ -51,7 +51,6 @@ internal static unsafe class BlockLoop<V, P, G, TFirst, TSecond, R, TChanges>
         // Before the first block the integers of none are written, into the room behind.
         byte* lastFirst = (byte*)(lastR + Block8Codec.Length);
         byte* lastSecond = lastFirst + Block8Codec.Length;
-        bool isStreamed = P.CanBeStreamed && constants.StreamsCopies && (nuint)arrays.Parts.Parameters % (nuint)sizeof(V) == 0;
         V firstFactor = V.Broadcast(0);
         V secondFactor = V.Broadcast(0);
         for (nuint i = 0; i < end; i += Block8Codec.Length)
@@ -137,7 +136,6 @@ internal static unsafe class BlockLoop<V, P, G, TFirst, TSecond, R, TChanges>
                     p + (k * P.Size),
                     part + (k * P.PartSize),
                     blockWords + k,
-                    isStreamed,
                     V.MultiplyAdd(p0, decay, u0),
                     V.MultiplyAdd(p1, decay, u1));
             }
@@ -176,11 +174,6 @@ internal static unsafe class BlockLoop<V, P, G, TFirst, TSecond, R, TChanges>
             {
                 Block8Codec.StoreRoots(lastSecond + k, lastR + k, secondFactor);
             }
-        }
-
-        if (isStreamed)
-        {
-            V.FenceStreamed();
         }
     }
 }

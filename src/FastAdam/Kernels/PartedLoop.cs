@@ -31,7 +31,6 @@ internal static unsafe class PartedLoop<V, P, G, M, R, TChanges>
         var preparation = new Preparation<V, TChanges>(constants);
         R rule = R.Create(constants.Coefficients);
         V none = default;
-        bool isStreamed = P.CanBeStreamed && constants.StreamsCopies && (nuint)arrays.Parts.Parameters % (nuint)sizeof(V) == 0;
         for (nuint i = 0; i < end; i += Block8Codec.Length)
         {
             byte* p = arrays.Parameters + (i * (nuint)P.Size);
@@ -51,13 +50,8 @@ internal static unsafe class PartedLoop<V, P, G, M, R, TChanges>
                 rule.Update(ref p1, preparation.Prepare(ref p1, g1), ref m1, ref v1, ref none, ref none);
                 StoreState(m + (k * M.Size), preparation, m0, m1);
                 StoreState(v + (k * M.Size), preparation, v0, v1);
-                P.Store(p + (k * P.Size), part + (k * P.PartSize), blockWords + k, isStreamed, p0, p1);
+                P.Store(p + (k * P.Size), part + (k * P.PartSize), blockWords + k, p0, p1);
             }
-        }
-
-        if (isStreamed)
-        {
-            V.FenceStreamed();
         }
     }
 

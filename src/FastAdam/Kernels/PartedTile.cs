@@ -60,7 +60,6 @@ internal static unsafe class PartedTile<V, C>
                 isPartial ? room : destination,
                 isPartial ? room + (2 * sizeof(V)) : beside,
                 words + (i % Philox.BlockLength),
-                isStreamed: false,
                 first,
                 second);
             if (isPartial)

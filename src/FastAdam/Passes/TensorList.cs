@@ -17,6 +17,7 @@ internal unsafe struct TensorList
     private NativeBuffer<GradientSums> _gradientSums;
     private NativeBuffer<ParameterSums> _parameterSums;
     private nuint _blockCount;
+    private ulong _floatBytes;
 
     /// <summary>How many tensors there are.</summary>
     public nuint Count { get; private set; }
@@ -26,9 +27,6 @@ internal unsafe struct TensorList
 
     /// <summary>Elements of all tensors' parameters.</summary>
     public ulong Elements { get; private set; }
-
-    /// <summary>Bytes of all arrays, as if of floats.</summary>
-    public ulong FloatBytes { get; private set; }
 
     /// <summary>Bytes of its work area.</summary>
     public readonly nuint Bytes
@@ -93,7 +91,7 @@ internal unsafe struct TensorList
             blocks += tensor.Blocks;
         }
 
-        (_blockCount, Elements, FloatBytes) = (blocks, elements, floatBytes);
+        (_blockCount, Elements, _floatBytes) = (blocks, elements, floatBytes);
         IsAccepted = true;
     }
 
@@ -169,6 +167,6 @@ internal unsafe struct TensorList
         FirstBlocks = _firstBlocks.Pointer,
         GradientSums = _gradientSums.Pointer,
         ParameterSums = _parameterSums.Pointer,
-        FloatBytes = kind == PassKind.MeasureGradients ? Elements * sizeof(float) : FloatBytes,
+        FloatBytes = kind == PassKind.MeasureGradients ? Elements * sizeof(float) : _floatBytes,
     };
 }

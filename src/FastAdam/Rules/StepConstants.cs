@@ -62,9 +62,6 @@ internal struct StepConstants
     /// <summary>What random rounding depends on, but for the tensor and the array.</summary>
     public RandomStream Random { get; private set; }
 
-    /// <summary>Whether copies of the parameters go past the caches: the step is larger than these.</summary>
-    public bool StreamsCopies { get; set; }
-
     /// <summary>Says what random rounding depends on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetRandom(ulong seed, long step) =>

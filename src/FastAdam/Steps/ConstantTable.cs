@@ -120,16 +120,6 @@ internal unsafe struct ConstantTable()
         return of.Constants;
     }
 
-    /// <summary>Lets copies of parameters go past the caches.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void StreamCopies()
-    {
-        foreach (ref StepConstants each in _constants.AsSpan((nuint)_count))
-        {
-            each.StreamsCopies = true;
-        }
-    }
-
     /// <summary>Multiplies all gradients of the step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Clip(double coefficient)

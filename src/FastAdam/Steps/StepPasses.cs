@@ -10,9 +10,6 @@ internal static unsafe class StepPasses
     /// <summary>Of PyTorch's clip_grad_norm_, against division by zero.</summary>
     private const double NormOffset = 1e-6;
 
-    /// <summary>Bytes of a step, as if of floats, from which on copies go past the caches.</summary>
-    private const ulong StreamedBytes = 64 << 20;
-
     /// <exception cref="OutOfMemoryException">There is no memory for what the passes measure: nothing was written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static StepReport Run(StepArea area, in StepOptions options)
@@ -39,11 +36,6 @@ internal static unsafe class StepPasses
             // NaN where the norm is NaN: that is to reach the gradients.
             double coefficient = options.MaxGradientNorm.Value / (total + NormOffset);
             area.Constants.Clip(coefficient > 1 ? 1 : coefficient);
-        }
-
-        if (area.Tensors.FloatBytes >= StreamedBytes)
-        {
-            area.Constants.StreamCopies();
         }
 
         if (!options.ReportsChanges)

@@ -115,23 +115,4 @@ public sealed unsafe class ByteAndWordTests
             }
         }
     }
-
-    [Theory]
-    [MemberData(nameof(InstructionSetCases))]
-    public void What_goes_past_the_caches_arrives(InstructionSet instructionSet)
-    {
-        var machine = LaneMachine.Of(instructionSet);
-        using var buffer = new AlignedBuffer<uint>(2 * MostLanes);
-        uint* lanes = stackalloc uint[MostLanes];
-        for (int lane = 0; lane < machine.Count; lane++)
-        {
-            lanes[lane] = (uint)lane + 1;
-        }
-
-        machine.StoreStreamed(lanes, (byte*)(buffer.Pointer + MostLanes));
-        for (int lane = 0; lane < machine.Count; lane++)
-        {
-            Assert.True(buffer.Pointer[MostLanes + lane] == lane + 1, $"{instructionSet}: lane {lane}");
-        }
-    }
 }

@@ -100,9 +100,6 @@ internal abstract unsafe class LaneMachine
     /// <summary>The lowest or the second bytes of two registers' lanes.</summary>
     public abstract void StoreBytes(uint* lanes, bool isSecond, byte* destination);
 
-    /// <summary>Writes a register past the caches.</summary>
-    public abstract void StoreStreamed(uint* source, byte* destination);
-
     public abstract void MakeRandomWords(in RandomStream stream, ulong element, uint* words);
 
     /// <summary>Copies elements through a register, whole or partial.</summary>
@@ -224,12 +221,6 @@ internal sealed unsafe class LaneMachine<V> : LaneMachine
         {
             V.StoreLowestBytes(destination, first, second);
         }
-    }
-
-    public override void StoreStreamed(uint* source, byte* destination)
-    {
-        V.StoreStreamed(destination, V.Load((byte*)source));
-        V.FenceStreamed();
     }
 
     public override void MakeRandomWords(in RandomStream stream, ulong element, uint* words) =>
