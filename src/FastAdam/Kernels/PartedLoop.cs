@@ -42,6 +42,20 @@ internal static unsafe class PartedLoop<V, P, G, M, R, TChanges>
 
             for (int k = 0; k < Block8Codec.Length; k += 2 * V.Count)
             {
+                if (M.Size == sizeof(ushort))
+                {
+                    // Beside single-precision moments it gains nothing.
+                    BlockPrefetch.Ask<V>(p, k, P.Size);
+                    if (P.PartSize != 0)
+                    {
+                        BlockPrefetch.Ask<V>(part, k, P.PartSize);
+                    }
+
+                    BlockPrefetch.Ask<V>(g, k, G.Size);
+                    BlockPrefetch.Ask<V>(m, k, M.Size);
+                    BlockPrefetch.Ask<V>(v, k, M.Size);
+                }
+
                 G.Load(g + (k * G.Size), inOrder: true, out V g0, out V g1);
                 M.Load(m + (k * M.Size), inOrder: true, out V m0, out V m1);
                 M.Load(v + (k * M.Size), inOrder: true, out V v0, out V v1);
