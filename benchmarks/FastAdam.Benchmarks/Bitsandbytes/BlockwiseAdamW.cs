@@ -1,6 +1,6 @@
 using FastAdam.Codecs;
-using Torch = FastAdam.LibTorch.Tests.LibTorch;
 using static FastAdam.Benchmarks.LibTorch.TensorOperators;
+using Torch = FastAdam.LibTorch.Tests.LibTorch;
 
 namespace FastAdam.Benchmarks.Bitsandbytes;
 
