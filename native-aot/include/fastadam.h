@@ -17,8 +17,8 @@
  * are widened when read and rounded to nearest even when written.
  *
  * Memory is the caller's: from anywhere, without any alignment, or from fastadam_alloc, which lays it out for steps. A thread's
- * first step allocates some 2 KiB of the library's own. A step over a list takes a work area of some 350 bytes for each tensor; a
- * sparse step one of 16 bytes for each index, some 100 for each row that occurs, and the sums of repeated rows' gradients as floats.
+ * first step allocates some 2 KiB of the library's own. A step over a list takes a work area of some 420 bytes for each tensor, 640
+ * with formats that need something beside an array; a sparse step one of 16 bytes for each index, some 100 for each row that occurs, and the sums of repeated rows' gradients as floats.
  * One that cannot be had is FASTADAM_ERR_MEMORY, of that call alone. The library keeps at most 64 areas of at most 1 MiB for later
  * steps. Functions may be called from any thread at any time; two steps at once must not touch the same arrays. After fork(), a child
  * may step, allocate and free only if the parent had not loaded the kernels yet (see fastadam_load).
@@ -100,7 +100,8 @@ enum {
     FASTADAM_ERR_LIBRARY = -12,       /* the kernels' library for this CPU is missing beside this one, does not fit it, or
                                          could not start in this process */
     FASTADAM_ERR_INTERNAL = -13,      /* a defect of FastAdam: please report it */
-    FASTADAM_ERR_INDEX = -14,         /* a tensor's group is none of the groups, or an index of a sparse step none of the rows */
+    FASTADAM_ERR_INDEX = -14,         /* a tensor's group is none of the groups, an index of a sparse step none of the rows, first_element
+                                         no multiple of 128 where the tensor's formats need one, or random_id 2^32 or more */
     FASTADAM_ERR_MEMORY = -15         /* the system gives no memory for the work area of a list */
 };
 
@@ -129,11 +130,12 @@ enum {
     /* State alone: integers q of 8 bits in blocks of 128, and beside them a float scale A for each block, the largest magnitude in it.
        State that may be negative, such as the first moment, is q * A / 127 with q as int8_t; state that is never negative, such as the
        second moment, ((q + 1/2) * A / 255.5)^2 with q as uint8_t: no v of a block is 0 unless all are, since updates are divided by it.
-       All zeros before step 1. A block one of whose numbers is infinite or NaN becomes NaN. */
+       Integers and scales are all zeros before step 1. A block one of whose numbers is infinite or NaN becomes NaN. */
     FASTADAM_BLOCK8 = 4,
 
     /* Parameters alone: the nearest bfloat16, of two that are as near the one away from zero, which a model can use, and beside it the 16
-       bits that make it a float again: as a signed integer s, the float's bits are bfloat16 * 2^16 + s. Nothing is lost. */
+       bits that make it a float again: as a signed integer s, the float's bits are bfloat16 * 2^16 + s. Nothing is lost. Zeros may be written
+       to the bfloat16 half alone; other numbers are off by the bits that are left beside them, unless fastadam_encode writes both. */
     FASTADAM_SPLIT16 = 5,
 
     /* Parameters alone: the same with 8 bits, int8_t s: the float, rounded to 24 bits, has the bits bfloat16 * 2^16 + s * 2^8. */
@@ -507,7 +509,8 @@ enum {
 FASTADAM_API int32_t fastadam_decode(int32_t dtype, const void *array, const void *part, size_t n, uint64_t flags, float *values);
 
 /*
- * Stores n floats in an array of any dtype, as a step would, but rounded to nearest: a checkpoint's moments in FASTADAM_BLOCK8, say, or a
+ * Stores n floats in an array of any dtype, as a step would, but rounded to nearest; with FASTADAM_NEVER_NEGATIVE a number below 0 makes
+ * NaN of its block. A checkpoint's moments in FASTADAM_BLOCK8, say, or a
  * model's parameters in FASTADAM_SPLIT16. values are apart from the array. After an error nothing was written.
  */
 FASTADAM_API int32_t fastadam_encode(int32_t dtype, void *array, void *part, size_t n, uint64_t flags, const float *values);

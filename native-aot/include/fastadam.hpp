@@ -249,34 +249,64 @@ template <class P, class G, class... S> fastadam_tensor make_tensor(P &&param, c
     return tensor;
 }
 
-// The same tensor with parameters in another format, whose array is param already: FASTADAM_SPLIT16, say, where param holds bfloat16. part is
-// what the format needs beside it, with the length of param, and must outlive the description; without elements for formats that need
-// nothing.
-template <class T> fastadam_tensor with_param_format(fastadam_tensor tensor, std::int32_t format, view<T> part) {
-    if (!part.empty()) {
-        detail::require_length("part", part.size(), tensor.n);
+namespace detail {
+
+// Bytes of what a format of parameters has beside each element.
+inline std::size_t part_size(std::int32_t format) {
+    switch (format) {
+    case FASTADAM_SPLIT8: return 1;
+    case FASTADAM_SPLIT16:
+    case FASTADAM_F32_BF16_COPY:
+    case FASTADAM_F32_F16_COPY: return 2;
+    default: return 0;
+    }
+}
+
+} // namespace detail
+
+// The same tensor with parameters in another format that needs nothing beside param: FASTADAM_BF16_STOCHASTIC, say, where param holds bfloat16.
+inline fastadam_tensor with_param_format(fastadam_tensor tensor, std::int32_t format) {
+    if (detail::part_size(format) != 0) {
+        throw std::invalid_argument("fastadam: the format needs an array beside param");
     }
     tensor.param_dtype = format;
-    tensor.param_part = part.data();
+    return tensor;
+}
+
+// The same with what the format needs beside param: FASTADAM_SPLIT16, where param holds bfloat16 and part the lower bits, or
+// FASTADAM_F32_BF16_COPY, where it takes the copy. part has the length of param, and must outlive the description.
+template <class C> fastadam_tensor with_param_format(fastadam_tensor tensor, std::int32_t format, C &&part) {
+    const view beside(part);
+    using type = std::remove_reference_t<decltype(beside[0])>;
+    static_assert(!std::is_const_v<type>, "part is written and cannot be const");
+    if (sizeof(type) != detail::part_size(format)) {
+        throw std::invalid_argument("fastadam: part has elements of " + std::to_string(sizeof(type)) + " bytes, but the format needs "
+                                    + std::to_string(detail::part_size(format)));
+    }
+    detail::require_length("part", beside.size(), tensor.n);
+    tensor.param_dtype = format;
+    tensor.param_part = beside.data();
     return tensor;
 }
 
 // The same tensor with a state array in FASTADAM_BLOCK8: integers of 8 bits, as many as param has elements, and a scale for each started block
 // of 128. They must outlive the description.
-template <class T>
-fastadam_tensor with_block8(fastadam_tensor tensor, std::size_t state, view<T> integers, view<float> scales) {
-    static_assert(sizeof(T) == 1 && !std::is_const_v<T>, "integers of 8 bits that are written");
+template <class C, class S> fastadam_tensor with_block8(fastadam_tensor tensor, std::size_t state, C &&integers, S &&scales) {
+    const view codes(integers);
+    const view<float> blocks(scales);
+    using type = std::remove_reference_t<decltype(codes[0])>;
+    static_assert(sizeof(type) == 1 && !std::is_const_v<type>, "integers of 8 bits that are written");
     if (state >= 4) {
         throw std::invalid_argument("fastadam: there are four state arrays at most");
     }
-    detail::require_length("integers", integers.size(), tensor.n);
-    if (scales.size() != tensor.n / 128 + (tensor.n % 128 != 0)) {
-        throw std::invalid_argument("fastadam: scales has " + std::to_string(scales.size()) + " elements, which is not one for each 128 of "
+    detail::require_length("integers", codes.size(), tensor.n);
+    if (blocks.size() != tensor.n / 128 + (tensor.n % 128 != 0)) {
+        throw std::invalid_argument("fastadam: scales has " + std::to_string(blocks.size()) + " elements, which is not one for each 128 of "
                                     + std::to_string(tensor.n));
     }
-    tensor.state[state] = integers.data();
+    tensor.state[state] = codes.data();
     tensor.state_dtype[state] = FASTADAM_BLOCK8;
-    tensor.state_part[state] = scales.data();
+    tensor.state_part[state] = blocks.data();
     return tensor;
 }
 

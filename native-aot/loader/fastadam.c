@@ -358,7 +358,7 @@ const char *fastadam_status_string(int32_t status)
     case FASTADAM_ERR_STRUCT_SIZE:
         return "a struct_size is none that a version of this library has had, or the structure has something in it that it does not know";
     case FASTADAM_ERR_FLAGS: return "a flag is set that this library does not know there";
-    case FASTADAM_ERR_DTYPE: return "a dtype is none of F32, F16 and BF16";
+    case FASTADAM_ERR_DTYPE: return "a dtype is none of the codes, or not one for that array";
     case FASTADAM_ERR_LENGTH: return "an array would end beyond the address space, or a list is too long";
     case FASTADAM_ERR_OVERLAP: return "an array that is written, or a tensor's numbers, overlap another array";
     case FASTADAM_ERR_HYPERPARAMETER: return "a hyperparameter is out of its range, or the rule does not have it";
@@ -368,7 +368,7 @@ const char *fastadam_status_string(int32_t status)
     case FASTADAM_ERR_ISA: return "FASTADAM_ISA names no instruction set that is known and supported here";
     case FASTADAM_ERR_LIBRARY: return "the library with the kernels for this CPU is missing beside this one, does not fit it, or cannot start here";
     case FASTADAM_ERR_INTERNAL: return "an internal error of FastAdam";
-    case FASTADAM_ERR_INDEX: return "a tensor's group or a row's index is out of range";
+    case FASTADAM_ERR_INDEX: return "a tensor's group, random_id or first_element, or a row's index is out of range";
     case FASTADAM_ERR_MEMORY: return "the system gives no memory for the work area of a list";
     default: return "an unknown status";
     }

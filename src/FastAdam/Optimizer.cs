@@ -28,8 +28,8 @@ public static class Optimizer
     /// tensor.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A step is below 1, a group's index, a hyperparameter or a tensor's number is out of
     /// its range, a hyperparameter is set that the rule does not have, or an array would end beyond the address space.</exception>
-    /// <exception cref="OutOfMemoryException">The system gives no memory for the list's work area, some 350 bytes for each
-    /// tensor.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the list's work area, some 420 bytes for each
+    /// tensor, 640 with formats that need something beside an array.</exception>
     /// <exception cref="InvalidOperationException">FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <remarks>

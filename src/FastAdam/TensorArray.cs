@@ -50,7 +50,8 @@ public readonly unsafe struct TensorArray
 
     /// <summary>
     /// Names single-precision parameters in two halves: the nearest <see cref="BFloat16"/>, which a model can use, and the lower 16 bits.
-    /// Nothing is lost. <see cref="Encode"/> makes them, and <see cref="Decode"/> joins them again.
+    /// Nothing is lost. Whoever writes upper halves, other than zeros, leaves the lower ones as they are, and so is off by up to half a
+    /// unit; <see cref="Encode"/> writes both. <see cref="Encode"/> makes them, and <see cref="Decode"/> joins them again.
     /// </summary>
     /// <param name="upper">The nearest bfloat16, of two that are as near the one away from zero, shape [n].</param>
     /// <param name="lower">The lower 16 bits, shape [n]: as a signed integer s the parameter's bits are upper * 2^16 + s.</param>

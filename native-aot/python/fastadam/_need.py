@@ -51,7 +51,7 @@ def memory(
         copy: the dtype of copies, "bfloat16" or "float16"; or the arrays themselves, as the optimizers have them.
         dtype: that of parameters which are given as numbers, by default "float32", with master "bfloat16"; and what uint16 arrays hold.
         grad_dtype: the gradients' dtype; by default the copies', else the parameters'.
-        hyperparameters: such as amsgrad=True or momentum=0.9, which decide what is kept.
+        hyperparameters: such as amsgrad=True or momentum=0.9, which decide what is kept; rounding, seed and threads decide nothing.
 
     Raises:
         TypeError, ValueError: an argument is one that the optimizer would refuse.
@@ -63,6 +63,8 @@ def memory(
     has_formats = formats.state is not None or master is not None or copy is not None
     if has_formats and not optimizer_class._takes_copies:
         raise TypeError(f"{optimizer_class.__name__} has no state_format, master or copy.")
+    for name in ("rounding", "seed", "threads"):  # arguments of the optimizers that take no memory
+        hyperparameters.pop(name, None)
     for name in hyperparameters:
         if name not in optimizer_class.hyperparameters:
             raise TypeError(f"{name!r} is no hyperparameter of {optimizer_class.__name__}.")

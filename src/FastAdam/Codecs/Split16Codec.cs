@@ -5,7 +5,8 @@ namespace FastAdam.Codecs;
 
 /// <summary>
 /// Single precision in two halves: the nearest bfloat16, of two that are as near the one away from zero, and the lower 16 bits, by whose
-/// sign the upper half is brought back. Nothing is lost, but that NaN loses the lower half of its payload.
+/// sign the upper half is brought back. Nothing is lost, but that NaN loses the lower half of its payload. A model
+/// may set weights to zero: the lower bits that are left there would make NaN of it.
 /// </summary>
 internal readonly unsafe struct Split16Codec : IPartedCodec
 {
@@ -34,10 +35,12 @@ internal readonly unsafe struct Split16Codec : IPartedCodec
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V>
     {
-        V.ZipWords(V.AddWords(V.Load(part), SignOfWord), V.Load(source), out first, out second);
+        V upper = V.Load(source);
+        V.ZipWords(V.AddWords(V.Load(part), SignOfWord), upper, out first, out second);
         V half = V.BroadcastBits(unchecked(0u - SignOfWord));
         first = V.AddBits(first, half);
         second = V.AddBits(second, half);
+        UpperHalf.StandsForNaN(upper, ref first, ref second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

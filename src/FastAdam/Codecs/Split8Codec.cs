@@ -38,9 +38,11 @@ internal readonly unsafe struct Split8Codec : IPartedCodec
     public static void Load<V>(byte* source, byte* part, out V first, out V second)
         where V : unmanaged, IVector<V>
     {
-        V.ZipWords(V.BroadcastBits(0), V.Load(source), out first, out second);
+        V upper = V.Load(source);
+        V.ZipWords(V.BroadcastBits(0), upper, out first, out second);
         first = V.AddBits(first, Lower<V>(part));
         second = V.AddBits(second, Lower<V>(part + V.Count));
+        UpperHalf.StandsForNaN(upper, ref first, ref second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,4 +12,17 @@ internal static class UpperHalf
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V QuietNaN<V>(V value)
         where V : unmanaged, IVector<V> => V.SelectIfNaN(value, (value | 0x0040_0000u) & Mask, value);
+
+    /// <summary>Takes the upper halves alone where a number that was joined is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StandsForNaN<V>(V upper, ref V first, ref V second)
+        where V : unmanaged, IVector<V>
+    {
+        if (V.AnyNaN(first, second))
+        {
+            V.ZipWords(V.BroadcastBits(0), upper, out V firstAlone, out V secondAlone);
+            first = V.SelectIfNaN(first, firstAlone, first);
+            second = V.SelectIfNaN(second, secondAlone, second);
+        }
+    }
 }

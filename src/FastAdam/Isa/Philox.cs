@@ -51,16 +51,16 @@ internal static unsafe class Philox<L>
     {
         ulong counter = element / Philox.ElementsOfCounter;
 
-        L one = L.Broadcast((uint)(counter >> 32) | (stream.Array << Philox.ArrayShift));
+        uint array = stream.Array << Philox.ArrayShift;
         L two = L.Broadcast(stream.Step);
         L three = L.Broadcast(stream.Tensor);
         for (int n = 0; n < Philox.BlockLength / Philox.ElementsOfCounter; n += (HasFour ? 4 : 2) * L.Count)
         {
             // Registers beside each other: a round waits for its products.
-            (L a0, L a1, L a2, L a3) = (L.Consecutive((uint)counter + (uint)n), one, two, three);
-            (L b0, L b1, L b2, L b3) = (L.Consecutive((uint)counter + (uint)(n + L.Count)), one, two, three);
-            (L c0, L c1, L c2, L c3) = (L.Consecutive((uint)counter + (uint)(n + (2 * L.Count))), one, two, three);
-            (L d0, L d1, L d2, L d3) = (L.Consecutive((uint)counter + (uint)(n + (3 * L.Count))), one, two, three);
+            (L a0, L a1, L a2, L a3) = (Lower(counter, n), Upper(counter, n, array), two, three);
+            (L b0, L b1, L b2, L b3) = (Lower(counter, n + L.Count), Upper(counter, n + L.Count, array), two, three);
+            (L c0, L c1, L c2, L c3) = (Lower(counter, n + (2 * L.Count)), Upper(counter, n + (2 * L.Count), array), two, three);
+            (L d0, L d1, L d2, L d3) = (Lower(counter, n + (3 * L.Count)), Upper(counter, n + (3 * L.Count), array), two, three);
             (uint k0, uint k1) = (stream.Key0, stream.Key1);
             for (int round = 0; round < Philox.Rounds; round++)
             {
@@ -85,6 +85,14 @@ internal static unsafe class Philox<L>
             }
         }
     }
+
+    /// <summary>The first words of a register's counters, whose lower halves never carry within it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Lower(ulong counter, int n) => L.Consecutive((uint)(counter + (uint)n));
+
+    /// <summary>Their second words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Upper(ulong counter, int n, uint array) => L.Broadcast((uint)((counter + (uint)n) >> 32) | array);
 
     /// <summary>Only the lower half of a lane counts, until the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,8 +31,15 @@ internal static unsafe class Block8Tile<V>
             V half = unit * 0.5f;
             for (int k = 0; k < length; k += V.Count)
             {
-                V root = Block8Codec.LoadRoots(source + k, unit, half);
-                V.Store((byte*)(tile + k), isSigned ? V.LoadSignedBytes(source + k) * unit : root * root);
+                if (isSigned)
+                {
+                    V.Store((byte*)(tile + k), V.LoadSignedBytes(source + k) * unit);
+                }
+                else
+                {
+                    V root = Block8Codec.LoadRoots(source + k, unit, half);
+                    V.Store((byte*)(tile + k), root * root);
+                }
             }
         }
     }
@@ -62,7 +69,7 @@ internal static unsafe class Block8Tile<V>
                     V.Store((byte*)(numbers + k), number);
                 }
 
-                largest = V.MaxBits(largest, isSigned ? Block8Codec.Magnitude(number) : number);
+                largest = V.MaxBits(largest, Block8Codec.Magnitude(number));
             }
 
             uint bits = V.HighestBits(largest);

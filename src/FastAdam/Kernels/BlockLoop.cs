@@ -140,26 +140,29 @@ internal static unsafe class BlockLoop<V, P, G, TFirst, TSecond, R, TChanges>
                     V.MultiplyAdd(p1, decay, u1));
             }
 
+            float rootScale = 1;
+            if (TSecond.IsOn)
+            {
+                rootScale = Block8Codec.RootScale(V.HighestBits(largestR));
+                Block8Codec.Finish(secondScale, rootScale, r);
+                secondFactor = V.Broadcast(Block8Codec.Factor(rootScale, Block8Codec.RootTop));
+                lastSecond = second;
+                float* finished = r;
+                r = lastR;
+                lastR = finished;
+            }
+
             if (TFirst.IsOn)
             {
+                // Without a second moment none is left: updates of m / eps would follow.
                 float scale = Block8Codec.SignedScale(V.HighestBits(largestM));
+                scale = rootScale == 0 && scale > 0 ? 0 : scale;
                 Block8Codec.Finish(firstScale, scale, m);
                 firstFactor = V.Broadcast(Block8Codec.Factor(scale, Block8Codec.SignedTop));
                 lastFirst = first;
                 float* finished = m;
                 m = lastM;
                 lastM = finished;
-            }
-
-            if (TSecond.IsOn)
-            {
-                float scale = Block8Codec.RootScale(V.HighestBits(largestR));
-                Block8Codec.Finish(secondScale, scale, r);
-                secondFactor = V.Broadcast(Block8Codec.Factor(scale, Block8Codec.RootTop));
-                lastSecond = second;
-                float* finished = r;
-                r = lastR;
-                lastR = finished;
             }
         }
 

@@ -5,7 +5,8 @@ using FastAdam.Rules;
 
 namespace FastAdam.Kernels;
 
-/// <summary>Runs a <see cref="BlockLoop{V, P, G, TFirst, TSecond, R, TChanges}"/> or <see cref="PartedLoop{V, P, G, M, R, TChanges}"/> over
+/// <summary>Runs a <see cref="BlockLoop{V, P, G, TFirst, TSecond, R, TChanges}"/>, <see cref="FirstBlockLoop{V, G, R, TChanges}"/> or <see
+/// cref="PartedLoop{V, P, G, M, R, TChanges}"/> over
 /// arrays of any length: whole blocks, then what is left, in a copy filled up with zeros, which change nothing in the others.</summary>
 internal static unsafe class PartedRun<V>
     where V : unmanaged, IVector<V>

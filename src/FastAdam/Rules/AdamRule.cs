@@ -165,6 +165,6 @@ internal record struct AdamCoefficients(
         Ss = -(float)stepSize;
         Sq = (float)rootCorrection;
         ScaledSs = -(float)(stepSize * rootCorrection);
-        ScaledE = (float)(group[Hyperparameter.Epsilon] * rootCorrection);
+        ScaledE = ScaledCoefficients.Epsilon(group, rootCorrection);
     }
 }

@@ -92,7 +92,7 @@ internal readonly struct NAdamRule<V> : IRule<NAdamRule<V>, V>
             ScaledCoefficients.Of(group),
             (float)(gradientStep * rootCorrection),
             (float)(momentStep * rootCorrection),
-            (float)(group[Hyperparameter.Epsilon] * rootCorrection)));
+            ScaledCoefficients.Epsilon(group, rootCorrection)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

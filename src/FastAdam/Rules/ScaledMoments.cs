@@ -54,4 +54,10 @@ internal readonly record struct ScaledCoefficients(float B1, float RootB2)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScaledCoefficients Of(in GroupValues group) => new(
         (float)group[Hyperparameter.Beta1], (float)Math.Sqrt(group[Hyperparameter.Beta2]));
+
+    /// <summary>eps * sq, which is not 0 unless eps is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Epsilon(in GroupValues group, double rootCorrection) => group[Hyperparameter.Epsilon] == 0
+        ? 0
+        : MathF.Max((float)(group[Hyperparameter.Epsilon] * rootCorrection), float.Epsilon);
 }

@@ -598,7 +598,49 @@ void test_errors() {
 
 } // namespace
 
+template <class F> bool refuses(F &&call) {
+    try {
+        call();
+    } catch (const std::invalid_argument &) {
+        return true;
+    }
+    return false;
+}
+
+static void test_formats() {
+    constexpr std::size_t n = 300;
+    std::vector<float> values(n), back(n), scales(3), root_scales(3);
+    for (std::size_t i = 0; i < n; i++) {
+        values[i] = static_cast<float>(i) / 256 - 0.5f;
+    }
+    std::vector<bfloat16> upper(n), copy(n);
+    std::vector<std::uint16_t> lower(n);
+    std::vector<std::uint8_t> codes(n), root_codes(n);
+    const std::vector<float> grad(n, 0.25f);
+    CHECK_EQUAL(fastadam_encode(FASTADAM_SPLIT16, upper.data(), lower.data(), n, 0, values.data()), FASTADAM_OK);
+    auto tensor = fastadam::with_param_format(fastadam::make_tensor(upper, grad), FASTADAM_SPLIT16, lower);
+    tensor = fastadam::with_block8(fastadam::with_block8(tensor, 0, codes, scales), 1, root_codes, root_scales);
+    fastadam::group adam = fastadam::group::adam();
+    adam.lr = 1e-5;
+    fastadam::step({tensor}, {adam}, 1);
+    CHECK_EQUAL(fastadam_decode(FASTADAM_SPLIT16, upper.data(), lower.data(), n, 0, back.data()), FASTADAM_OK);
+    for (std::size_t i = 0; i < n; i++) {
+        CHECK(std::fabs(values[i] - back[i] - 1e-5) < 1e-7);
+    }
+    CHECK(codes[0] == 127 && root_codes[0] == 255 && scales[2] > 0 && root_scales[2] > 0);
+
+    const auto plain = fastadam::make_tensor(values, grad);
+    CHECK(fastadam::with_param_format(plain, FASTADAM_F32_BF16_COPY, copy).param_part == copy.data());
+    CHECK_EQUAL(fastadam::with_param_format(plain, FASTADAM_BF16_STOCHASTIC).param_dtype, FASTADAM_BF16_STOCHASTIC);
+    CHECK(refuses([&] { fastadam::with_param_format(plain, FASTADAM_SPLIT16); }));
+    CHECK(refuses([&] { fastadam::with_param_format(plain, FASTADAM_SPLIT16, codes); }));
+    CHECK(refuses([&] { fastadam::with_param_format(plain, FASTADAM_SPLIT16, std::vector<std::uint16_t>(n - 1)); }));
+    CHECK(refuses([&] { fastadam::with_block8(plain, 4, codes, scales); }));
+    CHECK(refuses([&] { fastadam::with_block8(plain, 0, codes, back); }));
+}
+
 int main() {
+    test_formats();
     test_library();
     test_step_options();
     test_mixes_of_g<float>();

@@ -132,6 +132,37 @@ public sealed unsafe class FormatConversionTests
         }
     }
 
+    [Theory]
+    [InlineData(-0f, 0f)]
+    [InlineData(-1e-20f, float.NaN)]
+    public void Numbers_below_zero_have_no_root_but_a_negative_zero_has(float number, float expected)
+    {
+        float[] numbers = new float[128];
+        Array.Fill(numbers, 0.25f);
+        numbers[7] = number;
+        (_, float[] scales) = Encoded(numbers, isSigned: false);
+        Assert.Equal(float.IsNaN(expected) ? float.NaN : 0.5f, scales[0]);
+    }
+
+    [Fact]
+    public void Upper_halves_that_were_set_to_zero_are_zero_whatever_is_below_them()
+    {
+        for (int lower = short.MinValue; lower <= short.MaxValue; lower++)
+        {
+            foreach (float zero in new[] { 0f, -0f })
+            {
+                var upper = (BFloat16)zero;
+                ushort bits = (ushort)lower;
+                byte few = (byte)lower;
+                float[] joined = new float[1];
+                TensorArray.Split(&upper, &bits).Decode(joined);
+                Assert.True(Math.Abs(joined[0]) < 1e-38, $"{zero} above {lower} is {joined[0]}");
+                TensorArray.Split(&upper, &few).Decode(joined);
+                Assert.True(Math.Abs(joined[0]) < 1e-38, $"{zero} above {(sbyte)few} is {joined[0]}");
+            }
+        }
+    }
+
     [Fact]
     public void Splits_of_notable_and_random_numbers_are_those_of_the_contract()
     {
@@ -212,6 +243,10 @@ public sealed unsafe class FormatConversionTests
             Assert.Equal("array", missing.ParamName);
             ArgumentException overlap = Assert.Throws<ArgumentException>(() => TensorArray.Block8((byte*)numbers, scale).Encode(all));
             Assert.Contains("overlaps values", overlap.Message, StringComparison.Ordinal);
+            overlap = Assert.Throws<ArgumentException>(() => TensorArray.Block8(integers, numbers).Encode(all));
+            Assert.Contains("scales overlaps values", overlap.Message, StringComparison.Ordinal);
+            overlap = Assert.Throws<ArgumentException>(() => TensorArray.Block8(integers, (float*)integers).Encode(all));
+            Assert.Contains("scales overlaps array", overlap.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal([9, 9, 9], codes);

@@ -35,7 +35,10 @@ public sealed unsafe class PhiloxTests
             ulong step = (ulong)random.NextInt64(random.Next(2) == 0 ? 100 : long.MaxValue);
             uint tensor = (uint)random.NextInt64(1L << 32);
             uint array = (uint)random.Next(5);
-            ulong element = (ulong)random.NextInt64(1L << random.Next(1, 55)) * Philox.Alignment;
+            // Now and then over a carry into the counter's second word.
+            ulong element = round % 4 == 0
+                ? ((ulong)random.Next(1, 9) << 35) - ((ulong)random.Next(5) * Philox.Alignment)
+                : (ulong)random.NextInt64(1L << random.Next(1, 55)) * Philox.Alignment;
             var stream = new RandomStream((uint)seed, (uint)(seed >> 32) ^ (uint)(step >> 32), (uint)step, tensor, array);
             machine.MakeRandomWords(stream, element, words);
             for (uint i = 0; i < Philox.BlockLength; i++)

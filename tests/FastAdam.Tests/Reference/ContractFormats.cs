@@ -59,7 +59,11 @@ internal static class ContractFormats
     }
 
     /// <summary>The parameter of two halves.</summary>
-    public static float Join(ushort upper, int lower) => BitConverter.Int32BitsToSingle((upper << 16) + lower);
+    public static float Join(ushort upper, int lower)
+    {
+        float joined = BitConverter.Int32BitsToSingle((upper << 16) + lower);
+        return float.IsNaN(joined) ? BitConverter.Int32BitsToSingle(upper << 16) : joined;
+    }
 
     /// <summary>The halves of a parameter, the lower one with a sign, in units of the last bit.</summary>
     /// <param name="parameter">The parameter.</param>

@@ -68,7 +68,7 @@ internal sealed class ContractScaledRules
     {
         double rootCorrection = Math.Sqrt(1 - Math.Pow(group.Beta2, step));
         float ss = -(float)(group.LearningRate / (1 - Math.Pow(group.Beta1, step)) * rootCorrection);
-        float eps = (float)(group.Epsilon * rootCorrection);
+        float eps = group.Epsilon == 0 ? 0 : Math.Max((float)(group.Epsilon * rootCorrection), float.Epsilon);
         return (m, _, root) => ss * m / (root + eps);
     }
 
@@ -80,7 +80,7 @@ internal sealed class ContractScaledRules
         double rootCorrection = Math.Sqrt(1 - Math.Pow(group.Beta2, step));
         float gradientStep = (float)(-group.LearningRate * (1 - mu) / (1 - product) * rootCorrection);
         float momentStep = (float)(-group.LearningRate * next / (1 - (product * next)) * rootCorrection);
-        float eps = (float)(group.Epsilon * rootCorrection);
+        float eps = group.Epsilon == 0 ? 0 : Math.Max((float)(group.Epsilon * rootCorrection), float.Epsilon);
         return (m, g, root) => MathF.FusedMultiplyAdd(momentStep, m, gradientStep * g) / (root + eps);
     }
 

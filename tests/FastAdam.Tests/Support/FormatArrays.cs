@@ -69,6 +69,7 @@ internal sealed unsafe class FormatArrays
         float[] p = Read(ArrayRole.Parameters);
         float[][] state = [.. _roles[2..].Select(Read)];
         float[] roots = new float[Length];
+        float[] first = new float[Length];
         bool hasBlocks = IsBlock8(ArrayRole.FirstState) || IsBlock8(ArrayRole.SecondState);
         bool isScaled = hasBlocks && ContractScaledRules.Has(group.Rule, group.AmsGrad);
         var rule = new ContractRules(group, step, 1, numbers);
@@ -91,11 +92,20 @@ internal sealed unsafe class FormatArrays
             (p[i], state[0][i], state[1][i], state[2][i], state[3][i]) = (after.P, after.S0, after.S1, after.S2, after.S3);
         }
 
+        for (int i = 0; i < Length && isScaled && IsBlock8(ArrayRole.FirstState) && IsBlock8(ArrayRole.SecondState); i++)
+        {
+            // A block without a second moment has no first one, unless that is no number.
+            IEnumerable<int> block = Enumerable.Range(i / 128 * 128, Math.Min(128, Length - (i / 128 * 128)));
+            bool hasNone = block.All(each => roots[each] < Math.ScaleB(1, -50)) && block.All(each => float.IsFinite(state[0][each]));
+            first[i] = hasNone ? 0 : state[0][i];
+        }
+
         for (int i = 0; i < state.Length; i++)
         {
             ArrayRole role = _roles[2 + i];
             bool takesRoots = isScaled && role == ArrayRole.SecondState && IsBlock8(role);
-            Write(role, takesRoots ? roots : state[i], takesRoots, seed, step, tensor, firstElement);
+            bool takesFirst = isScaled && i == 0 && IsBlock8(role) && IsBlock8(ArrayRole.SecondState);
+            Write(role, takesRoots ? roots : takesFirst ? first : state[i], takesRoots, seed, step, tensor, firstElement);
         }
 
         Write(ArrayRole.Parameters, p, false, seed, step, tensor, firstElement);
