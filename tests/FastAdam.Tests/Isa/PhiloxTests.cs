@@ -62,15 +62,15 @@ public sealed unsafe class PhiloxTests
         }
     }
 
-    /// <summary>Chi-square of all 65,536 words, of their bits, and of differences between neighbours, steps and tensors: what tells
-    /// Philox with 7 rounds from weaker generators. It takes some seconds, so it is no part of the default run.</summary>
-    [Fact(Explicit = true)]
+    /// <summary>Chi-square of the words, and of differences between neighbours, steps and tensors; each bit; and the avalanche: what tells
+    /// Philox with 7 rounds from weaker generators. Over more words with FASTADAM_TEST_ROUNDS.</summary>
+    [Fact]
     public void Words_are_uniform_and_independent()
     {
-        const int Count = 1 << 22;
-        uint[] words = Words((ulong)Seeds.Base, 3, 7, 0, 0, Count);
-        uint[] nextStep = Words((ulong)Seeds.Base, 4, 7, 0, 0, Count);
-        uint[] nextTensor = Words((ulong)Seeds.Base, 3, 8, 0, 0, Count);
+        int count = 1 << (Rounds.AreMany ? 22 : InstructionSets.IsSupported(InstructionSet.Neon) ? 16 : 18);
+        uint[] words = Words((ulong)Seeds.Base, 3, 7, 0, 0, count);
+        uint[] nextStep = Words((ulong)Seeds.Base, 4, 7, 0, 0, count);
+        uint[] nextTensor = Words((ulong)Seeds.Base, 3, 8, 0, 0, count);
         RequireUniform("words", words);
         RequireUniform("differences of neighbours", [.. words.Skip(1).Zip(words, (next, word) => (next - word) & 0xffff)]);
         RequireUniform("differences of elements 16 apart", [.. words.Skip(16).Zip(words, (next, word) => (next - word) & 0xffff)]);
@@ -79,9 +79,25 @@ public sealed unsafe class PhiloxTests
         for (int bit = 0; bit < 16; bit++)
         {
             double set = words.Count(word => ((word >> bit) & 1) != 0);
-            double deviation = (set - (Count / 2.0)) / Math.Sqrt(Count / 4.0);
+            double deviation = (set - (count / 2.0)) / Math.Sqrt(count / 4.0);
             Assert.True(Math.Abs(deviation) < 5, $"bit {bit} is set {deviation:f1} standard deviations off {Seeds.Replay}");
         }
+
+        for (int bit = 0; bit < 63; bit++)
+        {
+            RequireAvalanche($"bit {bit} of the seed", words, Words((ulong)Seeds.Base ^ (1UL << bit), 3, 7, 0, 0));
+            RequireAvalanche($"bit {bit} of the step", words, Words((ulong)Seeds.Base, 3 ^ (1L << bit), 7, 0, 0));
+            RequireAvalanche($"bit {bit} of the tensor", words, Words((ulong)Seeds.Base, 3, 7 ^ (1u << (bit % 32)), 0, 0));
+        }
+    }
+
+    /// <summary>Half of all bits change with one bit.</summary>
+    private static void RequireAvalanche(string what, uint[] words, uint[] others)
+    {
+        int bits = 16 * others.Length;
+        int changed = others.Zip(words, (other, word) => System.Numerics.BitOperations.PopCount(other ^ word)).Sum();
+        double deviation = (changed - (bits / 2.0)) / Math.Sqrt(bits / 4.0);
+        Assert.True(Math.Abs(deviation) < 5.5, $"{what} changes {changed} of {bits} bits: {deviation:f1} standard deviations off {Seeds.Replay}");
     }
 
     private static void RequireUniform(string what, uint[] words)

@@ -9,6 +9,9 @@ internal static class Rounds
     private static readonly int _factor =
         int.TryParse(Environment.GetEnvironmentVariable("FASTADAM_TEST_ROUNDS"), CultureInfo.InvariantCulture, out int factor) ? factor : 1;
 
+    /// <summary>Whether rare cases are looked for, in minutes instead of seconds.</summary>
+    public static bool AreMany => _factor > 1;
+
     public static int Of(int rounds) =>
         InstructionSets.IsSupported(InstructionSet.Neon) ? (rounds / 25) + 1 : rounds * _factor;
 }
