@@ -79,12 +79,17 @@ internal static unsafe class Block8Codec
 
     /// <summary>Writes a block's scale. Of a block that is no number, which is rare, the integers will be zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(float* place, float scale, float* numbers)
+    public static void Finish<V>(float* place, float scale, float* numbers)
+        where V : unmanaged, IVector<V>
     {
         *place = scale;
         if (float.IsNaN(scale))
         {
-            new Span<float>(numbers, Length).Clear();
+            // Without a call, around which a loop would keep its numbers in memory.
+            for (int i = 0; i < Length; i += V.Count)
+            {
+                V.Store((byte*)(numbers + i), V.Broadcast(0));
+            }
         }
     }
 

@@ -162,11 +162,10 @@ internal readonly unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector AndIfSubnormal(Avx2Vector value, Avx2Vector mask)
     {
-        // Two operations instead of an and and a blend, which is two of them itself.
         Vector256<int> isSubnormal = Avx2.CompareEqual(
             Avx2.And(value._value.AsInt32(), Vector256.Create(0x7f80_0000)), Vector256<int>.Zero);
-        return Unsafe.BitCast<Register, Avx2Vector>(Avx2.AndNot(
-            Avx2.AndNot(mask._value.AsInt32(), isSubnormal), value._value.AsInt32()).AsSingle());
+        return Unsafe.BitCast<Register, Avx2Vector>(Avx.BlendVariable(
+            value._value, Avx.And(value._value, mask._value), isSubnormal.AsSingle()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -73,7 +73,7 @@ internal static unsafe class Block8Tile<V>
             }
 
             uint bits = V.HighestBits(largest);
-            Block8Codec.Finish(scales, isSigned ? Block8Codec.SignedScale(bits) : Block8Codec.RootScale(bits), numbers);
+            Block8Codec.Finish<V>(scales, isSigned ? Block8Codec.SignedScale(bits) : Block8Codec.RootScale(bits), numbers);
             V factor = V.Broadcast(Block8Codec.Factor(*scales, isSigned ? Block8Codec.SignedTop : Block8Codec.RootTop));
             for (int k = 0; k < Block8Codec.Length; k += 2 * V.Count)
             {

@@ -144,7 +144,7 @@ internal static unsafe class BlockLoop<V, P, G, TFirst, TSecond, R, TChanges>
             if (TSecond.IsOn)
             {
                 rootScale = Block8Codec.RootScale(V.HighestBits(largestR));
-                Block8Codec.Finish(secondScale, rootScale, r);
+                Block8Codec.Finish<V>(secondScale, rootScale, r);
                 secondFactor = V.Broadcast(Block8Codec.Factor(rootScale, Block8Codec.RootTop));
                 lastSecond = second;
                 float* finished = r;
@@ -157,7 +157,7 @@ internal static unsafe class BlockLoop<V, P, G, TFirst, TSecond, R, TChanges>
                 // Without a second moment none is left: updates of m / eps would follow.
                 float scale = Block8Codec.SignedScale(V.HighestBits(largestM));
                 scale = rootScale == 0 && scale > 0 ? 0 : scale;
-                Block8Codec.Finish(firstScale, scale, m);
+                Block8Codec.Finish<V>(firstScale, scale, m);
                 firstFactor = V.Broadcast(Block8Codec.Factor(scale, Block8Codec.SignedTop));
                 lastFirst = first;
                 float* finished = m;

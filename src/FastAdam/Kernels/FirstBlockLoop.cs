@@ -66,7 +66,7 @@ internal static unsafe class FirstBlockLoop<V, G, R, TChanges>
             }
 
             float scale = Block8Codec.SignedScale(V.HighestBits(largest));
-            Block8Codec.Finish(place, scale, m);
+            Block8Codec.Finish<V>(place, scale, m);
             factor = V.Broadcast(Block8Codec.Factor(scale, Block8Codec.SignedTop));
             last = first;
             float* finished = m;
