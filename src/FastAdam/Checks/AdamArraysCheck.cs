@@ -26,41 +26,17 @@ internal static unsafe class AdamArraysCheck
         }
 
         nuint p = (nuint)arrays.Parameters, g = (nuint)arrays.Gradients, m = (nuint)arrays.FirstState, v = (nuint)arrays.SecondState;
-        nuint pEnd = End("parameters", arrays.Parameters, types[ArrayRole.Parameters], arrays.Length);
-        nuint gEnd = End("gradients", arrays.Gradients, types[ArrayRole.Gradients], arrays.Length);
-        nuint mEnd = End("expAvg", arrays.FirstState, types[ArrayRole.FirstState], arrays.Length);
-        nuint vEnd = End("expAvgSq", arrays.SecondState, types[ArrayRole.SecondState], arrays.Length);
-        Apart(g, gEnd, p, pEnd, "gradients", "parameters");
-        Apart(m, mEnd, p, pEnd, "expAvg", "parameters");
-        Apart(m, mEnd, g, gEnd, "expAvg", "gradients");
-        Apart(v, vEnd, p, pEnd, "expAvgSq", "parameters");
-        Apart(v, vEnd, g, gEnd, "expAvgSq", "gradients");
-        Apart(v, vEnd, m, mEnd, "expAvgSq", "expAvg");
+        nuint pEnd = ArrayExtent.End("parameters", arrays.Parameters, types[ArrayRole.Parameters], arrays.Length);
+        nuint gEnd = ArrayExtent.End("gradients", arrays.Gradients, types[ArrayRole.Gradients], arrays.Length);
+        nuint mEnd = ArrayExtent.End("expAvg", arrays.FirstState, types[ArrayRole.FirstState], arrays.Length);
+        nuint vEnd = ArrayExtent.End("expAvgSq", arrays.SecondState, types[ArrayRole.SecondState], arrays.Length);
+        ArrayExtent.RequireApart(g, gEnd, p, pEnd, "gradients", "parameters");
+        ArrayExtent.RequireApart(m, mEnd, p, pEnd, "expAvg", "parameters");
+        ArrayExtent.RequireApart(m, mEnd, g, gEnd, "expAvg", "gradients");
+        ArrayExtent.RequireApart(v, vEnd, p, pEnd, "expAvgSq", "parameters");
+        ArrayExtent.RequireApart(v, vEnd, g, gEnd, "expAvgSq", "gradients");
+        ArrayExtent.RequireApart(v, vEnd, m, mEnd, "expAvgSq", "expAvg");
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint End(string name, byte* start, ElementType type, nuint length)
-    {
-        if (!ArrayExtent.TryEnd(start, type, length, out nuint end))
-        {
-            ArrayExtent.ThrowInvalid(new Item(name), name, start, length);
-        }
-
-        return end;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Apart(nuint first, nuint end, nuint otherFirst, nuint otherEnd, string name, string other)
-    {
-        if (first < otherEnd && otherFirst < end)
-        {
-            ThrowOverlap(name, other);
-        }
-    }
-
-    [DoesNotReturn]
-    private static void ThrowOverlap(string name, string other) =>
-        throw Faults.Invalid(Fault.Overlap, name, $"{name} overlaps {other}.");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Length(int length, int expected, string name)

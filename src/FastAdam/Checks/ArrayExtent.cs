@@ -38,4 +38,31 @@ internal static unsafe class ArrayExtent
                 length,
                 $"{item.Prefix}{name} would end beyond the address space."));
     }
+
+    /// <summary>The byte behind an array that came as an argument.</summary>
+    /// <exception cref="ArgumentException">It does not exist, or would end beyond the address space.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint End(string name, byte* start, ElementType type, nuint length)
+    {
+        if (!TryEnd(start, type, length, out nuint end))
+        {
+            ThrowInvalid(new Item(name), name, start, length);
+        }
+
+        return end;
+    }
+
+    /// <exception cref="ArgumentException">Two arrays that came as arguments overlap.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RequireApart(nuint first, nuint end, nuint otherFirst, nuint otherEnd, string name, string other)
+    {
+        if (first < otherEnd && otherFirst < end)
+        {
+            ThrowOverlap(name, other);
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowOverlap(string name, string other) =>
+        throw Faults.Invalid(Fault.Overlap, name, $"{name} overlaps {other}.");
 }

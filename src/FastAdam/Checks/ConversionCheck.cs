@@ -14,9 +14,9 @@ internal static unsafe class ConversionCheck
     /// <exception cref="ArgumentException">One of them would end beyond the address space, or overlaps another one.</exception>
     public static void Arrays(ElementType type, byte* array, byte* part, nuint length, float* values)
     {
-        nuint arrayEnd = End(nameof(array), array, type, length);
-        nuint valuesEnd = End(nameof(values), (byte*)values, ElementType.Float32, length);
-        Apart((nuint)array, arrayEnd, (nuint)values, valuesEnd, nameof(array), nameof(values));
+        nuint arrayEnd = ArrayExtent.End(nameof(array), array, type, length);
+        nuint valuesEnd = ArrayExtent.End(nameof(values), (byte*)values, ElementType.Float32, length);
+        ArrayExtent.RequireApart((nuint)array, arrayEnd, (nuint)values, valuesEnd, nameof(array), nameof(values));
         if (ElementTypes.PartName(type) is not string name)
         {
             return;
@@ -28,25 +28,7 @@ internal static unsafe class ConversionCheck
             ArrayExtent.ThrowInvalid(new Item(name), name, part, length);
         }
 
-        Apart((nuint)part, partEnd, (nuint)array, arrayEnd, name, nameof(array));
-        Apart((nuint)part, partEnd, (nuint)values, valuesEnd, name, nameof(values));
-    }
-
-    private static nuint End(string name, byte* start, ElementType type, nuint length)
-    {
-        if (!ArrayExtent.TryEnd(start, type, length, out nuint end))
-        {
-            ArrayExtent.ThrowInvalid(new Item(name), name, start, length);
-        }
-
-        return end;
-    }
-
-    private static void Apart(nuint start, nuint end, nuint otherStart, nuint otherEnd, string name, string other)
-    {
-        if (start < otherEnd && otherStart < end)
-        {
-            throw Faults.Invalid(Fault.Overlap, name, $"{name} overlaps {other}.");
-        }
+        ArrayExtent.RequireApart((nuint)part, partEnd, (nuint)array, arrayEnd, name, nameof(array));
+        ArrayExtent.RequireApart((nuint)part, partEnd, (nuint)values, valuesEnd, name, nameof(values));
     }
 }

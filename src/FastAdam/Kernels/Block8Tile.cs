@@ -46,7 +46,7 @@ internal static unsafe class Block8Tile<V>
 
     /// <param name="codes">Takes the integers.</param>
     /// <param name="scales">Takes the scales.</param>
-    /// <param name="tile">The numbers; what is beyond them within a block is changed.</param>
+    /// <param name="tile">The numbers, which stay as they are.</param>
     /// <param name="count">How many.</param>
     /// <param name="isSigned">False where their roots are to be stored.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -3,8 +3,8 @@ using FastAdam.Isa;
 
 namespace FastAdam.Kernels;
 
-/// <summary>Asks the memory in advance for what loops over blocks will need. Beyond the caches they gain 5 to 15 percent by it, since their
-/// many streams are short; loops over floats gain nothing.</summary>
+/// <summary>Asks the memory in advance for what loops over blocks will need. A prototype gained 5 to 15 percent by it beyond the caches where
+/// moments have 8 bits, and nothing where all arrays hold floats (Zen 4).</summary>
 internal static unsafe class BlockPrefetch
 {
     /// <summary>Elements in advance.</summary>

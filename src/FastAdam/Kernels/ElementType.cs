@@ -7,7 +7,7 @@ internal enum ElementType : byte
     Float16,
     BFloat16,
 
-    // 3 stays free: KernelKey has no place for a fourth type of single elements.
+    // 3 stays free for a fourth type of single elements.
 
     /// <summary>State in blocks of integers of 8 bits, each with a scale.</summary>
     Block8 = 4,

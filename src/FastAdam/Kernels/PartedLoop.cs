@@ -44,7 +44,7 @@ internal static unsafe class PartedLoop<V, P, G, M, R, TChanges>
             {
                 if (M.Size == sizeof(ushort))
                 {
-                    // Beside single-precision moments it gains nothing.
+                    // Not beside single-precision moments: see BlockPrefetch.
                     BlockPrefetch.Ask<V>(p, k, P.Size);
                     if (P.PartSize != 0)
                     {

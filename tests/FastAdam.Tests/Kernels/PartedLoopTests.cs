@@ -39,7 +39,7 @@ public sealed unsafe class PartedLoopTests
     }
 
     [Fact]
-    public void The_types_of_bytes_have_the_sizes_that_they_have()
+    public void Sizes_of_the_storage_types_and_of_what_is_beside_them()
     {
         Assert.All(_all, type => Assert.Equal(SizeOf(type), ElementTypes.Size(type)));
         Assert.Equal(12u, ElementTypes.PartBytes(ElementType.Block8, 257));
@@ -47,7 +47,7 @@ public sealed unsafe class PartedLoopTests
         Assert.Equal(0u, ElementTypes.PartBytes(ElementType.Block8, 0));
     }
 
-    /// <summary>The loops of an instruction set, which are as many as types are listed here.</summary>
+    /// <summary>All loops of an instruction set, for gradients as they are and for changed ones.</summary>
     internal static IEnumerable<(KernelKey Key, bool ChangesGradients)> LoopsOf(InstructionSet instructionSet) =>
         from rule in Enum.GetValues<RuleKind>()
         from types in Mixtures()
