@@ -40,6 +40,7 @@ internal static class AllFaces
             .. NativeFaces.Of(),
             .. CFaces.Of(root, rules),
             .. PythonFaces.Of(rules),
+            .. TorchFaces.Of(rules),
             .. DocumentFaces.Of(root, rules),
         ];
     }

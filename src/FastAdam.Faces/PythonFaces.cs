@@ -7,8 +7,8 @@ namespace FastAdam.Faces;
 /// <summary>The rules, the structures and the optimizers' classes in Python.</summary>
 internal static class PythonFaces
 {
-    private const int Width = 130;
-    private const string Written = "Written by src/FastAdam.Faces: do not edit.";
+    public const int Width = 130;
+    public const string Written = "Written by src/FastAdam.Faces: do not edit.";
 
     /// <summary>What the arguments are that all classes have behind their own.</summary>
     private const string CommonArguments =
@@ -34,7 +34,7 @@ internal static class PythonFaces
     /// <param name="Ranges">Which values are valid, for each number.</param>
     /// <param name="Defaults">A default for each number.</param>
     /// <param name="Meaning">What it is.</param>
-    private sealed record Argument(string Name, string[] Fields, ValidRange[] Ranges, double[] Defaults, string Meaning)
+    public sealed record Argument(string Name, string[] Fields, ValidRange[] Ranges, double[] Defaults, string Meaning)
     {
         public string Type => Fields.Length > 1 ? $"tuple[{string.Join(", ", Fields.Select(_ => "float"))}]" : "float";
 
@@ -195,6 +195,14 @@ internal static class PythonFaces
         text.Append("    def __init__(\n        self,\n        params: Params,\n").Append(signature).Append(CommonArguments);
         text.Append("    ) -> None:\n");
         text.Append("        \"\"\"As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.\n\n        Args:\n");
+        AppendMeanings(text, rule);
+
+        text.Append($"        \"\"\"\n        {super}.__init__(locals())\n");
+    }
+
+    /// <summary>What the hyperparameters of a constructor are.</summary>
+    public static void AppendMeanings(StringBuilder text, RuleInfo rule)
+    {
         foreach (Argument argument in Arguments(rule))
         {
             string range = argument.Ranges.Length == 1 ? RuleText.Range(argument.Ranges[0])
@@ -207,12 +215,10 @@ internal static class PythonFaces
         {
             AppendWrapped(text, $"{flag.TorchName}: {flag.Meaning}.", "            ", "    ");
         }
-
-        text.Append($"        \"\"\"\n        {super}.__init__(locals())\n");
     }
 
     /// <summary>The arguments between params and those of all classes.</summary>
-    private static string Signature(RuleInfo rule, RulePreset? preset)
+    public static string Signature(RuleInfo rule, RulePreset? preset)
     {
         Argument[] arguments = Arguments(rule);
         FlagDescription[] fixedFlags = [.. FixedFlags(rule), .. preset is null ? [] : RuleText.FlagsIn(preset.Flags)];
@@ -247,11 +253,11 @@ internal static class PythonFaces
     }
 
     /// <summary>Flags that are on and no argument: PyTorch's class, or the authors', has no way to switch them off.</summary>
-    private static IEnumerable<FlagDescription> FixedFlags(RuleInfo rule) =>
+    public static IEnumerable<FlagDescription> FixedFlags(RuleInfo rule) =>
         RuleText.FlagsIn(rule.Description.DefaultFlags).Where(flag => !rule.Documentation.Arguments.Contains(flag.TorchName));
 
     /// <summary>The hyperparameters as arguments: beta1, beta2 and beta3 are one, where a rule has two of them at least.</summary>
-    private static Argument[] Arguments(RuleInfo rule)
+    public static Argument[] Arguments(RuleInfo rule)
     {
         GroupValues defaults = rule.Description.Defaults();
         List<Argument> arguments = [];
@@ -312,7 +318,7 @@ internal static class PythonFaces
         _ => "c_void_p",
     };
 
-    private static void AppendWrapped(StringBuilder text, string words, string indent, string further = "")
+    public static void AppendWrapped(StringBuilder text, string words, string indent, string further = "")
     {
         string start = indent;
         foreach (string line in TextLines.Wrap(words, Width - indent.Length - further.Length))
