@@ -68,7 +68,10 @@ def version_of(header: Path) -> str:
 def contents(dist: Path, rid: str, version: str) -> dict[str, bytes]:
     """All files of the wheel but RECORD, by their path in it."""
     package = HERE / "fastadam"
-    files = {f"fastadam/{path.name}": path.read_bytes() for path in [*package.glob("*.py"), package / "py.typed"]}
+    files = {
+        f"fastadam/{path.relative_to(package).as_posix()}": path.read_bytes()
+        for path in sorted([*package.rglob("*.py"), package / "py.typed"])
+    }
     files.update((f"fastadam/lib/{name}", data) for name, data in libraries(dist / "lib", rid))
     info = f"fastadam-{version}.dist-info"
     readme = (HERE / "README.md").read_text("utf-8")

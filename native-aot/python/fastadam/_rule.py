@@ -64,6 +64,11 @@ class Rule(NamedTuple):
         """The numbers before step 1."""
         return tuple(x.initial for x in self.numbers)
 
+    @property
+    def has_mode(self) -> bool:
+        """Whether its parameters are either for training or for evaluation."""
+        return any(x.is_mode for x in self.numbers)
+
     def kept(self, options: Mapping[str, Any]) -> list[StateArray]:
         """The arrays that a step with checked hyperparameters needs."""
         return [x for x in self.arrays if x.option is None or options[x.option]]

@@ -183,20 +183,55 @@ class FusedOptimizer(torch.optim.Optimizer):
         self._run(plan)
         return loss
 
+    def eval(self) -> None:
+        """Makes of the parameters in training those for evaluation, with AdamWScheduleFree; others have nothing to do.
+
+        ``fastadam.AdamWScheduleFree`` has the formula and its error. A step is refused until ``train()``. It raises what a step does.
+        """
+        self._swap("fastadam_to_evaluation")
+
+    def train(self) -> None:
+        """The way back from ``eval()``. It raises what that does."""
+        self._swap("fastadam_to_training")
+
+    @torch.no_grad()
+    def _swap(self, function: str) -> None:
+        if not self.kind.rule.has_mode:
+            return
+        self._settle()
+        self._update_groups(1.0)
+        plan = Plan(self._members(lambda x: x in self.state and self.state[x]["step"] > 0), self.state, self._settings)
+        self._plan = None
+        plan.prepare(is_step=False)
+        _library.enter()
+        try:
+            status = getattr(_library.library, function)(
+                plan.tensors, plan.count, self._native_groups, len(self._native_groups), self._options().threads
+            )
+        finally:
+            # The library has changed all of the modes or none.
+            at_once(plan.keeping(is_step=False))
+        if status != _library.OK:
+            raise self._refusal(status, plan)
+        plan.mark_changed()
+
     def _prepared(self) -> Plan:
         """The step over the parameters that have gradients."""
+        return Plan(self._members(_has_gradient, with_gradients=True), self.state, self._settings)
+
+    def _members(self, takes_part: Callable[[Tensor], bool], with_gradients: bool = False) -> list[Member]:
         members = []
         place = 0
         for i, group in enumerate(self.param_groups):
             for j, param in enumerate(group["params"]):
-                if param.grad is not None:
+                if takes_part(param):
                     name = parameter_name(i, j)
-                    grad = self._dense(param, param.grad, group, name)
+                    grad = self._dense(param.grad, group, name) if with_gradients else None
                     members.append(Member(param, grad, name, place, i, self.kind.rule, self._values[i]))
                 place += 1
-        return Plan(members, self.state, self._settings)
+        return members
 
-    def _dense(self, param: Tensor, grad: Tensor, group: Mapping[str, Any], name: str) -> Tensor:
+    def _dense(self, grad: Tensor, group: Mapping[str, Any], name: str) -> Tensor:
         """A gradient as a dense tensor, where PyTorch's class takes a sparse one."""
         if grad.layout == torch.strided:
             return grad
@@ -390,6 +425,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tuple(_plain(x) for x in value)
     return value
+
+
+def _has_gradient(param: Tensor) -> bool:
+    return param.grad is not None
 
 
 def parameter_name(group: int, i: int) -> str:

@@ -131,23 +131,25 @@ class Plan:
             self.tensors[i].grad = buffer.data_ptr()
         return True
 
-    def prepare(self) -> None:
-        """Gives the library the numbers of this step."""
+    def prepare(self, is_step: bool = True) -> None:
+        """Gives the library the numbers of this call. Raises RuntimeError where a step comes while a parameter is for evaluation."""
         numbers = self._steps = [int(x) + 1 for x in map(_value, self._step_cells)]
         if self._restarts:
             numbers = [1 if i in self._restarts else x for i, x in enumerate(numbers)]
         self._write("step", numbers)
         for i, j, cell in self._number_cells:
+            if is_step and cell.value != 0 and self._members[i].rule.numbers[j].is_mode:
+                raise RuntimeError(f"{self.name_of(i)} is the one for evaluation: train() comes before a step.")
             self._numbers[i][j] = cell.value
 
-    def keeping(self, counts: bool = True) -> list[partial[Any]]:
+    def keeping(self, is_step: bool = True) -> list[partial[Any]]:
         """The calls, of functions in C, that make the outcome of a call of the library the parameters' own.
 
         Args:
-            counts: whether the call was a step, which is counted.
+            is_step: whether the call was a step, which is counted.
         """
         calls = self._keeping
-        if counts:
+        if is_step:
             calls = [*calls, partial(deque, map(setattr, self._step_cells, repeat("value"), self._steps), 0)]
         return [*calls, *(partial(setattr, cell, "value", self._numbers[i][j]) for i, j, cell in self._number_cells)]
 
