@@ -44,25 +44,30 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void Python()
+    public void Python() => RunPython("numpy", 0, @"^\w+ \[0\.98\d* 1\.00\d* 0\.99\d*\]\n$");
+
+    [Fact]
+    public void Python_with_PyTorch() =>
+        RunPython("torch", 1, @"^weights 1\.00 1\.00, norm of the last gradients \de-\d\d\n$");
+
+    private static void RunPython(string package, int index, string output)
     {
         Installation installation = Installation.Native();
         const string Interpreter = "/usr/bin/python3";
         Assert.SkipUnless(File.Exists(Interpreter), $"{Interpreter} is not installed.");
         Assert.SkipUnless(
-            Command.Run(Interpreter, ["-c", "import numpy"]).ExitCode == 0, "numpy is not installed (python3-numpy).");
-        string output = CProgram.Run(
+            Command.Run(Interpreter, ["-c", $"import {package}"]).ExitCode == 0, $"{package} is not installed (python3-{package}).");
+        Assert.Matches(output, CProgram.Run(
             Interpreter,
-            ["-c", Block("python")],
+            ["-c", Block("python", index)],
             ("PYTHONPATH", Path.Combine(Installation.Repository, "native-aot", "python")),
             ("PYTHONDONTWRITEBYTECODE", "1"),
-            ("FASTADAM_LIBRARY", Path.Combine(installation.Library, "libfastadam.so")));
-        Assert.Matches(@"^\w+ \[0\.98\d* 1\.00\d* 0\.99\d*\]\n$", output);
+            ("FASTADAM_LIBRARY", Path.Combine(installation.Library, "libfastadam.so"))));
     }
 
-    private static string Block(string language) => Fence()
+    private static string Block(string language, int index = 0) => Fence()
         .Matches(File.ReadAllText(Path.Combine(Installation.Repository, "README.md")))
-        .Single(match => match.Groups[1].Value == language).Groups[2].Value;
+        .Where(match => match.Groups[1].Value == language).ElementAt(index).Groups[2].Value;
 
     private static string Save(string name, string text)
     {
