@@ -2,6 +2,7 @@
 using System.Runtime.InteropServices;
 using FastAdam.Kernels;
 using FastAdam.Memory;
+using FastAdam.Passes;
 using FastAdam.Rules;
 using FastAdam.Steps;
 
@@ -29,6 +30,30 @@ internal static unsafe class Exports
             return 0;
         }
     }
+
+    /// <summary>How the face calls executors, and counts their threads: before any step.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_set_calls")]
+    public static void SetCalls(
+        delegate* unmanaged<void*, void*, void*, uint, void> call, delegate* unmanaged<void*, int> countThreads) =>
+        HostExecutor.SetCalls(call, countThreads);
+
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_set_executor")]
+    public static int SetExecutor(void* function, void* context)
+    {
+        try
+        {
+            HostExecutor.OfProcess = new HostExecutor(function, context);
+            return (int)Status.Ok;
+        }
+        catch (Exception exception)
+        {
+            return Statuses.Of(exception);
+        }
+    }
+
+    /// <summary>A part of a work, on any thread.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "fastadam_level_run_part")]
+    public static void RunPart(void* work, uint part) => ParallelRun.Help((nuint)work);
 
     [UnmanagedCallersOnly(EntryPoint = "fastadam_level_adam_f32")]
     public static int AdamFloat32(

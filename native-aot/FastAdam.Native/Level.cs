@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using FastAdam.Checks;
+using FastAdam.Passes;
 
 namespace FastAdam.Native;
 
@@ -21,6 +23,8 @@ internal static class Level
         SparseAdam.Step(InstructionSet, [table], [adam], 3, default);
         double* numbers = stackalloc double[] { 1, 1, 0 };
         Optimizer.Swap(InstructionSet, [tensor with { Numbers = numbers }], [ParameterGroup.ScheduleFree], toEvaluation: true, threads: 1);
+        delegate* unmanaged<void*, void*, void*, uint, void> executor = &RunNothing;
+        ParallelRun.Run(default(ListPass) with { FloatBytes = 2 }, new Parallelism(2, 1, 1, new HostExecutor(executor, null)));
         try
         {
             StepCheck.Number(0);
@@ -29,5 +33,11 @@ internal static class Level
         {
             Statuses.Of(exception);
         }
+    }
+
+    /// <summary>An executor that runs no part: whoever called it does the work.</summary>
+    [UnmanagedCallersOnly]
+    private static unsafe void RunNothing(void* context, void* run, void* work, uint parts)
+    {
     }
 }

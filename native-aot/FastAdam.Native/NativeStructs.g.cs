@@ -7,7 +7,7 @@ namespace FastAdam.Native;
 internal static class NativeLayout
 {
     /// <summary>A hash of the structures and functions. The face in C has its own, which must be the same.</summary>
-    public const int Version = 0x4f24e111;
+    public const int Version = 0x3df4c28f;
 }
 
 /// <summary>fastadam_tensor.</summary>
@@ -55,6 +55,8 @@ internal unsafe struct NativeStepOptions
     public ulong Flags;
     public double MaxGradNorm;
     public ulong Seed;
+    public void* Executor;
+    public void* ExecutorContext;
 }
 
 /// <summary>fastadam_report.</summary>

@@ -1,4 +1,5 @@
 using FastAdam.Checks;
+using FastAdam.Passes;
 
 namespace FastAdam.Native;
 
@@ -38,6 +39,7 @@ internal static unsafe class StepArguments
             ReportsChanges = (options.Flags & ReportChanges) != 0,
             Threads = options.Threads,
             Seed = options.Seed,
+            Executor = new HostExecutor(options.Executor, options.ExecutorContext),
         };
     }
 

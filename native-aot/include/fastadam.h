@@ -361,18 +361,28 @@ enum {
     FASTADAM_REPORT_CHANGES = 1 << 1   /* fill in update_norm, param_norm and unchanged_share of the report */
 };
 
+/*
+ * An executor lends threads of the program's to a step: it calls run(work, part) for each part from 0 to below parts, on whatever
+ * threads, in whatever order and as many at once as it likes, the caller's thread among them or not, and returns when these calls have
+ * returned. context is what was given with the executor. See "Executors" below.
+ */
+typedef void (*fastadam_part)(void *work, uint32_t part);
+typedef void (*fastadam_executor)(void *context, fastadam_part run, void *work, uint32_t parts);
+
 /* What holds for a step as a whole, whatever its groups. */
 /* generated: fastadam_step_options */
 typedef struct fastadam_step_options {
     uint32_t struct_size;      /* sizeof(fastadam_step_options) */
     int32_t threads;           /* 0: as many as this process may use (default); 1: the caller's thread only; k: at most k, and
-                                  never more than with 0. See "Threads" below */
+                                  never more than with 0, but with an executor. See "Threads" below */
     uint64_t flags;            /* any of the two above; default 0 */
     double max_grad_norm;      /* clipping by global norm: where the norm of all gradients of the step, each divided by its
                                   group's grad_scale, is larger than this, all are multiplied by max_grad_norm / (norm + 1e-6),
                                   as PyTorch's clip_grad_norm_ does. Infinity: the norm is reported and nothing is clipped. 0
                                   (default): neither */
     uint64_t seed;             /* the seed of random rounding; 0 by default */
+    fastadam_executor executor; /* what lends the step its threads; NULL (default): the executor of the process */
+    void *executor_context;    /* its first argument */
 } fastadam_step_options;
 /* end of fastadam_step_options */
 
@@ -407,11 +417,50 @@ typedef struct fastadam_report {
 /*
  * Threads. A step of Adam over 262,144 parameters or more, in one tensor or in a list of any, and of another optimizer over as many
  * elements in all arrays together (1,048,576), is shared with threads that the library starts, keeps for later steps, and ends when
- * they have been idle for long. There are as many as the process could use when the kernels were loaded: its processors, affinity
- * and control groups are counted in. The caller's thread works too and waits only for work that another one has begun, so callers
+ * they have been idle for long, or with those that an executor lends. There are as many as the process could use when the kernels were
+ * loaded: its processors, affinity and control groups are counted in. The caller's thread works too and waits only for work that another one has begun, so callers
  * that step at once share the threads without waiting for each other. Arrays are not touched after a step has returned. Results
  * have the same bits with any number.
  */
+
+/*
+ * Executors. A program that computes with threads of its own has them waiting when it comes to a step, often spinning on their
+ * processors: the library's threads then find no processor free. An executor takes the program's threads instead of the library's: in a
+ * call that names one in its options, or, with fastadam_set_executor, in every other call (steps, fastadam_adam_f32 and its like,
+ * fastadam_to_evaluation and fastadam_to_training). It is called where a step is shared, once for each pass over the arrays: a step that
+ * measures gradients makes two. There are at most as many parts as threads says: with 0 as many as the process may use, or what
+ * omp_get_max_threads says for the executor of fastadam_openmp_executor, of which no step gets more; with k at most k, also where that is
+ * more than the processors.
+ *
+ * Results have the same bits with any executor. The parts share the work as it comes: fewer threads than parts, even one, do all of it,
+ * and what is left when the executor returns, because it ran no part, say, the caller's thread does. So nothing is ever half-updated. A
+ * part that is run twice, or after the executor has returned, finds nothing to do and touches no array. Parts may run on threads that
+ * the library has not seen before, with 64 KiB of stack, and in any floating-point environment, which they leave as it was; an
+ * executor is called in that of the step's caller. What the library keeps for a thread it frees when that ends.
+ *
+ * An executor must not throw, jump out, or end a thread inside of a part. It is called by several threads at once where these step at
+ * once.
+ */
+
+/*
+ * Makes an executor that of the process, for all steps that name none and begin later. NULL gives steps back to the library's own
+ * threads, as in the beginning. The executor and what context points to must live until another one is set and the steps that began
+ * before have ended. Does not load the kernels. FASTADAM_OK, or FASTADAM_ERR_MEMORY: the one before stays.
+ */
+FASTADAM_API int32_t fastadam_set_executor(fastadam_executor executor, void *context);
+
+/*
+ * The executor over the OpenMP runtime that this process has loaded, libgomp, libomp or libiomp5, under these names or such as wheels
+ * give them (libgomp-a34b3233.so.1); its context is not looked at. NULL where there is none yet, and on other systems than Linux. Of
+ * several it is the one that was loaded first. The library is not linked with any. To compute with OpenMP's threads where there are
+ * some, and with the library's elsewhere:
+ *
+ *     fastadam_set_executor(fastadam_openmp_executor(), NULL);
+ *
+ * A step inside of a parallel region has those threads that the runtime gives a nested one: its own alone, by default. After fork() a
+ * child may use what its runtime lets it use.
+ */
+FASTADAM_API fastadam_executor fastadam_openmp_executor(void);
 
 /*
  * One step over a list of tensors, each by the rule and the hyperparameters of its group, as one piece of work: everything is

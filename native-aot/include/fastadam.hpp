@@ -133,12 +133,67 @@ struct group : fastadam_group {
     // end of rules
 };
 
+namespace detail {
+
+// A callable as an executor, which its context points to.
+template <class F> void execute(void *callable, fastadam_part run, void *work, std::uint32_t parts) noexcept {
+    (*static_cast<F *>(callable))(parts, [run, work](std::uint32_t part) { run(work, part); });
+}
+
+} // namespace detail
+
 // What holds for a step as a whole: a plain step, until a field is set.
 struct step_options : fastadam_step_options {
     step_options() : fastadam_step_options() {
         detail::check(fastadam_step_options_init(this, sizeof(fastadam_step_options)));
     }
+
+    // Has a callable lend its threads: threads(parts, run) calls run(part) for each part from 0 to below parts, and returns when these
+    // calls have returned. It must outlive the steps, and an exception that leaves it ends the program. fastadam.h says more.
+    template <class F> step_options &with_executor(F &threads) noexcept {
+        executor = detail::execute<F>;
+        executor_context = std::addressof(threads);
+        return *this;
+    }
+    template <class F> step_options &with_executor(const F &&threads) = delete;
 };
+
+// ---- Threads -----------------------------------------------------------------------------------------------------------------
+
+// Has a callable, as that of step_options::with_executor, lend its threads to all steps that name none. It must live until another one is
+// set and the steps that began before have ended.
+template <class F> void set_executor(F &threads) {
+    detail::check(fastadam_set_executor(detail::execute<F>, std::addressof(threads)));
+}
+template <class F> void set_executor(const F &&threads) = delete;
+
+// Steps that name no executor have the library's own threads, as in the beginning.
+inline void use_pool() { detail::check(fastadam_set_executor(nullptr, nullptr)); }
+
+// Steps that name no executor have the threads of the OpenMP runtime that this process has loaded. False where there is none: nothing has
+// changed then.
+inline bool use_openmp() {
+    const fastadam_executor executor = fastadam_openmp_executor();
+    if (executor != nullptr) {
+        detail::check(fastadam_set_executor(executor, nullptr));
+    }
+    return executor != nullptr;
+}
+
+#ifdef _OPENMP
+// The threads of the compiler's own OpenMP, also where use_openmp finds no runtime: on other systems than Linux, say, or linked
+// statically. For with_executor and set_executor.
+struct openmp_threads {
+    template <class R> void operator()(std::uint32_t parts, R run) const noexcept {
+        // A team of the usual size: libgomp ends the threads that a smaller one leaves over. A signed count, which OpenMP 2 wants.
+        const auto count = static_cast<std::int64_t>(parts);
+#  pragma omp parallel for schedule(static, 1)
+        for (std::int64_t part = 0; part < count; part++) {
+            run(static_cast<std::uint32_t>(part));
+        }
+    }
+};
+#endif
 
 // ---- Memory ------------------------------------------------------------------------------------------------------------------
 

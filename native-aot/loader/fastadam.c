@@ -7,6 +7,7 @@
 
 #include "cpu.h"
 #include "defaults.g.h"
+#include "executor.h"
 #include "fpenv.h"
 #include "layout.g.h"
 #include "runtime_needs.h"
@@ -37,6 +38,7 @@ typedef struct {
     convert_function decode, encode;
     alloc_function alloc;
     free_function free;
+    executor_functions executor;
 } level;
 
 /* Written by load alone: before the one release of current. Others read them after load has returned to them. */
@@ -116,12 +118,16 @@ static int32_t open_level(isa set)
     loaded.encode = (convert_function)sibling_find(library, "fastadam_level_encode");
     loaded.alloc = (alloc_function)sibling_find(library, "fastadam_level_alloc");
     loaded.free = (free_function)sibling_find(library, "fastadam_level_free");
+    loaded.executor.set_calls = (set_calls_function)sibling_find(library, "fastadam_level_set_calls");
+    loaded.executor.set_executor = (set_executor_function)sibling_find(library, "fastadam_level_set_executor");
+    loaded.executor.run_part = (fastadam_part)sibling_find(library, "fastadam_level_run_part");
     if (version == NULL || loaded.adam_f32 == NULL || loaded.adam_f16 == NULL || loaded.adam_bf16 == NULL || loaded.step == NULL
         || loaded.sparse_step == NULL || loaded.to_evaluation == NULL || loaded.to_training == NULL || loaded.decode == NULL
-        || loaded.encode == NULL || loaded.alloc == NULL || loaded.free == NULL) {
+        || loaded.encode == NULL || loaded.alloc == NULL || loaded.free == NULL || loaded.executor.set_calls == NULL
+        || loaded.executor.set_executor == NULL || loaded.executor.run_part == NULL) {
         return FASTADAM_ERR_LIBRARY;
     }
-    return version() == LEVEL_VERSION ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
+    return version() == LEVEL_VERSION && executor_connect(&loaded.executor) == FASTADAM_OK ? FASTADAM_OK : FASTADAM_ERR_LIBRARY;
 }
 
 /* open_level, with the process's own way to treat a broken pipe, which the runtime would replace. */
@@ -182,8 +188,8 @@ static void load(void)
 }
 #endif
 
-/* The kernels, in the floating-point environment that their results are promised for: leave it with fp_leave. NULL where they cannot be
-   loaded: load_status says why. */
+/* The kernels, in the floating-point environment that their results are promised for, until leave. NULL where they cannot be loaded:
+   load_status says why. */
 static const level *enter(fp_environment *callers)
 {
     const level *kernels = get_current();
@@ -193,8 +199,19 @@ static const level *enter(fp_environment *callers)
     }
     if (kernels != NULL) {
         *callers = fp_enter();
+        if (!fp_is_kernels(callers)) {
+            executor_set_environment(callers);
+        }
     }
     return kernels;
+}
+
+static void leave(const fp_environment *callers)
+{
+    fp_leave(*callers);
+    if (!fp_is_kernels(callers)) {
+        executor_set_environment(NULL);
+    }
 }
 
 /* Ends a function with the status of a call of the kernels' library. */
@@ -207,7 +224,7 @@ static const level *enter(fp_environment *callers)
             return load_status;                 \
         }                                       \
         status = kernels->call;                 \
-        fp_leave(callers);                      \
+        leave(&callers);                        \
         return status;                          \
     } while (0)
 
@@ -272,7 +289,7 @@ void *fastadam_alloc(size_t bytes, int32_t threads)
         return NULL;
     }
     block = kernels->alloc(bytes, threads);
-    fp_leave(callers);
+    leave(&callers);
     return block;
 }
 

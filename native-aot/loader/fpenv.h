@@ -18,11 +18,14 @@ typedef uint32_t fp_environment;
 #  define FP_CONTROL_BITS 0xffc0u
 #  define FP_CONTROL_DEFAULT 0x1f80u
 
+/* Whether it is that of the kernels, but for flags. */
+static inline int fp_is_kernels(const fp_environment *environment) { return (*environment & FP_CONTROL_BITS) == FP_CONTROL_DEFAULT; }
+
 /* Sets the environment of the kernels. Returns the caller's. */
 static inline fp_environment fp_enter(void)
 {
     const fp_environment callers = _mm_getcsr();
-    if ((callers & FP_CONTROL_BITS) != FP_CONTROL_DEFAULT) {
+    if (!fp_is_kernels(&callers)) {
         _mm_setcsr(FP_CONTROL_DEFAULT);
     }
     return callers;
@@ -59,12 +62,17 @@ static inline uint64_t fp_read_flags(void)
 static inline void fp_write_control(uint64_t value) { __asm__ volatile("msr fpcr, %0" : : "r"(value) : "memory"); }
 static inline void fp_write_flags(uint64_t value) { __asm__ volatile("msr fpsr, %0" : : "r"(value) : "memory"); }
 
+static inline int fp_is_kernels(const fp_environment *environment)
+{
+    return (environment->control & FP_CONTROL_BITS) == FP_CONTROL_DEFAULT;
+}
+
 static inline fp_environment fp_enter(void)
 {
     fp_environment callers;
     callers.control = fp_read_control();
     callers.flags = fp_read_flags();
-    if ((callers.control & FP_CONTROL_BITS) != FP_CONTROL_DEFAULT) {
+    if (!fp_is_kernels(&callers)) {
         fp_write_control(FP_CONTROL_DEFAULT);
     }
     return callers;
@@ -83,6 +91,7 @@ static inline void fp_leave(fp_environment callers)
 #else
 
 typedef int fp_environment;
+static inline int fp_is_kernels(const fp_environment *environment) { (void)environment; return 1; }
 static inline fp_environment fp_enter(void) { return 0; }
 static inline void fp_leave(fp_environment callers) { (void)callers; }
 

@@ -10,7 +10,8 @@ internal static class NativeFaces
     private const string Functions =
         "adam_f32 adam_f16 adam_bf16 (param, grad, exp_avg, exp_avg_sq, n, group, step, threads); step and sparse_step (list, count, "
         + "groups, group_count, options, step, report); to_evaluation and to_training (list, count, groups, group_count, threads); decode and encode (dtype, array, "
-        + "part, n, flags, values); alloc (bytes, threads); free (block)";
+        + "part, n, flags, values); alloc (bytes, threads); free (block); set_executor (function, context); run_part (work, part); "
+        + "set_calls (call (function, context, work, parts), count_threads (function))";
 
     /// <summary>A hash of the layouts: another one wherever the two sides would not understand each other.</summary>
     public static uint Version

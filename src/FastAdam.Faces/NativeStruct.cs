@@ -69,8 +69,8 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
             new(
                 "int32_t",
                 "threads",
-                "0: as many as this process may use (default); 1: the caller's thread only; k: at most k, and never more than with 0. See "
-                + "\"Threads\" below"),
+                "0: as many as this process may use (default); 1: the caller's thread only; k: at most k, and never more than with 0, but with "
+                + "an executor. See \"Threads\" below"),
             new("uint64_t", "flags", "any of the two above; default 0"),
             new(
                 "double",
@@ -78,7 +78,9 @@ internal sealed record NativeStruct(string Name, string LastRequired, params Nat
                 "clipping by global norm: where the norm of all gradients of the step, each divided by its group's grad_scale, is larger than "
                 + "this, all are multiplied by max_grad_norm / (norm + 1e-6), as PyTorch's clip_grad_norm_ does. Infinity: the norm is "
                 + "reported and nothing is clipped. 0 (default): neither"),
-            new("uint64_t", "seed", "the seed of random rounding; 0 by default")),
+            new("uint64_t", "seed", "the seed of random rounding; 0 by default"),
+            new("fastadam_executor", "executor", "what lends the step its threads; NULL (default): the executor of the process"),
+            new("void *", "executor_context", "its first argument")),
         new(
             "report",
             "non_finite",

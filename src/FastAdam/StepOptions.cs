@@ -1,3 +1,5 @@
+using FastAdam.Passes;
+
 namespace FastAdam;
 
 /// <summary>What holds for a step as a whole, whatever its groups. <c>default</c> is a plain step.</summary>
@@ -24,4 +26,7 @@ public readonly record struct StepOptions
     /// <summary>How many threads may work on the step, at least 0, as in <see cref="Adam"/>. Default 0: as many as
     /// this process may use.</summary>
     public int Threads { get; init; }
+
+    /// <summary>What lends the threads; the process's where it is not there.</summary>
+    internal HostExecutor Executor { get; init; }
 }

@@ -76,6 +76,8 @@ class StepOptions(Structure):
         ("flags", c_uint64),
         ("max_grad_norm", c_double),
         ("seed", c_uint64),
+        ("executor", c_void_p),
+        ("executor_context", c_void_p),
     ]
 
 

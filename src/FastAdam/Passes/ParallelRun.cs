@@ -5,20 +5,27 @@ using FastAdam.Rules;
 namespace FastAdam.Passes;
 
 /// <summary>
-/// Makes passes over lists of tensors on the calling thread and threads of the .NET thread pool. All take chunks of the list,
-/// one after another, until none is left. The caller waits only for threads that have come to work, never for ones that may still
-/// come: where the pool is busy the caller does everything, and steps on the pool's own threads cannot wait for each other.
+/// Makes passes over lists of tensors on the calling thread and threads of the .NET thread pool, or on threads that a host lends. All
+/// take chunks of the list, one after another, until none is left. The caller waits only for threads that have come to work, never for
+/// ones that may still come: where the pool is busy the caller does everything, and steps on the pool's own threads cannot wait for each
+/// other. What a host's threads have left the caller does, too.
 /// </summary>
 /// <remarks>
 /// Nothing here throws: everything has been checked before. The floating-point environment of the pool's threads is the default
-/// one: they inherit it when they are started, in the C library from a thread for which its face has set it.
+/// one: they inherit it when they are started, in the C library from a thread for which its face has set it. For a host's threads the
+/// face sets it.
 /// </remarks>
 internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
 {
-    [ThreadStatic]
-    private static ParallelRun? _kept;
+    // As many as ever were in use at once, by their numbers. None is dropped: a thread that comes late finds what it was called to.
+    private static ParallelRun[] _all = [];
 
     private readonly Seats _seats = new();
+
+    // What a host's threads know of it.
+    private readonly nuint _number;
+
+    private int _isInUse = 1;
 
     // Calls of Execute that the pool still owes.
     private int _queued;
@@ -28,6 +35,8 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
     private Parallelism _parallelism;
     private int _threads;
     private ulong _nextByte;
+
+    private ParallelRun(nuint number) => _number = number;
 
     /// <summary>Runs the kernel of one tensor, which is not empty, on as many threads as it is worth, and that many at most; 0
     /// sets no limit.</summary>
@@ -77,17 +86,23 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
         Share(pass, threads, parallelism);
     }
 
-    /// <summary>A thread of the pool comes to work: maybe for the step that it was called for, maybe for a later one of the same
-    /// thread, maybe too late for any.</summary>
+    /// <summary>A thread of a host comes to work, for a work by its number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Help(nuint work)
+    {
+        ParallelRun[] all = Volatile.Read(ref _all);
+        if (work < (nuint)all.Length)
+        {
+            all[work].TakePart();
+        }
+    }
+
+    /// <summary>A thread of the pool comes to work.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IThreadPoolWorkItem.Execute()
     {
         Interlocked.Decrement(ref _queued);
-        if (_seats.TryEnter())
-        {
-            RunChunks();
-            _seats.Leave();
-        }
+        TakePart();
     }
 
     /// <summary>A tensor that may be worth several threads. Inlined, its copies would be zeroed in every call of a short one.</summary>
@@ -98,19 +113,57 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Share(in ListPass pass, int threads, in Parallelism parallelism)
     {
-        // No longer the thread's while it is in use: a wait may run other code on this thread.
-        ParallelRun run = _kept ?? new ParallelRun();
-        _kept = null;
+        ParallelRun run = Take();
         run.Run(pass, threads, parallelism);
-        _kept = run;
+        Volatile.Write(ref run._isInUse, 0);
+    }
+
+    /// <summary>One that nobody else uses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ParallelRun Take()
+    {
+        foreach (ParallelRun run in Volatile.Read(ref _all))
+        {
+            if (Volatile.Read(ref run._isInUse) == 0 && Interlocked.Exchange(ref run._isInUse, 1) == 0)
+            {
+                return run;
+            }
+        }
+
+        return Add();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ParallelRun Add()
+    {
+        while (true)
+        {
+            ParallelRun[] all = Volatile.Read(ref _all);
+            var run = new ParallelRun((nuint)all.Length);
+            if (Interlocked.CompareExchange(ref _all, [.. all, run], all) == all)
+            {
+                return run;
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in ListPass pass, int threads, in Parallelism parallelism)
     {
         (_pass, _parallelism, _threads, _nextByte) = (pass, parallelism, threads, 0);
-        _seats.Open(threads - 1);
-        bool isInterrupted = Call(threads - 1);
+        bool isInterrupted = false;
+        if (parallelism.Executor.IsThere)
+        {
+            // This thread comes as the others do, where the host has it run a part.
+            _seats.Open(threads);
+            parallelism.Executor.Run(_number, threads);
+        }
+        else
+        {
+            _seats.Open(threads - 1);
+            isInterrupted = Call(threads - 1);
+        }
+
         RunChunks();
         isInterrupted |= _seats.Close();
         _pass = default;
@@ -144,6 +197,17 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
         }
 
         return false;
+    }
+
+    /// <summary>A thread comes to work: maybe for the step that it was called for, maybe for a later one, maybe too late for any.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TakePart()
+    {
+        if (_seats.TryEnter())
+        {
+            RunChunks();
+            _seats.Leave();
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace FastAdam.Passes;
 
-/// <summary>How many threads a step is worth, and how large the pieces are that they take.</summary>
+/// <summary>How many threads a step is worth, whose they are, and how large the pieces are that they take.</summary>
 /// <param name="Threads">The most threads, the caller's among them.</param>
 /// <param name="ThreadBytes">What is worth another thread, in bytes of arrays as if all elements were floats: 16-bit ones take the time
 /// in their conversion that they save in reading.</param>
 /// <param name="SmallestChunk">Bytes of arrays that are worth taking from the others.</param>
-internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulong SmallestChunk)
+/// <param name="Executor">What lends the threads; the .NET pool where it is not there.</param>
+internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulong SmallestChunk, HostExecutor Executor = default)
 {
     // Measured with AVX-512 (Zen 4) on two processors of a virtual machine. Where steps follow one upon the other, the pool's thread is
     // there in a microsecond, and two threads take 0.58 of one's time at 2 MiB already. Where the caller computes for some milliseconds
@@ -19,12 +20,14 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     /// <summary>Elements in the shortest tensor that could be worth a second thread.</summary>
     public const uint ShortestShared = (uint)(2 * DefaultThreadBytes / (4 * sizeof(float)));
 
-    /// <summary>For <see cref="StepOptions.Threads"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Parallelism Of(int threads) => new(
-        threads == 0 ? Environment.ProcessorCount : int.Min(threads, Environment.ProcessorCount),
-        DefaultThreadBytes,
-        DefaultSmallestChunk);
+    /// <summary>For <see cref="StepOptions.Threads"/>, with the process's executor where the step has none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Parallelism Of(int threads, HostExecutor executor = default)
+    {
+        executor = executor.IsThere ? executor : HostExecutor.OfProcess;
+        return new(
+            executor.IsThere ? executor.Limit(threads) : LimitOfPool(threads), DefaultThreadBytes, DefaultSmallestChunk, executor);
+    }
 
     /// <summary>Threads for a step over that many bytes, as if of floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,4 +41,8 @@ internal readonly record struct Parallelism(int Threads, ulong ThreadBytes, ulon
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong ChunkFor(ulong bytesLeft, int threads) =>
         ulong.Min(bytesLeft, ulong.Max(SmallestChunk, bytesLeft / (2 * (ulong)threads)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int LimitOfPool(int threads) =>
+        threads == 0 ? Environment.ProcessorCount : int.Min(threads, Environment.ProcessorCount);
 }

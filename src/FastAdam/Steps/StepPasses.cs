@@ -14,7 +14,7 @@ internal static unsafe class StepPasses
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static StepReport Run(StepArea area, in StepOptions options)
     {
-        Parallelism parallelism = Parallelism.Of(options.Threads);
+        Parallelism parallelism = Parallelism.Of(options.Threads, options.Executor);
         bool skips = options.NonFiniteGradients == NonFiniteGradients.SkipStep;
         bool looks = skips || options.MaxGradientNorm is not null;
         area.Tensors.ReserveSums(ofGradients: looks, ofParameters: options.ReportsChanges);
