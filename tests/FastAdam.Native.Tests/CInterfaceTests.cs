@@ -13,6 +13,7 @@ public sealed class CInterfaceTests
     private static readonly Lazy<string> _allocTest = new(() => Compile("alloc_test.c"));
     private static readonly Lazy<string> _threadsTest = new(() => Compile("threads_test.c"));
     private static readonly Lazy<string> _parallelTest = new(() => Compile("parallel_test.c"));
+    private static readonly Lazy<string> _executorTest = new(() => Compile("executor_test.c"));
     private static readonly Lazy<string> _environmentTest = new(() => Compile("environment_test.c"));
     private static readonly Lazy<string> _evaluationTest = new(() => Compile("evaluation_test.c"));
     private static readonly Lazy<string> _formatsTest = new(() => Compile("formats_test.c"));
@@ -70,6 +71,15 @@ public sealed class CInterfaceTests
         Installation.Native();
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The program counts threads in /proc.");
         Run(_parallelTest, isa);
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Steps_on_threads_of_the_host(string isa)
+    {
+        Installation.Native();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The program reads /proc.");
+        Run(_executorTest, isa);
     }
 
     [Theory]
