@@ -18,6 +18,7 @@ from ._other_states import export_bitsandbytes, export_torchao, import_bitsandby
 from ._report import StepReport
 from ._sparse import SparseAdam
 from ._step import step
+from ._threads import use_openmp, use_pool
 
 __version__: str = version()
 
@@ -38,5 +39,7 @@ __all__ = [
     "isa",
     "memory",
     "step",
+    "use_openmp",
+    "use_pool",
     "zeros",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ctypes import sizeof
 from typing import Any, NamedTuple, Optional
 
-from . import _hyperparameters, _library
+from . import _hyperparameters, _library, _threads
 from ._report import StepReport
 from ._rule import Rule
 
@@ -22,12 +22,20 @@ class Around(NamedTuple):
     skip_non_finite: bool
     report: bool
     seed: int = 0
+    executor: Optional[int] = None  # its address
 
     @staticmethod
     def checked(
-        threads: Any, grad_scale: Any, max_grad_norm: Any, max_grad_value: Any, skip_non_finite: bool, report: bool, seed: Any = 0
+        threads: Any,
+        grad_scale: Any,
+        max_grad_norm: Any,
+        max_grad_value: Any,
+        skip_non_finite: bool,
+        report: bool,
+        seed: Any = 0,
+        executor: Any = None,
     ) -> Around:
-        """Raises TypeError or ValueError for bad ones."""
+        """Raises TypeError or ValueError for bad ones, and RuntimeError where there is no such executor."""
         return Around(
             _hyperparameters.thread_count(threads),
             _hyperparameters.scale("grad_scale", grad_scale),
@@ -36,6 +44,7 @@ class Around(NamedTuple):
             skip_non_finite,
             report,
             _hyperparameters.seed_number(seed),
+            _threads.executor_address(executor),
         )
 
     def options(self) -> _library.StepOptions:
@@ -46,6 +55,7 @@ class Around(NamedTuple):
             threads=self.threads,
             max_grad_norm=0.0 if self.max_grad_norm is None else self.max_grad_norm,
             seed=self.seed,
+            executor=self.executor,
         )
 
     def groups(self, rules: Iterable[Rule], values: Sequence[dict[str, Any]]) -> Any:

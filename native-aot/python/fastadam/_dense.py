@@ -117,7 +117,7 @@ class DenseOptimizer(Optimizer):
         """
         content = self._content
         gradients = self._gradients(grads, "arrays", content)
-        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report, self.seed)
+        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report, self.seed, self.executor)
         values = self._checked_groups(content)
         kept = [group.kind.rule.kept(numbers) for group, numbers in zip(content.groups, values)]
         works = [

@@ -94,6 +94,10 @@ def _open(path: str) -> ctypes.CDLL:
         library.fastadam_alloc.restype = c_void_p
         library.fastadam_free.argtypes = [c_void_p]
         library.fastadam_free.restype = None
+        library.fastadam_openmp_executor.argtypes = []
+        library.fastadam_openmp_executor.restype = c_void_p
+        library.fastadam_set_executor.argtypes = [c_void_p, c_void_p]
+        library.fastadam_set_executor.restype = c_int32
         for name, item in (("fastadam_step", Tensor), ("fastadam_sparse_step", Table)):
             function = getattr(library, name)
             function.argtypes = [
@@ -138,15 +142,20 @@ if hasattr(os, "register_at_fork"):
 def enter() -> None:
     """To be called before everything that loads kernels.
 
-    Raises RuntimeError in a child that was forked after its parent had used them: the library does not survive that.
+    Raises what ``require_no_fork`` does.
     """
     global _used
+    require_no_fork()
+    _used = True
+
+
+def require_no_fork() -> None:
+    """Raises RuntimeError in a child that was forked after its parent had used kernels: the library does not survive that."""
     if _forked_after_use:
         raise RuntimeError(
             "fastadam was used before this process was forked, and cannot be used after it. Start processes with "
             'multiprocessing.get_context("spawn"), or use fastadam only in the children.'
         )
-    _used = True
 
 
 def free(address: int) -> None:

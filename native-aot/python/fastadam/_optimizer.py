@@ -91,6 +91,9 @@ class Optimizer:
         lr, weight_decay and so on: the hyperparameters of the constructor, for all groups at once. They may be changed between
             steps, by a schedule of the learning rate, say; the next step checks them.
         threads: how many threads a step may use; may be changed, too.
+        executor: whose threads its steps use: "openmp" for those of the OpenMP runtime that this process has loaded, None (at first) for
+            what ``fastadam.use_openmp`` and ``fastadam.use_pool`` say, as ``eval`` and ``train`` always do. A step raises ValueError for
+            another value, and RuntimeError where no runtime is loaded.
         seed: that of random rounding.
     """
 
@@ -100,6 +103,7 @@ class Optimizer:
     hyperparameters: ClassVar[dict[str, Any]] = {}
     #: Those that its constructor does not have.
     fixed: ClassVar[dict[str, Any]] = {}
+    executor: Optional[str] = None
     #: Whether parameters can have copies.
     _takes_copies: ClassVar[bool] = False
 

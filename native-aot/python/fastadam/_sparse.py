@@ -109,7 +109,7 @@ class SparseAdam(Optimizer):
         """
         content = self._content
         gradients = self._gradients(grads, "pairs", content)
-        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report)
+        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report, executor=self.executor)
         values = self._checked_groups(content)
         tables = [
             self._table(parameter, gradient, values[parameter.group], around.threads)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ctypes import sizeof
 from typing import Any, Optional, Union
 
-from . import _hyperparameters, _library
+from . import _hyperparameters, _library, _threads
 from ._around import Around
 from ._arrays import Array, View, is_array, require_apart, require_same_shape, uint16_code, view
 from ._formats import Formats, is_stochastic, require_16_bit, stored_param
@@ -39,6 +39,7 @@ def step(
     dtype: Any = None,
     rounding: str = "nearest",
     seed: int = 0,
+    executor: Optional[str] = None,
 ) -> None:
     """One Adam or AdamW step over one tensor, or over a list of tensors. Updates all but the gradients in place.
 
@@ -82,14 +83,16 @@ def step(
         rounding: "stochastic" for 16-bit parameters rounded at random, as the optimizers' ``rounding``; a tensor's number is its place
             in the list.
         seed: of random rounding, from 0 to 2**64 - 1.
+        executor: whose threads: "openmp" for those of the OpenMP runtime that this process has loaded, None for what
+            ``fastadam.use_openmp`` and ``fastadam.use_pool`` say.
 
     Raises:
         TypeError: an argument is no array, has another dtype or byte order, is not in the CPU's memory, or is of a class whose
             arrays may mean more than their memory holds, such as numpy's masked ones; a list comes with a single array; a hyperparameter is no number, or step or threads is no integer.
         ValueError: an array is not C-contiguous, is read-only although it is written, differs in shape, or overlaps another;
-            lists differ in length; a hyperparameter, the step, threads or dtype is out of its range.
+            lists differ in length; a hyperparameter, the step, threads, dtype or executor is out of its range.
         Error: the library has no kernels for this machine, or FASTADAM_ISA asks for ones that it lacks.
-        RuntimeError: this process was forked after its parent had used the library.
+        RuntimeError: this process was forked after its parent had used the library, or has loaded no OpenMP runtime for the executor.
 
     After an exception all arrays are as they were. Messages name the argument, and in a list the element: ``exp_avg[3]``.
     """
@@ -115,6 +118,7 @@ def step(
         False,
         False,
         _hyperparameters.seed_number(seed),
+        _threads.executor_address(executor),
     )
     formats = Formats(is_stochastic=is_stochastic(rounding))
     if copy is not None:

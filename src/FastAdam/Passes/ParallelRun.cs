@@ -110,7 +110,7 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
     private static void RunLong(in KernelKey key, in UpdateArrays arrays, in StepConstants constants, int threads) =>
         Run(new TensorWork(key, arrays), constants, Parallelism.Of(threads));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Share(in ListPass pass, int threads, in Parallelism parallelism)
     {
         ParallelRun run = Take();
@@ -210,7 +210,8 @@ internal sealed unsafe class ParallelRun : IThreadPoolWorkItem
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Inlined, it would leave the JIT no budget for what it is made of.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void RunChunks()
     {
         ulong bytes = _pass.Bytes;

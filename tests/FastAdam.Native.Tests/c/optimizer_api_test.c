@@ -14,12 +14,14 @@
 
 /* ---- Layout: what compiled programs rely on, checked by the compiler ------------------------------------------------------- */
 
-STATIC_ASSERT(step_options_size, sizeof(fastadam_step_options) == 32);
+STATIC_ASSERT(step_options_size, sizeof(fastadam_step_options) == 48);
 STATIC_ASSERT(step_options_struct_size, offsetof(fastadam_step_options, struct_size) == 0);
 STATIC_ASSERT(step_options_threads, offsetof(fastadam_step_options, threads) == 4);
 STATIC_ASSERT(step_options_flags, offsetof(fastadam_step_options, flags) == 8);
 STATIC_ASSERT(step_options_max_grad_norm, offsetof(fastadam_step_options, max_grad_norm) == 16);
 STATIC_ASSERT(step_options_seed, offsetof(fastadam_step_options, seed) == 24);
+STATIC_ASSERT(step_options_executor, offsetof(fastadam_step_options, executor) == 32);
+STATIC_ASSERT(step_options_executor_context, offsetof(fastadam_step_options, executor_context) == 40);
 
 STATIC_ASSERT(report_size, sizeof(fastadam_report) == 48);
 STATIC_ASSERT(report_struct_size, offsetof(fastadam_report, struct_size) == 0);

@@ -1,5 +1,6 @@
 /*
- * A program to run under a sanitizer: small and shared steps, from two threads, and blocks. With an argument it makes the mistake
+ * A program to run under a sanitizer: small and shared steps, from two threads, on the library's threads and on those of an executor, and
+ * blocks. With an argument it makes the mistake
  * that its sanitizer is for: leak, or race.
  *
  *     cc -std=c99 -g -fsanitize=address -pthread -I PREFIX/include sanitizers_test.c -o sanitizers_test -L PREFIX/lib -lfastadam
@@ -50,6 +51,27 @@ static void *train(void *nothing)
         free(arrays[i]);
     }
     return nothing;
+}
+
+typedef struct { fastadam_part run; void *work; } lent;
+
+static void *run_part(void *argument)
+{
+    const lent *l = argument;
+    l->run(l->work, 1);
+    return NULL;
+}
+
+/* A second thread, which lives no longer than the call. */
+static void lend(void *context, fastadam_part run, void *work, uint32_t parts)
+{
+    lent l = { run, work };
+    pthread_t thread;
+    (void)context;
+    (void)parts;
+    expect(pthread_create(&thread, NULL, run_part, &l) == 0, "no thread");
+    run(work, 0);
+    expect(pthread_join(thread, NULL) == 0, "no end of a thread");
 }
 
 static void use_blocks(void)
@@ -105,6 +127,8 @@ int main(int argc, char **argv)
     run_two(train, NULL);
     use_blocks();
     (void)train(NULL);
+    expect(fastadam_set_executor(lend, NULL) == FASTADAM_OK, "no executor");
+    run_two(train, NULL);
     if (argc > 1 && strcmp(argv[1], "leak") == 0) {
         leak();
     } else if (argc > 1 && strcmp(argv[1], "race") == 0) {
