@@ -253,6 +253,8 @@ def _wrong_dtype(dtype: str, argument: str, index: Optional[int], codes: Mapping
     name = _name(argument, index)
     if codes is _INDEX_CODES:
         return TypeError(f"{name} must be int64, not {dtype}.")
+    if codes is not _CODES and codes is not STATE_CODES:
+        return TypeError(f"{name} is {dtype}, which a file cannot hold.")
     if dtype == "uint16":
         return TypeError(f'{name} is uint16: dtype="bfloat16" or "float16" must say what it holds.')
     return TypeError(f"{name} must be float32, float16 or bfloat16, not {dtype}.")

@@ -4,13 +4,13 @@ namespace FastAdam.Tests.Architecture;
 
 /// <summary>
 /// Which folder may know which: the public API all; Steps, Checks, Passes, Kernels, { Rules, Codecs }, Isa each only those behind it, but
-/// codecs, which only kernels know; Memory, which Steps and Passes know, nobody.
+/// codecs, which only kernels know; Memory, which Steps, Passes and Checkpoints know, nobody. Checkpoints know nothing of steps.
 /// </summary>
 public sealed class LayerTests
 {
     private static readonly Dictionary<string, string[]> _mayReference = new()
     {
-        [""] = ["", "Steps", "Checks", "Passes", "Kernels", "Rules", "Memory"],
+        [""] = ["", "Steps", "Checks", "Passes", "Kernels", "Rules", "Memory", "Checkpoints"],
         ["Steps"] = ["Steps", "Checks", "Passes", "Kernels", "Rules", "Memory"],
         ["Checks"] = ["Checks", "Passes", "Kernels", "Rules"],
         ["Passes"] = ["Passes", "Kernels", "Rules", "Memory"],
@@ -19,6 +19,7 @@ public sealed class LayerTests
         ["Codecs"] = ["Codecs", "Isa"],
         ["Isa"] = ["Isa"],
         ["Memory"] = ["Memory"],
+        ["Checkpoints"] = ["Checkpoints", "Memory"],
     };
 
     /// <summary>Part of the public API, and words for data that layers behind it use.</summary>
@@ -28,6 +29,7 @@ public sealed class LayerTests
         ["Checks"] = Data,
         ["Passes"] = ["InstructionSet"],
         ["Kernels"] = ["InstructionSet", "BFloat16"],
+        ["Checkpoints"] = ["SafeTensor", "SafeTensorType"],
     };
 
     private static string[] Data =>

@@ -29,7 +29,7 @@ internal static partial class SourceTree
 
         /// <summary>Whether it names that type, by itself or through its namespace; text in quotes does not count.</summary>
         public bool Mentions(string type) =>
-            Regex.IsMatch(CodeWithoutText, $@"(?<![\w.])(?:(?:FastAdam|Steps|Checks|Passes|Kernels|Rules|Codecs|Isa|Memory)\.)*{type}\b");
+            Regex.IsMatch(CodeWithoutText, $@"(?<![\w.])(?:(?:FastAdam|Steps|Checks|Passes|Kernels|Rules|Codecs|Isa|Memory|Checkpoints)\.)*{type}\b");
     }
 
     public static IReadOnlyList<SourceFile> Files { get; } = [.. Read()];

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+using FastAdam.Tests.Support;
+using Xunit;
+
+namespace FastAdam.Tests.Checkpoints;
+
+/// <summary>Processes that are killed while they save.</summary>
+public sealed class KillTests(ITestOutputHelper output)
+{
+    private const int Kills = 100;
+
+    // Beside each other, each with a file of its own.
+    private const int Runs = 4;
+
+    [Fact]
+    public async Task A_killed_process_leaves_the_old_file_or_the_new_one()
+    {
+        Assert.SkipUnless(
+            System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+            "An emulated process cannot start another one.");
+        using var folder = new TemporaryFolder();
+        (int Interrupted, long Saves)[] results = await Task.WhenAll(
+            Enumerable.Range(0, Runs).Select(i => Task.Run(() => KilledAsync(Directory.CreateDirectory(folder.File($"{i}")).FullName, i))));
+        int interrupted = results.Sum(x => x.Interrupted);
+        output.WriteLine($"{Kills} kills {Seeds.Replay}, {interrupted} of them before a file was whole; {results.Sum(x => x.Saves)} saves");
+        Assert.InRange(interrupted, 1, Kills);
+    }
+
+    private static async Task<(int Interrupted, long Saves)> KilledAsync(string folder, int run)
+    {
+        string path = Path.Combine(folder, "run.safetensors");
+        var random = new Random(Seeds.Base + run);
+        int interrupted = 0;
+        long saved = -1;
+        for (int kill = 0; kill < Kills / Runs; kill++)
+        {
+            using Process process = SavingProcess.Start(path);
+            string said = (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
+            await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
+            process.Kill(); // SIGKILL
+            string rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            // The last line may be cut off.
+            string[] lines = [said, .. rest.Split('\n')[..^1]];
+            long last = long.Parse(lines[^1], CultureInfo.InvariantCulture);
+            Assert.Equal(saved + 1, long.Parse(said, CultureInfo.InvariantCulture));
+            saved = SavingProcess.Number(path);
+            Assert.True(saved == last || saved == last + 1, $"kill {kill}: the file is of save {saved}, but {last} was the last to end");
+            int leftOver = Directory.GetFiles(folder).Length - 1;
+            Assert.InRange(leftOver, 0, 1);
+            interrupted += leftOver;
+        }
+
+        return (interrupted, saved + 1);
+    }
+}
