@@ -266,6 +266,10 @@ class Optimizer:
 
         After an exception this optimizer is as it was; after one of a signal's handler, as it was or with all of that state.
         """
+        self._load(state_dict)
+
+    def _load(self, state_dict: Mapping[str, Any], more: Sequence[partial[Any]] = ()) -> None:
+        """The same, with more calls of functions in C that are made together with it."""
         content = self._content
         options = self._loaded_options(content, state_dict["param_groups"])
         entries = state_dict["state"]
@@ -290,6 +294,7 @@ class Optimizer:
             [
                 *(call for load in loads for call in load.writing()),
                 *(partial(group.options.update, values) for group, values in zip(content.groups, options)),
+                *more,
                 partial(setattr, self._holder, "content", loaded),
             ]
         )
