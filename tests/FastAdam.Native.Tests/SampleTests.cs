@@ -57,7 +57,7 @@ public sealed class SampleTests
             ("FASTADAM_LIBRARY", Path.Combine(installation.Library, "libfastadam.so")),
         ];
         string output = CProgram.Run(Python, ["-m", "unittest", "discover", "-s", Path.Combine(package, "tests")], environment);
-        Assert.Matches(@"Ran 1\d\d tests", output);
+        Assert.Matches(@"Ran [12]\d\d tests", output);
         CProgram.Run(Python, [Path.Combine(Samples, "python", "digits.py"), Digits], environment);
     }
 

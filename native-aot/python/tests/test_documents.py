@@ -27,6 +27,7 @@ class DocumentTests(Case):
         outputs = (
             rf"3\.00 -1\.00 on {fastadam.isa()}\n",
             r"norm 8\.\d\d, update 0\.\d{3}, 0% unchanged\nTrue 1 \(1, 1, 1\)\n\[3 7\]\n",
+            r"{'epoch': '1'} 0\.1 \(1,\) True\nstate\.weights\.step params\.weights state\.weights\.exp_avg state\.weights\.exp_avg_sq\n",
             r"True dict_keys\(\['step', 'exp_avg', 'exp_avg_sq'\]\)\n",
             r"uint8 \(64,\) True\nfloat32 int16\n16\.00 GB\n10\.06 GB\n8\.06 GB\n",
         )
