@@ -105,7 +105,7 @@ internal static class PythonFaces
             text.Append(string.Join(", ", rule.Flags.Select(flag => $"\"{flag.TorchName}\"")));
             text.Append("),\n");
             text.Append($"    has_own_weight_decay={Python(rule.HasOwnWeightDecay)},\n");
-            text.Append($"    keeps_step={Python(rule.Documentation.KeepsStep)},\n");
+            text.Append($"    keeps_step={Python(rule.Description.KeepsStep)},\n");
             text.Append($"    starts_with_state={Python(rule.Documentation.StartsWithState)},\n)\n");
         }
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 using FastAdam.Memory;
 
 namespace FastAdam;
@@ -25,6 +25,7 @@ public sealed unsafe class AlignedBuffer<T> : IDisposable
     where T : unmanaged
 {
     private readonly BlockHandle _block;
+    private bool _isDisposed;
 
     /// <summary>Allocates a buffer of zeros.</summary>
     /// <param name="length">Number of elements; 0 is valid.</param>
@@ -53,8 +54,8 @@ public sealed unsafe class AlignedBuffer<T> : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_block.IsClosed, this);
-            return (T*)_block.DangerousGetHandle();
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return (T*)_block.Start;
         }
     }
 
@@ -71,37 +72,19 @@ public sealed unsafe class AlignedBuffer<T> : IDisposable
         }
     }
 
-    /// <summary>Frees the memory. Doing so again does nothing.</summary>
-    public void Dispose() => _block.Dispose();
-
-    private sealed class BlockHandle : SafeHandle
+    /// <summary>Keeps the memory until the handle is disposed of, even where the buffer is before.</summary>
+    /// <returns>The handle, whose pointer is <see cref="Pointer"/>. One that is never disposed of keeps the memory forever.</returns>
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
+    public MemoryHandle Pin()
     {
-        private readonly nuint _bytes;
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _block.Pin(0);
+    }
 
-        public BlockHandle(nuint bytes, int threads)
-            : base(0, ownsHandle: true)
-        {
-            SetHandle((nint)Block.Allocate(bytes, threads));
-            _bytes = bytes;
-            Press(GC.AddMemoryPressure);
-        }
-
-        public override bool IsInvalid => handle == 0;
-
-        protected override bool ReleaseHandle()
-        {
-            Block.Free((byte*)handle);
-            Press(GC.RemoveMemoryPressure);
-            return true;
-        }
-
-        /// <summary>Without it the collector would see no reason to look for buffers that nobody refers to.</summary>
-        private void Press(Action<long> change)
-        {
-            if (_bytes != 0)
-            {
-                change((long)_bytes);
-            }
-        }
+    /// <summary>Frees the memory, or lets the last handle of <see cref="Pin"/> free it. Doing so again does nothing.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _block.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using FastAdam.Kernels;
 using FastAdam.Passes;
@@ -67,19 +68,36 @@ internal static unsafe class TensorCheck
             }
 
             result[i] = Unsafe.ReadUnaligned<double>(numbers + i);
-            bool isMode = number.WhyZeroInStep is not null;
-            bool isValid = isMode ? result[i] == 0 || (result[i] == 1 && !isStep) : result[i] >= 0 && result[i] <= number.Largest;
-            if (!isValid)
+            if (!IsValid(number, result[i], isStep))
             {
-                string range = !isMode ? $"must be from 0 to {number.Largest}"
-                    : isStep ? $"must be 0 in a step: {number.WhyZeroInStep}"
-                    : "must be 0 or 1";
-                throw new Item(Argument, index).OutOfRange(
-                    Fault.Hyperparameter, result[i], $"{ArrayNames.Numbers}[{i}], which is {number.Name}, {range}.");
+                ThrowInvalid(number, result[i], $"{ArrayNames.Numbers}[{i}], which is {number.Name},", new Item(Argument, index), isStep);
             }
         }
 
         return result;
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">A number that a rule keeps is out of its range.</exception>
+    public static void Number(TensorNumber number, double value, string name, Item item, bool isStep)
+    {
+        if (!IsValid(number, value, isStep))
+        {
+            ThrowInvalid(number, value, name, item, isStep);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsValid(TensorNumber number, double value, bool isStep) => number.WhyZeroInStep is null
+        ? value >= 0 && value <= number.Largest
+        : value == 0 || (value == 1 && !isStep);
+
+    [DoesNotReturn]
+    private static void ThrowInvalid(TensorNumber number, double value, string name, Item item, bool isStep)
+    {
+        string range = number.WhyZeroInStep is null ? $"must be from 0 to {number.Largest}"
+            : isStep ? $"must be 0 in a step: {number.WhyZeroInStep}"
+            : "must be 0 or 1";
+        throw item.OutOfRange(Fault.Hyperparameter, value, $"{name} {range}.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,6 +12,7 @@ internal static class LionRule
         [
             new("exp_avg", 'm', "the first moment", Follows.FirstMoment),
         ],
+        KeepsStep = false,
         Hyperparameters =
         [
             (Hyperparameter.LearningRate, 1e-4), (Hyperparameter.Beta1, 0.9), (Hyperparameter.Beta2, 0.99),
@@ -36,7 +37,6 @@ internal static class LionRule
                 "p = fma(-lr, sign(fma(1 - beta1, g, beta1 * m)), p)"),
         ],
         Arguments = ["lr", "betas", "weight_decay"],
-        KeepsStep = false,
     };
 }
 

@@ -84,9 +84,6 @@ internal sealed record RuleDocumentation(string Title, string[] Formula, string 
     /// <summary>The arguments of its class in Python that may come without their names, in PyTorch's order.</summary>
     public required string[] Arguments { get; init; }
 
-    /// <summary>True where PyTorch's state has the number of the step. Else it matters only whether it is the first.</summary>
-    public bool KeepsStep { get; init; } = true;
-
     /// <summary>True where PyTorch has the state from the beginning, and not from the first step on.</summary>
     public bool StartsWithState { get; init; }
 }
@@ -119,6 +116,9 @@ internal sealed class RuleDescription(string name, int number)
 
     /// <summary>Numbers that it keeps for each tensor: <see cref="TensorNumbers.Capacity"/> at most.</summary>
     public TensorNumber[] Numbers { get; init; } = [];
+
+    /// <summary>True where PyTorch's state has the number of the step. Else it matters only whether it is the first.</summary>
+    public bool KeepsStep { get; init; } = true;
 
     public Requirement[] Requirements { get; init; } = [];
 

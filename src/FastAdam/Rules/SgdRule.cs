@@ -17,6 +17,7 @@ internal static class SgdRule
         [
             (Hyperparameter.LearningRate, 1e-3), (Hyperparameter.Momentum, 0), (Hyperparameter.Dampening, 0),
         ],
+        KeepsStep = false,
         Flags = GroupFlags.Nesterov,
         Requirements =
         [
@@ -46,7 +47,6 @@ internal static class SgdRule
                 "p = fma(b, -lr, p); Nesterov: p = fma(fma(b, momentum, g), -lr, p)"),
         ],
         Arguments = ["lr", "momentum", "dampening", "weight_decay", "nesterov"],
-        KeepsStep = false,
     };
 }
 

@@ -4,13 +4,15 @@ namespace FastAdam.Tests.Architecture;
 
 /// <summary>
 /// Which folder may know which: the public API all; Steps, Checks, Passes, Kernels, { Rules, Codecs }, Isa each only those behind it, but
-/// codecs, which only kernels know; Memory, which Steps, Passes and Checkpoints know, nobody. Checkpoints know nothing of steps.
+/// codecs, which only kernels know; State, which only the API knows, Kernels, Rules and Memory; Memory, which Steps, Passes, State and
+/// Checkpoints know, nobody. Checkpoints know nothing of steps.
 /// </summary>
 public sealed class LayerTests
 {
     private static readonly Dictionary<string, string[]> _mayReference = new()
     {
-        [""] = ["", "Steps", "Checks", "Passes", "Kernels", "Rules", "Memory", "Checkpoints"],
+        [""] = ["", "State", "Steps", "Checks", "Passes", "Kernels", "Rules", "Memory", "Checkpoints"],
+        ["State"] = ["State", "Kernels", "Rules", "Memory"],
         ["Steps"] = ["Steps", "Checks", "Passes", "Kernels", "Rules", "Memory"],
         ["Checks"] = ["Checks", "Passes", "Kernels", "Rules"],
         ["Passes"] = ["Passes", "Kernels", "Rules", "Memory"],
@@ -25,6 +27,7 @@ public sealed class LayerTests
     /// <summary>Part of the public API, and words for data that layers behind it use.</summary>
     private static readonly Dictionary<string, string[]> _vocabulary = new()
     {
+        ["State"] = ["StateStorage", "TensorArray", "BFloat16"],
         ["Steps"] = Data,
         ["Checks"] = Data,
         ["Passes"] = ["InstructionSet"],
