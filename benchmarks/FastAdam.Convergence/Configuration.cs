@@ -37,44 +37,48 @@ internal sealed class Configuration
 
     /// <typeparam name="TParameter">Storage of the parameters.</typeparam>
     /// <typeparam name="TGradient">Storage of the gradients.</typeparam>
-    /// <typeparam name="TState">Storage of the state.</typeparam>
     /// <param name="name">What it is called in reports.</param>
-    /// <param name="optimizer">The optimizer's name.</param>
+    /// <param name="optimizerName">The optimizer's name.</param>
+    /// <param name="state">What the storage of the state is called.</param>
     /// <param name="learningRates">The learning rates to choose from.</param>
-    /// <param name="step">Makes the optimizer with a learning rate, before its first step.</param>
-    public static Configuration Of<TParameter, TGradient, TState>(
-        string name, string optimizer, IReadOnlyList<double> learningRates, Func<double, IStep<TParameter, TGradient>> step)
+    /// <param name="optimizer">Makes the optimizer with a learning rate.</param>
+    public static Configuration Of<TParameter, TGradient>(
+        string name, string optimizerName, string state, IReadOnlyList<double> learningRates, Func<double, StatefulOptimizer> optimizer)
         where TParameter : unmanaged
-        where TGradient : unmanaged
-        where TState : unmanaged =>
-        Of(name, optimizer, Storage.NameOf<TParameter>(), Storage.NameOf<TState>(), learningRates, step);
+        where TGradient : unmanaged => Of<TParameter, TGradient>(
+            name, optimizerName, Storage.NameOf<TParameter>(), state, learningRates, optimizer, ParameterFormats.Plain);
 
     /// <typeparam name="TParameter">What the network has of each parameter.</typeparam>
     /// <typeparam name="TGradient">Storage of the gradients.</typeparam>
     /// <param name="name">What it is called in reports.</param>
-    /// <param name="optimizer">The optimizer's name.</param>
+    /// <param name="optimizerName">The optimizer's name.</param>
     /// <param name="parameters">What the storage of the parameters is called.</param>
     /// <param name="state">What the storage of the state is called.</param>
     /// <param name="learningRates">The learning rates to choose from.</param>
-    /// <param name="step">Makes the optimizer with a learning rate, before its first step.</param>
+    /// <param name="optimizer">Makes the optimizer with a learning rate.</param>
+    /// <param name="format">Gives it the parameters.</param>
     public static Configuration Of<TParameter, TGradient>(
         string name,
-        string optimizer,
+        string optimizerName,
         string parameters,
         string state,
         IReadOnlyList<double> learningRates,
-        Func<double, IStep<TParameter, TGradient>> step)
+        Func<double, StatefulOptimizer> optimizer,
+        ParameterFormat<TParameter, TGradient> format)
         where TParameter : unmanaged
         where TGradient : unmanaged =>
         new(
             name,
-            optimizer,
+            optimizerName,
             parameters,
             Storage.NameOf<TGradient>(),
             state,
             learningRates,
             (configuration, learningRate, data, settings, observer) =>
-                new Training<TParameter, TGradient>(configuration, learningRate, step(learningRate), data, settings).Run(observer));
+            {
+                using StatefulOptimizer made = optimizer(learningRate);
+                return new Training<TParameter, TGradient>(configuration, made, format, data, settings).Run(observer);
+            });
 
     /// <summary>
     /// Trains with every learning rate. The result is that of the rate with the least training loss in the last epoch: the test

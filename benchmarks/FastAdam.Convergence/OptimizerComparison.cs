@@ -82,8 +82,12 @@ internal sealed class OptimizerComparison : IComparison
     }
 
     private static Row Single(string name, ParameterGroup options, int stateBytes) => new(
-        Configuration.Of<float, float, float>(
-            name, name, _learningRates, learningRate => new OptimizerStep(options with { LearningRate = learningRate })),
+        Configuration.Of<float, float>(
+            name,
+            name,
+            Storage.NameOf<float>(),
+            _learningRates,
+            learningRate => new StatefulOptimizer(options with { LearningRate = learningRate })),
         options.Rule,
         stateBytes);
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using FastAdam.Convergence.Formats;
 using FastAdam.Convergence.Reports;
 
 namespace FastAdam.Convergence;
@@ -18,26 +17,18 @@ internal sealed class StorageComparison : IComparison
     private const double LargestDifference = 0.01;
 
     // Single precision everywhere: what the others are compared with.
-    private static readonly Configuration _reference = AdamW<float, float, float>("fp32");
+    private static readonly Configuration _reference = AdamW<float, float>("fp32");
 
     // Half precision has no normal numbers below 6e-5, where most gradients of a trained network are: hence the loss scale.
     public IReadOnlyList<Configuration> Configurations { get; } =
     [
         _reference,
-        AdamW<BFloat16, BFloat16, float>("bf16, fp32 moments"),
-        AdamW<BFloat16, BFloat16, BFloat16>("bf16"),
-        AdamW<Half, Half, float>("fp16, fp32 moments", lossScale: 1024),
-        Stored<float, float>("fp32, block8 moments", Storage.NameOf<float>(), "block8", group => new(group, Block8)),
-        Stored<BFloat16, BFloat16>(
-            "bf16 rounded at random, fp32 moments",
-            "bfloat16_stochastic",
-            Storage.NameOf<float>(),
-            group => new StochasticStep<BFloat16>(group, Single)),
-        Stored<BFloat16, BFloat16>(
-            "bf16 with lower halves, fp32 moments",
-            "split",
-            Storage.NameOf<float>(),
-            group => new SplitStep<BFloat16>(group, Single)),
+        AdamW<BFloat16, BFloat16>("bf16, fp32 moments"),
+        AdamW<BFloat16, BFloat16>("bf16", Storage.NameOf<BFloat16>(), StateStorage.BFloat16),
+        AdamW<Half, Half>("fp16, fp32 moments", lossScale: 1024),
+        AdamW<float, float>("fp32, block8 moments", "block8", StateStorage.Block8),
+        Stored("bf16 rounded at random, fp32 moments", "bfloat16_stochastic", ParameterFormats.Stochastic),
+        Stored("bf16 with lower halves, fp32 moments", "split", ParameterFormats.Split),
     ];
 
     public IReadOnlyList<Column> Columns { get; } =
@@ -67,28 +58,25 @@ internal sealed class StorageComparison : IComparison
             .OfType<string>();
     }
 
-    private static Block8Moment Block8(int length, bool isSecond) => new(length);
-
-    private static PlainMoment<float> Single(int length, bool isSecond) => new(length);
-
-    private static Configuration Stored<TParameter, TGradient>(
-        string name, string parameters, string state, Func<ParameterGroup, TensorStep<TParameter, TGradient>> step)
+    private static Configuration AdamW<TParameter, TGradient>(
+        string name, string? state = null, StateStorage storage = StateStorage.Float32, double lossScale = 1)
         where TParameter : unmanaged
-        where TGradient : unmanaged => Configuration.Of(
+        where TGradient : unmanaged => Configuration.Of<TParameter, TGradient>(
             name,
             nameof(ParameterGroup.AdamW),
-            parameters,
-            state,
+            state ?? Storage.NameOf<float>(),
             [LearningRate],
-            learningRate => (IStep<TParameter, TGradient>)step(ParameterGroup.AdamW with { LearningRate = learningRate }));
+            learningRate => Optimizer(learningRate, lossScale, storage));
 
-    private static Configuration AdamW<TParameter, TGradient, TMoment>(string name, double lossScale = 1)
-        where TParameter : unmanaged
-        where TGradient : unmanaged
-        where TMoment : unmanaged => Configuration.Of<TParameter, TGradient, TMoment>(
-            name,
-            nameof(ParameterGroup.AdamW),
-            [LearningRate],
-            learningRate => new AdamStep<TParameter, TGradient, TMoment>(
-                ParameterGroup.AdamW with { LearningRate = learningRate, GradientScale = lossScale }));
+    private static Configuration Stored(string name, string parameters, ParameterFormat<BFloat16, BFloat16> format) => Configuration.Of(
+        name,
+        nameof(ParameterGroup.AdamW),
+        parameters,
+        Storage.NameOf<float>(),
+        [LearningRate],
+        learningRate => Optimizer(learningRate, lossScale: 1, StateStorage.Float32),
+        format);
+
+    private static StatefulOptimizer Optimizer(double learningRate, double lossScale, StateStorage storage) =>
+        new(ParameterGroup.AdamW with { LearningRate = learningRate, GradientScale = lossScale }) { StateStorage = storage };
 }

@@ -11,8 +11,7 @@ internal sealed class Training<TParameter, TGradient>
     where TGradient : unmanaged
 {
     private readonly Configuration _configuration;
-    private readonly double _learningRate;
-    private readonly IStep<TParameter, TGradient> _step;
+    private readonly StatefulOptimizer _optimizer;
     private readonly DigitsDataSet _data;
     private readonly TrainingSettings _settings;
     private readonly Random _random;
@@ -28,14 +27,13 @@ internal sealed class Training<TParameter, TGradient>
 
     public Training(
         Configuration configuration,
-        double learningRate,
-        IStep<TParameter, TGradient> step,
+        StatefulOptimizer optimizer,
+        ParameterFormat<TParameter, TGradient> format,
         DigitsDataSet data,
         TrainingSettings settings)
     {
         _configuration = configuration;
-        _learningRate = learningRate;
-        _step = step;
+        _optimizer = optimizer;
         _data = data;
         _settings = settings;
 
@@ -43,6 +41,7 @@ internal sealed class Training<TParameter, TGradient>
         _random = new Random(settings.Seed);
         (_trainingImages, _testImages) = data.Split(_random);
         Storage.Narrow(Network.InitialParameters(_random), _parameters.AsSpan());
+        format(optimizer, _parameters, _gradients);
     }
 
     public TrainingResult Run(ITrainingObserver observer)
@@ -58,11 +57,11 @@ internal sealed class Training<TParameter, TGradient>
 
         return new TrainingResult(
             _configuration,
-            _learningRate,
+            _optimizer[0].LearningRate,
             InstructionSets.Current,
             losses,
             accuracies,
-            _step.StateBytes / Network.ParameterCount,
+            (double)_optimizer.StateBytes / Network.ParameterCount,
             NanosecondsPerParameter());
     }
 
@@ -83,7 +82,7 @@ internal sealed class Training<TParameter, TGradient>
     {
         Storage.Widen<TParameter>(_parameters, _widenedParameters);
         Array.Clear(_unroundedGradients);
-        float factor = (float)_step.LossScale / batch.Length;
+        float factor = (float)_optimizer[0].GradientScale / batch.Length;
         double loss = 0;
         foreach (int image in batch)
         {
@@ -102,15 +101,15 @@ internal sealed class Training<TParameter, TGradient>
     private void Step()
     {
         long start = Stopwatch.GetTimestamp();
-        _step.Step(_parameters, _gradients, _stepTimes.Count + 1);
+        _optimizer.Step();
         _stepTimes.Add(Stopwatch.GetTimestamp() - start);
     }
 
     private double TestAccuracy()
     {
-        _step.ToEvaluation(_parameters);
+        _optimizer.ToEvaluation();
         Storage.Widen<TParameter>(_parameters, _widenedParameters);
-        _step.ToTraining(_parameters);
+        _optimizer.ToTraining();
         int correct = _testImages.Count(
             image => _network.Classify(_widenedParameters, _data.Image(image)) == _data.Label(image));
         return (double)correct / _testImages.Length;

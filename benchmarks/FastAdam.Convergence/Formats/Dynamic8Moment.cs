@@ -11,36 +11,38 @@ namespace FastAdam.Convergence.Formats;
 /// <c>kOptimizerStatic8bit2StateBlockwise</c> (https://github.com/bitsandbytes-foundation/bitsandbytes, its CUDA sources) a negative first
 /// moment, however small, is not made 0. Ties and last bits may be others than there.
 /// </remarks>
-internal sealed unsafe class Dynamic8Moment : IMomentStorage
+internal sealed unsafe class Dynamic8Moment
 {
     private const int BlockLength = Dynamic8.BlockLength;
 
     private readonly byte[] _codes;
     private readonly float[] _scales;
-    private readonly AlignedBuffer<float> _decoded;
+    private readonly float* _decoded;
     private readonly bool _isSigned;
     private readonly float[] _values;
     private readonly float[] _midpoints;
 
-    public Dynamic8Moment(int length, bool isSigned)
+    /// <param name="state">The optimizer's moment in single precision.</param>
+    /// <param name="length">Its numbers.</param>
+    public Dynamic8Moment(in OptimizerState state, int length)
     {
         _codes = new byte[length];
         _scales = new float[(length + BlockLength - 1) / BlockLength];
-        _decoded = new AlignedBuffer<float>(length, threads: 1);
-        _isSigned = isSigned;
-        _values = Dynamic8.Map(isSigned).ToArray();
+        _decoded = (float*)state.Array.Start;
+        _isSigned = state.IsSigned;
+        _values = Dynamic8.Map(_isSigned).ToArray();
         _midpoints = [.. _values.Zip(_values.Skip(1), (lower, upper) => (lower + upper) * 0.5f)];
     }
 
-    public TensorArray Array => TensorArray.Of(_decoded.Pointer);
+    private Span<float> Decoded => new(_decoded, _codes.Length);
 
-    public long Bytes => _codes.Length + (_scales.Length * sizeof(float));
+    /// <summary>Fills the optimizer's moment from what is stored.</summary>
+    public void BeforeStep() => Dynamic8.Decode(_codes, _scales, _isSigned, Decoded);
 
-    public void BeforeStep() => Dynamic8.Decode(_codes, _scales, _isSigned, _decoded.Span);
-
+    /// <summary>Stores what a step has left there.</summary>
     public void AfterStep()
     {
-        Span<float> numbers = _decoded.Span;
+        Span<float> numbers = Decoded;
         for (int start = 0; start < numbers.Length; start += BlockLength)
         {
             Span<float> block = numbers[start..Math.Min(start + BlockLength, numbers.Length)];
@@ -52,8 +54,6 @@ internal sealed unsafe class Dynamic8Moment : IMomentStorage
             }
         }
     }
-
-    public void Dispose() => _decoded.Dispose();
 
     private int Code(float number, float scale)
     {

@@ -8,42 +8,45 @@ internal static unsafe class FormatTraining
     public static FormatResult Run(ITrainingTask task, double learningRate, StorageFormat format, int seed)
     {
         ILearner learner = task.Start(seed);
-        StoredTensor[] tensors = [.. learner.TensorLengths.Select(length => new StoredTensor(format, length))];
         float[] parameters = new float[learner.InitialParameters.Length];
         using var gradients = new AlignedBuffer<float>(parameters.Length, threads: 1);
-        ForEach((tensor, start) => tensor.Write(learner.InitialParameters.Slice(start, tensor.Length)));
+        using var optimizer = new StatefulOptimizer(ParameterGroup.AdamW with { LearningRate = learningRate })
+        {
+            StateStorage = format.State,
+            Options = new StepOptions { Threads = 1, Seed = (ulong)seed },
+        };
+        var tensors = new List<(IParameterStorage Storage, Range Range)>();
+        var moments = new List<Dynamic8Moment>();
+        int start = 0;
+        foreach (int length in learner.TensorLengths)
+        {
+            IParameterStorage storage = format.Parameters(length);
+            Range range = start..(start + length);
+            storage.Write(learner.InitialParameters[range]);
+            OptimizerParameter parameter = optimizer.Add(
+                (nuint)length, storage.Array, gradients.Pointer + start, owners: [storage]);
+            tensors.Add((storage, range));
+            if (format.IsDynamic8 && parameter.Length >= optimizer.MinBlock8Length)
+            {
+                parameter.MakeState();
+                moments.AddRange(parameter.State.Select(state => new Dynamic8Moment(state, length)));
+            }
 
-        var steps = new OptimizerTensor[tensors.Length];
-        float* firstGradient = gradients.Pointer;
-        int index = 0;
-        ForEach((tensor, start) => steps[index++] = tensor.Tensor(firstGradient + start));
+            start += length;
+        }
 
-        ParameterGroup group = ParameterGroup.AdamW with { LearningRate = learningRate };
-        StepOptions options = new() { Threads = 1, Seed = (ulong)seed };
         for (int step = 1; step <= task.Steps; step++)
         {
             Read();
             learner.Backpropagate(parameters, gradients.Span);
-            ForEach((tensor, _) => tensor.BeforeStep());
-            Optimizer.Step(steps, [group], step, options);
-            ForEach((tensor, _) => tensor.AfterStep());
+            moments.ForEach(moment => moment.BeforeStep());
+            optimizer.Step();
+            moments.ForEach(moment => moment.AfterStep());
         }
 
         Read();
-        double loss = learner.HeldOutLoss(parameters);
-        ForEach((tensor, _) => tensor.Dispose());
-        return new FormatResult(task, learningRate, format, seed, loss);
+        return new FormatResult(task, learningRate, format, seed, learner.HeldOutLoss(parameters));
 
-        void Read() => ForEach((tensor, start) => tensor.Read(parameters.AsSpan(start, tensor.Length)));
-
-        void ForEach(Action<StoredTensor, int> action)
-        {
-            int start = 0;
-            foreach (StoredTensor tensor in tensors)
-            {
-                action(tensor, start);
-                start += tensor.Length;
-            }
-        }
+        void Read() => tensors.ForEach(tensor => tensor.Storage.Read(parameters.AsSpan(tensor.Range)));
     }
 }
