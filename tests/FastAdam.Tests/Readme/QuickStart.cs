@@ -10,14 +10,13 @@ internal static class QuickStart
         float[] x = [1, 2, 3, 4];
         float[] parameters = [0];
         float[] gradients = [0];
-        float[] expAvg = new float[parameters.Length];   // first moment, zero before the first step
-        float[] expAvgSq = new float[parameters.Length]; // second moment
 
-        ParameterGroup group = ParameterGroup.AdamW with { LearningRate = 0.1, WeightDecay = 0 };
-        for (long step = 1; step <= 200; step++)
+        using var optimizer = new StatefulOptimizer(ParameterGroup.AdamW with { LearningRate = 0.1, WeightDecay = 0 });
+        optimizer.Add(parameters, gradients);
+        for (int step = 0; step < 200; step++)
         {
             gradients[0] = x.Sum(xi => 2 * xi * ((parameters[0] * xi) - (3 * xi))) / x.Length;
-            Adam.Step(parameters, gradients, expAvg, expAvgSq, step, group);
+            optimizer.Step();
         }
 
         Console.WriteLine($"{parameters[0]:f2}, found with {InstructionSets.Current}");
