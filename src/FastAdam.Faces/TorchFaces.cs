@@ -20,6 +20,7 @@ internal static class TorchFaces
                 stochastic_rounding: bool = False,
                 seed: int = 0,
                 threads: Optional[int] = None,
+                executor: Optional[str] = "openmp",
 
         """;
 

@@ -21,7 +21,7 @@ from .._formats import LOWER
 from .._optimizer import Optimizer as FastAdamOptimizer
 from ._layout import require_parameter
 from ._plan import Member, Plan, gradients
-from ._settings import Settings
+from ._settings import Settings, executor_name
 from ._state import MASTER, state_array, step_tensor
 
 #: Arguments of PyTorch's that say how its own kernels work.
@@ -58,10 +58,12 @@ class FusedOptimizer(torch.optim.Optimizer):
         stochastic_rounding: whether bfloat16 and float16 parameters are rounded at random instead of to nearest.
         seed: of random rounding, from 0 to 2**64 - 1. It is not part of ``state_dict()``.
         threads: how many threads a step may use; None for ``torch.get_num_threads()``.
+        executor: whose threads they are: "openmp" for those of the OpenMP runtime that PyTorch computes with, which still watch for work
+            when a step comes, or the library's own where there is no such runtime; None for what ``fastadam.use_openmp`` says.
 
     Attributes:
         grad_norm: the norm of the gradients of the last step, before clipping, where max_grad_norm asked for it; else None.
-        max_grad_norm, threads: may be changed between steps.
+        max_grad_norm, threads, executor: may be changed between steps.
 
     Raises:
         TypeError, ValueError: an argument is one that PyTorch's class refuses, or none of the above; a parameter has another dtype or
@@ -112,6 +114,14 @@ class FusedOptimizer(torch.optim.Optimizer):
     def threads(self, value: Optional[int]) -> None:
         count = None if value is None else _hyperparameters.thread_count(value)
         self._settings = self._settings._replace(threads=count)
+
+    @property
+    def executor(self) -> Optional[str]:
+        return self._settings.executor
+
+    @executor.setter
+    def executor(self, value: Optional[str]) -> None:
+        self._settings = self._settings._replace(executor=executor_name(value))
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Adds a group, as PyTorch's does. After an exception this optimizer is as it was."""
@@ -267,6 +277,7 @@ class FusedOptimizer(torch.optim.Optimizer):
             threads=torch.get_num_threads() if settings.threads is None else settings.threads,
             max_grad_norm=0.0 if settings.max_grad_norm is None else settings.max_grad_norm,
             seed=settings.seed,
+            executor=settings.executor_address(),
         )
 
     def _run(self, plan: Plan) -> None:

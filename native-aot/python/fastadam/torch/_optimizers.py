@@ -56,6 +56,7 @@ class Adam(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -102,6 +103,7 @@ class AdamW(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -149,6 +151,7 @@ class NAdam(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -195,6 +198,7 @@ class RAdam(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -239,6 +243,7 @@ class Adamax(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -282,6 +287,7 @@ class SGD(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -326,6 +332,7 @@ class Adagrad(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -371,6 +378,7 @@ class RMSprop(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -414,6 +422,7 @@ class Lion(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -458,6 +467,7 @@ class AdEMAMix(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -505,6 +515,7 @@ class ADOPT(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -554,6 +565,7 @@ class AdamWScheduleFree(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -601,6 +613,7 @@ class Adan(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 
@@ -644,6 +657,7 @@ class Adadelta(FusedOptimizer):
         stochastic_rounding: bool = False,
         seed: int = 0,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from foreach on are.
 

@@ -17,7 +17,8 @@ _STOCHASTIC = {torch.bfloat16: _library.BF16_STOCHASTIC, torch.float16: _library
 
 #: The arguments that ``Settings`` is made of.
 NAMES = (
-    "max_grad_norm", "moment_dtype", "state_format", "min_8bit_size", "master_copy", "stochastic_rounding", "seed", "threads"
+    "max_grad_norm", "moment_dtype", "state_format", "min_8bit_size", "master_copy", "stochastic_rounding", "seed", "threads",
+    "executor",
 )
 
 
@@ -32,6 +33,7 @@ class Settings(NamedTuple):
     stochastic_rounding: bool = False
     seed: int = 0
     threads: Optional[int] = None
+    executor: Optional[str] = "openmp"
 
     @staticmethod
     def checked(arguments: Mapping[str, Any]) -> Settings:
@@ -56,7 +58,13 @@ class Settings(NamedTuple):
         values["seed"] = _hyperparameters.seed_number(values.get("seed", 0))
         if values.get("threads") is not None:
             values["threads"] = _hyperparameters.thread_count(values["threads"])
+        values["executor"] = executor_name(values.get("executor", "openmp"))
         return Settings(**values)
+
+    def executor_address(self) -> Optional[int]:
+        """The library's executor; None where there is none of PyTorch's, or none is asked for."""
+        address: Optional[int] = None if self.executor is None else _library.library.fastadam_openmp_executor()
+        return address
 
     def state_code(self, dtype: torch.dtype, size: int, takes_formats: bool) -> int:
         """The library's code for a state array of a parameter with that dtype and so many elements."""
@@ -77,3 +85,10 @@ class Settings(NamedTuple):
             if self.stochastic_rounding:
                 return _STOCHASTIC[dtype]
         return CODES[dtype]
+
+
+def executor_name(value: Any) -> Optional[str]:
+    """Raises ValueError for none."""
+    if value not in (None, "openmp"):
+        raise ValueError(f'executor must be "openmp" or None, not {value!r}.')
+    return value

@@ -38,6 +38,7 @@ class SparseAdam(FusedOptimizer):
         max_grad_norm: Optional[float] = None,
         moment_dtype: Optional[torch.dtype] = None,
         threads: Optional[int] = None,
+        executor: Optional[str] = "openmp",
     ) -> None:
         """``FusedOptimizer`` says what params and the arguments from max_grad_norm on are.
 
