@@ -4,8 +4,6 @@
  * have ended. Linux.
  *
  *     cc -std=c99 -Wall -Wextra -Werror -pedantic -pthread -I PREFIX/include executor_test.c -o executor_test -L PREFIX/lib -lfastadam -lm
- *
- * With the argument "short" without the test of many threads, for tools under which they take long.
  */
 #define _GNU_SOURCE
 
@@ -364,7 +362,7 @@ static void test_threads_that_end_leave_nothing(void)
     drop(&r);
 }
 
-int main(int argument_count, char **arguments)
+int main(void)
 {
     CHECK_EQUAL(setenv("DOTNET_PROCESSOR_COUNT", "3", 1), 0);
     test_before_loading();
@@ -375,8 +373,6 @@ int main(int argument_count, char **arguments)
     test_floating_point_environments();
     test_late_parts();
     test_callers_at_once();
-    if (argument_count == 1 || strcmp(arguments[1], "short") != 0) {
-        test_threads_that_end_leave_nothing();
-    }
+    test_threads_that_end_leave_nothing();
     return check_report();
 }
