@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from ctypes import sizeof
 from functools import partial
 from itertools import repeat
@@ -255,8 +255,9 @@ class FusedOptimizer(torch.optim.Optimizer):
     def _update_groups(self, scale: float) -> None:
         """Fills in the library's groups, where they have changed."""
         names = self.kind.hyperparameters
-        raw = [scale, *(tuple(group[name] for name in names) for group in self.param_groups)]
-        if raw == self._raw and not any(isinstance(x, Tensor) for each in raw[1:] for x in each):
+        # As numbers: tensors and lists may be changed in place.
+        raw = [scale, *([_plain(group[name]) for name in names] for group in self.param_groups)]
+        if raw == self._raw:
             return
         rule = self.kind.rule
         values = [self._checked(group, self._group_name(i)) for i, group in enumerate(self.param_groups)]
@@ -381,7 +382,7 @@ class FusedOptimizer(torch.optim.Optimizer):
                     raise ValueError(
                         f"state[{key!r}][{name!r}] has the shape {tuple(value.shape)}, but its parameter has {tuple(by_key[key].shape)}."
                     )
-            held[key] = {name: _Held(value) if isinstance(value, Tensor) else value for name, value in entry.items()}
+            held[key] = {name: _Held(value.clone()) if isinstance(value, Tensor) else value for name, value in entry.items()}
         return {**state_dict, "state": held}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -416,23 +417,25 @@ class _Held:
         self.tensor = tensor
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Held:
-        return _Held(copy.deepcopy(self.tensor, memo))
+        # It holds a copy as it is: PyTorch's loading makes one before version 2, and none from there on.
+        return self
 
 
 def _check_as_torch(name: str, arguments: Mapping[str, Any]) -> None:
-    """Raises what PyTorch's class of that name raises for those of the arguments that it has."""
+    """Raises what PyTorch's class of that name raises for those of the arguments that it has; but no TypeError, which names none."""
     kind = getattr(torch.optim, name, None)
     if kind is None:
         return
     known = inspect.signature(kind.__init__).parameters
     given = {x: _plain(arguments[x]) for x in known if x in arguments and x not in ("self", "params", *_IMPLEMENTATION)}
-    kind([torch.zeros(1, requires_grad=True)], **given)
+    with suppress(TypeError):
+        kind([torch.zeros(1, requires_grad=True)], **given)
 
 
 def _plain(value: Any) -> Any:
     """A hyperparameter that may be a tensor, as numbers."""
     if isinstance(value, Tensor):
-        return value.item()
+        return value.item() if value.numel() == 1 else value.tolist()
     if isinstance(value, (tuple, list)):
         return tuple(_plain(x) for x in value)
     return value

@@ -245,11 +245,14 @@ class Plan:
         if member.grad is not None:
             self._add_gradient(i, member)
         changes = {name: value for name, value in state.items() if old.get(name) is not value}
+        # Of another format than this one's: they would soon belong to other numbers.
+        outdated = ({x.scale_name for x in kept} | {LOWER, MASTER}) & (old.keys() - state.keys())
         own = before if before is not None else changes
         if before is None:
             self._keeping.append(partial(setitem, self._state, param, own))
-        elif changes:
+        elif changes or outdated:
             self._keeping.append(partial(own.update, changes))
+            self._keeping.extend(partial(own.pop, name) for name in outdated)
         self._dicts.extend([own] * len(state))
         self._names.extend(state)
         self._kept.extend(state.values())
