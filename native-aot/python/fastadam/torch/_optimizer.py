@@ -223,7 +223,6 @@ class FusedOptimizer(torch.optim.Optimizer):
             at_once(plan.keeping(is_step=False))
         if status != _library.OK:
             raise self._refusal(status, plan)
-        plan.mark_changed()
 
     def _prepared(self) -> Plan:
         """The step over the parameters that have gradients."""
@@ -306,7 +305,6 @@ class FusedOptimizer(torch.optim.Optimizer):
         if report.skipped == 0:  # the library has filled it in
             at_once([*plan.keeping(), partial(setattr, self, "_plan", plan), partial(self._pending.clear)])
             plan.kept()
-            plan.mark_changed()
         else:
             self._pending.clear()
 

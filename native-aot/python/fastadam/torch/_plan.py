@@ -151,20 +151,17 @@ class Plan:
         calls = self._keeping
         if is_step:
             calls = [*calls, partial(deque, map(setattr, self._step_cells, repeat("value"), self._steps), 0)]
-        return [*calls, *(partial(setattr, cell, "value", self._numbers[i][j]) for i, j, cell in self._number_cells)]
+        # Autograd is told, too, that the parameters have changed.
+        mark = [partial(torch._foreach_zero_, self._versions)] if self._versions else []
+        return [*calls, *(partial(setattr, cell, "value", self._numbers[i][j]) for i, j, cell in self._number_cells), *mark]
 
     def kept(self) -> None:
         """Notes that those calls were made."""
         self._restarts = []
+        self._copied_versions = list(map(_version, self._copied))
         if self._keeping or self._snapshot is None:
             self._keeping = []
             self._snapshot = list(self._state.values())
-
-    def mark_changed(self) -> None:
-        """Tells autograd that the parameters have changed."""
-        if self._versions:
-            torch._foreach_zero_(self._versions)
-            self._copied_versions = list(map(_version, self._copied))
 
     def name_of(self, i: int) -> str:
         """What messages call a parameter."""

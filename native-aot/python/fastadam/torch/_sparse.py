@@ -113,6 +113,7 @@ class _SparsePlan:
         self.tensors = (_library.Table * self.count)()
         self._rows = rows
         self._keeping: list[partial[Any]] = []
+        self._versions = [x.param.detach().as_strided((0,), (1,)) for x in rows]
         state = optimizer.state
         rule = optimizer.kind.rule
         for table, each in zip(self.tensors, rows):
@@ -148,15 +149,10 @@ class _SparsePlan:
 
     def keeping(self) -> list[partial[Any]]:
         """As ``Plan.keeping``."""
-        return self._keeping
+        return [*self._keeping, partial(torch._foreach_zero_, self._versions)] if self._rows else []
 
     def kept(self) -> None:
         """As ``Plan.kept``."""
-
-    def mark_changed(self) -> None:
-        """Tells autograd that the parameters have changed."""
-        if self._rows:
-            torch._foreach_zero_([x.param.detach().as_strided((0,), (1,)) for x in self._rows])
 
     def name_of(self, i: int) -> str:
         """What messages call a parameter."""

@@ -53,11 +53,12 @@ def state_array(param: Tensor, kind: StateArray, code: int, state: Mapping[str, 
     if not is_block8 and not array.dtype.is_floating_point:
         raise TypeError(f"{kind.name} is {array.dtype}, which is no format of state.")
     ordered = in_order_of(array.detach(), param)
-    if ordered.dtype == _TYPES[code] and (ordered is array or not is_block8):
+    if ordered.dtype == _TYPES[code]:
+        in_place = ordered.data_ptr() == array.data_ptr()
         if code != _library.BLOCK8:
-            return {kind.name: array if ordered.data_ptr() == array.data_ptr() else ordered}
-        if scale.is_contiguous():
-            return {kind.name: array, kind.scale_name: scale}
+            return {kind.name: array if in_place else ordered}
+        if in_place:
+            return {kind.name: array, kind.scale_name: scale.contiguous()}
     values = in_order_of(_decoded(array, scale, kind) if is_block8 else array.detach().to(torch.float32), param)
     return _stored(values, kind, code)
 
