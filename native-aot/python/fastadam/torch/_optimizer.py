@@ -10,7 +10,7 @@ from contextlib import suppress
 from ctypes import sizeof
 from functools import partial
 from itertools import repeat
-from typing import Any, ClassVar, Optional
+from typing import Any, ClassVar, NamedTuple, Optional
 
 import torch
 from torch import Tensor
@@ -91,9 +91,7 @@ class FusedOptimizer(torch.optim.Optimizer):
     def _start(self) -> None:
         """What is not part of its state."""
         self._plan: Optional[Plan] = None
-        self._raw: list[Any] = []  # the groups' hyperparameters of the last step, as they were, and checked
-        self._values: list[dict[str, Any]] = []
-        self._native_groups: Any = None
+        self._groups = _Groups([], [], None)
         self._pending: list[Any] = []
         self.grad_norm: Optional[float] = None
 
@@ -125,19 +123,17 @@ class FusedOptimizer(torch.optim.Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Adds a group, as PyTorch's does. After an exception this optimizer is as it was."""
-        super().add_param_group(param_group)
-        try:
-            group = self.param_groups[-1]
-            place = len(self.param_groups) - 1
-            values = self._checked(group, f"param_groups[{place}]: ")
-            for i, param in enumerate(group["params"]):
-                require_parameter(param, parameter_name(place, i))
-            if self.kind.rule.starts_with_state:
-                for param in group["params"]:
-                    self.state[param] = self._first_state(param, values)
-        except BaseException:
-            self.param_groups.pop()
-            raise
+        aside = torch.optim.Optimizer.__new__(torch.optim.Optimizer)
+        aside.defaults, aside.param_groups = self.defaults, list(self.param_groups)
+        aside.add_param_group(param_group)
+        group = aside.param_groups[-1]
+        place = len(self.param_groups)
+        values = self._checked(group, f"param_groups[{place}]: ")
+        for i, param in enumerate(group["params"]):
+            require_parameter(param, parameter_name(place, i))
+        first = [(x, self._first_state(x, values)) for x in group["params"]] if self.kind.rule.starts_with_state else []
+        # A step makes state that is not there, but state without a parameter would stay.
+        at_once([partial(self.param_groups.append, group), *(partial(operator.setitem, self.state, *each) for each in first)])
 
     def _first_state(self, param: Tensor, values: Mapping[str, Any]) -> dict[str, Any]:
         state: dict[str, Any] = {"step": step_tensor(0)}
@@ -211,16 +207,15 @@ class FusedOptimizer(torch.optim.Optimizer):
         self._settle()
         self._update_groups(1.0)
         plan = Plan(self._members(lambda x: x in self.state and self.state[x]["step"] > 0), self.state, self._settings)
-        self._plan = None
         plan.prepare(is_step=False)
         _library.enter()
+        self._pending = [plan, None]
         try:
             status = getattr(_library.library, function)(
-                plan.tensors, plan.count, self._native_groups, len(self._native_groups), self._options().threads
+                plan.tensors, plan.count, self._groups.native, len(self._groups.values), self._options().threads
             )
         finally:
-            # The library has changed all of the modes or none.
-            at_once(plan.keeping(is_step=False))
+            self._settle()
         if status != _library.OK:
             raise self._refusal(status, plan)
 
@@ -236,7 +231,7 @@ class FusedOptimizer(torch.optim.Optimizer):
                 if takes_part(param):
                     name = parameter_name(i, j)
                     grad = self._dense(param.grad, group, name) if with_gradients else None
-                    members.append(Member(param, grad, name, place, i, self.kind.rule, self._values[i]))
+                    members.append(Member(param, grad, name, place, i, self.kind.rule, self._groups.values[i]))
                 place += 1
         return members
 
@@ -256,7 +251,7 @@ class FusedOptimizer(torch.optim.Optimizer):
         names = self.kind.hyperparameters
         # As numbers: tensors and lists may be changed in place.
         raw = [scale, *([_plain(group[name]) for name in names] for group in self.param_groups)]
-        if raw == self._raw:
+        if raw == self._groups.raw:
             return
         rule = self.kind.rule
         values = [self._checked(group, self._group_name(i)) for i, group in enumerate(self.param_groups)]
@@ -266,9 +261,9 @@ class FusedOptimizer(torch.optim.Optimizer):
             group.max_grad_value = float("inf")
             _hyperparameters.fill(group, rule, checked)
         kept = [[x.name for x in rule.kept(x_values)] for x_values in values]
-        if kept != [[x.name for x in rule.kept(x_values)] for x_values in self._values]:
+        if kept != [[x.name for x in rule.kept(x_values)] for x_values in self._groups.values]:
             self._plan = None
-        self._raw, self._values, self._native_groups = raw, values, native
+        self._groups = _Groups(raw, values, native)
 
     def _options(self) -> _library.StepOptions:
         settings = self._settings
@@ -289,7 +284,7 @@ class FusedOptimizer(torch.optim.Optimizer):
         self._pending = [plan, report]
         try:
             status = getattr(_library.library, plan.function)(
-                plan.tensors, plan.count, self._native_groups, len(self._native_groups), options, 1, report
+                plan.tensors, plan.count, self._groups.native, len(self._groups.values), options, 1, report
             )
         finally:
             self._settle()
@@ -298,12 +293,15 @@ class FusedOptimizer(torch.optim.Optimizer):
         self.grad_norm = report.grad_norm if options.max_grad_norm > 0 else None
 
     def _settle(self) -> None:
-        """Makes the outcome of a step the parameters' own."""
+        """Makes the outcome of a step or a swap the parameters' own."""
         if not self._pending:
             return
         plan, report = self._pending
-        if report.skipped == 0:  # the library has filled it in
-            at_once([*plan.keeping(), partial(setattr, self, "_plan", plan), partial(self._pending.clear)])
+        is_step = report is not None
+        # The library has filled in the report of a step, or it was none. A swap has changed all of the modes or none.
+        if not is_step or report.skipped == 0:
+            next_plan = plan if is_step else None
+            at_once([*plan.keeping(is_step), partial(setattr, self, "_plan", next_plan), partial(self._pending.clear)])
             plan.kept()
         else:
             self._pending.clear()
@@ -313,7 +311,7 @@ class FusedOptimizer(torch.optim.Optimizer):
             return self._overlap(plan)
         if status == _library.ERR_HYPERPARAMETER:
             for group, step in plan.steps_by_group():
-                refused = _hyperparameters.refused(self.kind.rule, self._values[group], step, self._group_name(group))
+                refused = _hyperparameters.refused(self.kind.rule, self._groups.values[group], step, self._group_name(group))
                 if refused is not None:
                     return refused
         return _library.error(status)
@@ -406,6 +404,14 @@ class FusedOptimizer(torch.optim.Optimizer):
     def _step_supports_amp_scaling(self) -> bool:
         # Before PyTorch 2 the scaler hands over itself instead of its numbers, and unscales for whoever does not say this.
         return int(torch.__version__.split(".")[0]) >= 2
+
+
+class _Groups(NamedTuple):
+    """The groups' hyperparameters of the last step: as they were, checked, and as the library has them."""
+
+    raw: list[Any]
+    values: list[dict[str, Any]]
+    native: Any
 
 
 class _Held:

@@ -26,7 +26,7 @@ _gradient = attrgetter("grad")
 _dtype = attrgetter("dtype")
 _address = Tensor.data_ptr
 _strides = Tensor.stride
-_size = Tensor.numel
+_shape = Tensor.size
 _is_negated = Tensor.is_neg
 _version = attrgetter("_version")
 _value = attrgetter("value")
@@ -143,7 +143,8 @@ class Plan:
             self._numbers[i][j] = cell.value
 
     def keeping(self, is_step: bool = True) -> list[partial[Any]]:
-        """The calls, of functions in C, that make the outcome of a call of the library the parameters' own.
+        """The calls, of functions in C, that make the outcome of a call of the library the parameters' own. Made twice, they do the same:
+        the hash of a tensor is one of Python, where an interrupt may come.
 
         Args:
             is_step: whether the call was a step, which is counted.
@@ -249,7 +250,7 @@ class Plan:
             self._keeping.append(partial(setitem, self._state, param, own))
         elif changes or outdated:
             self._keeping.append(partial(own.update, changes))
-            self._keeping.extend(partial(own.pop, name) for name in outdated)
+            self._keeping.extend(partial(own.pop, name, None) for name in outdated)
         self._dicts.extend([own] * len(state))
         self._names.extend(state)
         self._kept.extend(state.values())
@@ -282,7 +283,7 @@ def gradients(params: list[Tensor]) -> list[Any]:
 
 
 def _facts(tensors: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    return list(map(_address, tensors)), list(map(_size, tensors)), list(map(_dtype, tensors)), list(map(_strides, tensors))
+    return list(map(_address, tensors)), list(map(_shape, tensors)), list(map(_dtype, tensors)), list(map(_strides, tensors))
 
 
 def _is_number(value: Any, dtype: torch.dtype) -> bool:

@@ -147,7 +147,7 @@ class _SparsePlan:
     def prepare(self) -> None:
         """Nothing is left to do."""
 
-    def keeping(self) -> list[partial[Any]]:
+    def keeping(self, is_step: bool = True) -> list[partial[Any]]:
         """As ``Plan.keeping``."""
         return [*self._keeping, partial(torch._foreach_zero_, self._versions)] if self._rows else []
 
