@@ -208,8 +208,7 @@ static const level *enter(fp_environment *callers)
 
 static void leave(const fp_environment *callers)
 {
-    fp_leave(*callers);
-    if (!fp_is_kernels(callers)) {
+    if (fp_leave(*callers) && !fp_is_kernels(callers)) {
         executor_set_environment(NULL);
     }
 }

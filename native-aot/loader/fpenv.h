@@ -31,12 +31,14 @@ static inline fp_environment fp_enter(void)
     return callers;
 }
 
-/* Puts the caller's back. */
-static inline void fp_leave(fp_environment callers)
+/* Puts the caller's back. False where nothing had to be written: it was that of the kernels then. */
+static inline int fp_leave(fp_environment callers)
 {
-    if (_mm_getcsr() != callers) {
-        _mm_setcsr(callers);
+    if (_mm_getcsr() == callers) {
+        return 0;
     }
+    _mm_setcsr(callers);
+    return 1;
 }
 
 #elif defined(__aarch64__)
@@ -78,14 +80,16 @@ static inline fp_environment fp_enter(void)
     return callers;
 }
 
-static inline void fp_leave(fp_environment callers)
+static inline int fp_leave(fp_environment callers)
 {
-    if (fp_read_control() != callers.control) {
+    const int differs = fp_read_control() != callers.control;
+    if (differs) {
         fp_write_control(callers.control);
     }
     if (fp_read_flags() != callers.flags) {
         fp_write_flags(callers.flags);
     }
+    return differs;
 }
 
 #else
@@ -93,7 +97,7 @@ static inline void fp_leave(fp_environment callers)
 typedef int fp_environment;
 static inline int fp_is_kernels(const fp_environment *environment) { (void)environment; return 1; }
 static inline fp_environment fp_enter(void) { return 0; }
-static inline void fp_leave(fp_environment callers) { (void)callers; }
+static inline int fp_leave(fp_environment callers) { (void)callers; return 0; }
 
 #endif
 
