@@ -40,7 +40,8 @@ internal sealed class SafeTensorsHeader
     /// <summary>Bytes of all tensors.</summary>
     public long DataLength { get; }
 
-    /// <summary>Reads a file's header, by ordinary reads: a file that another process cuts off meanwhile is an error, not a signal.</summary>
+    /// <summary>Reads a file's header, by ordinary reads: a file that another process cuts off meanwhile is an error, not a
+    /// signal.</summary>
     /// <exception cref="InvalidDataException">It is no whole file of this format.</exception>
     public static SafeTensorsHeader Read(SafeFileHandle file)
     {
@@ -85,7 +86,8 @@ internal sealed class SafeTensorsHeader
         if ((long)bytes > fileLength - LengthBytes)
         {
             throw new InvalidDataException(
-                $"the length of its header is {bytes}, but only {fileLength - LengthBytes} bytes follow: it is cut off, or of another format.");
+                $"the length of its header is {bytes}, but only {fileLength - LengthBytes} bytes follow: it is cut off, or of another "
+                + "format.");
         }
 
         return (int)bytes;

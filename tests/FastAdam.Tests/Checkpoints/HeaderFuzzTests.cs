@@ -13,10 +13,10 @@ public sealed class HeaderFuzzTests(ITestOutputHelper output)
 {
     private static readonly string[] _words =
     [
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\ud83d\\ude00", " ", "\n", "0", "1", "2", "4", "8", "-0", "-1", "1.5", "1e1",
-        "9223372036854775807", "9223372036854775808", "18446744073709551616", "4294967296", "null", "true", "\"dtype\"", "\"shape\"",
-        "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"U8\"", "\"BF16\"", "\"I64\"", "\"F4\"", "\"a\"", "\"b\"", "{}", "[]", "[0,0]", "[8,8]",
-        "{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}", "\0", "é", "/*", "NaN",
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\ud83d\\ude00", " ", "\n", "0", "1", "2", "4", "8", "-0", "-1", "1.5",
+        "1e1", "9223372036854775807", "9223372036854775808", "18446744073709551616", "4294967296", "null", "true", "\"dtype\"", "\"shape\"",
+        "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"U8\"", "\"BF16\"", "\"I64\"", "\"F4\"", "\"a\"", "\"b\"", "{}", "[]",
+        "[0,0]", "[8,8]", "{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}", "\0", "é", "/*", "NaN",
     ];
 
     [Fact]
@@ -88,7 +88,8 @@ public sealed class HeaderFuzzTests(ITestOutputHelper output)
                 changed = [.. file];
                 if (file.Length >= 8)
                 {
-                    ulong claimed = random.Next(3) == 0 ? (ulong)random.NextInt64() : BitConverter.ToUInt64(file) + (ulong)random.Next(-9, 9);
+                    ulong claimed =
+                        random.Next(3) == 0 ? (ulong)random.NextInt64() : BitConverter.ToUInt64(file) + (ulong)random.Next(-9, 9);
                     BitConverter.TryWriteBytes(changed, claimed);
                 }
 
@@ -119,7 +120,8 @@ public sealed class HeaderFuzzTests(ITestOutputHelper output)
         return changed;
     }
 
-    /// <summary>What is accepted is JSON to another parser, which reads the same of it; and no tensor reaches outside or over another one.</summary>
+    /// <summary>What is accepted is JSON to another parser, which reads the same of it; and no tensor reaches outside or over another
+    /// one.</summary>
     private static void Require(byte[] file, SafeTensorsHeader header)
     {
         int length = checked((int)BitConverter.ToInt64(file));

@@ -118,8 +118,9 @@ public sealed unsafe class ReplacingFileTests : IDisposable
     {
         string[] kept =
         [
-            ".a.safetensors.0123456789abcde.fastadam-tmp", ".a.safetensors.0123456789abcdeg.fastadam-tmp", ".a.safetensors.0123456789abcdef.tmp",
-            ".b.safetensors.0123456789abcdef.fastadam-tmp", "a.safetensors.0123456789abcdef.fastadam-tmp",
+            ".a.safetensors.0123456789abcde.fastadam-tmp", ".a.safetensors.0123456789abcdeg.fastadam-tmp",
+            ".a.safetensors.0123456789abcdef.tmp", ".b.safetensors.0123456789abcdef.fastadam-tmp",
+            "a.safetensors.0123456789abcdef.fastadam-tmp",
         ];
         string[] left = [".a.safetensors.0123456789abcdef.fastadam-tmp", ".a.safetensors.fedcba9876543210.fastadam-tmp"];
         string open = ".a.safetensors.1111111111111111.fastadam-tmp";

@@ -22,8 +22,14 @@ public sealed unsafe class SafeTensorsFileTests : IDisposable
     public void Small_files_are_those_of_the_formats_own_tests()
     {
         const string Numbers = "\0\0\0\0\0\0\u0080?\0\0\0@\0\0@@\0\0\u0080@\0\0\u00a0@";
-        AssertBytes("@\0\0\0\0\0\0\0{\"attn.0\":{\"dtype\":\"F32\",\"shape\":[1,2,3],\"data_offsets\":[0,24]}}" + Numbers, "attn.0", [1, 2, 3]);
-        AssertBytes("H\0\0\0\0\0\0\0{\"attn0\":{\"dtype\":\"F32\",\"shape\":[1,1,2,3],\"data_offsets\":[0,24]}}       " + Numbers, "attn0", [1, 1, 2, 3]);
+        AssertBytes(
+            "@\0\0\0\0\0\0\0{\"attn.0\":{\"dtype\":\"F32\",\"shape\":[1,2,3],\"data_offsets\":[0,24]}}" + Numbers,
+            "attn.0",
+            [1, 2, 3]);
+        AssertBytes(
+            "H\0\0\0\0\0\0\0{\"attn0\":{\"dtype\":\"F32\",\"shape\":[1,1,2,3],\"data_offsets\":[0,24]}}       " + Numbers,
+            "attn0",
+            [1, 1, 2, 3]);
 
         SafeTensorsWriter.Save(File1, []);
         Assert.Equal("\b\0\0\0\0\0\0\0{}      "u8, File.ReadAllBytes(File1));
@@ -55,7 +61,8 @@ public sealed unsafe class SafeTensorsFileTests : IDisposable
                 Assert.Equal(tensor.Shape, read.Shape);
                 Assert.Equal(tensor.Bytes, read.Bytes);
                 Assert.Equal(0, (long)read.Data % SafeTensorTypes.Size(read.ElementType));
-                Assert.Equal((read.Shape.ToArray().Aggregate(1L, (x, y) => x * y)) * SafeTensorTypes.Size(read.ElementType), read.ByteLength);
+                long elements = read.Shape.ToArray().Aggregate(1L, (x, y) => x * y);
+                Assert.Equal(elements * SafeTensorTypes.Size(read.ElementType), read.ByteLength);
             }
 
             Assert.Equal(reader.Tensors.OrderBy(x => (nint)x.Data).Select(x => x.Name), reader.Tensors.Select(x => x.Name));
@@ -152,7 +159,10 @@ public sealed unsafe class SafeTensorsFileTests : IDisposable
         Assert.Equal("data", Assert.Throws<ArgumentNullException>(() => Make("a", SafeTensorType.F32, [], 0)).ParamName);
         Assert.Equal("type", Assert.Throws<ArgumentOutOfRangeException>(() => Make("a", (SafeTensorType)17, [], address)).ParamName);
         foreach ((string name, string says) in ((string, string)[])
-            [("__metadata__", "__metadata__"), ("a\nb", "\"a\\u000ab\" has"), ("\ud800", "\"\\ud800\" is not"), ("\ud800x", "valid Unicode")])
+            [
+                ("__metadata__", "__metadata__"), ("a\nb", "\"a\\u000ab\" has"), ("\ud800", "\"\\ud800\" is not"),
+                ("\ud800x", "valid Unicode"),
+            ])
         {
             ArgumentException fault = Assert.Throws<ArgumentException>(() => Make(name, SafeTensorType.F32, [], address));
             Assert.Contains(says, fault.Message, StringComparison.Ordinal);

@@ -117,7 +117,8 @@ internal static unsafe class SavingProcess
         float[] numbers = new float[random.Next(50_000)];
         random.NextBytes(bytes);
         random.NextBytes(MemoryMarshal.AsBytes(numbers.AsSpan()));
-        ulong sum = Sum(Sum(Sum(0, bytes), MemoryMarshal.AsBytes(new ReadOnlySpan<long>(ref number))), MemoryMarshal.AsBytes(numbers.AsSpan()));
+        ulong sum = Sum(Sum(0, bytes), MemoryMarshal.AsBytes(new ReadOnlySpan<long>(ref number)));
+        sum = Sum(sum, MemoryMarshal.AsBytes(numbers.AsSpan()));
         fixed (byte* bytesAt = bytes)
         fixed (float* numbersAt = numbers)
         {
