@@ -93,7 +93,10 @@ public sealed unsafe class SafeTensorsFileTests : IDisposable
     {
         var metadata = new Dictionary<string, string>
         {
-            ["json"] = "{\"lr\": [1e-3, \"\\\\\"]}", ["lines"] = "1\r\n2\t\0", [""] = "", ["schräg"] = "漢字 😀 </script>",
+            ["json"] = "{\"lr\": [1e-3, \"\\\\\"]}",
+            ["lines"] = "1\r\n2\t\0",
+            [""] = "",
+            ["schräg"] = "漢字 😀 </script>",
         };
         SafeTensorsWriter.Save(File1, [], metadata);
         using var reader = new SafeTensorsReader(File1);
