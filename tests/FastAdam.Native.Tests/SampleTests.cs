@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FastAdam.Machines.Tests;
 using Xunit;
 
@@ -9,6 +10,8 @@ public sealed class SampleTests
     private const string Python = "/usr/bin/python3";
 
     private static string Samples => Path.Combine(Installation.Repository, "native-aot", "samples");
+
+    private static string Package => Path.Combine(Installation.Repository, "native-aot", "python");
 
     private static string Digits =>
         Path.Combine(Installation.Repository, "benchmarks", "FastAdam.Convergence", "data", "digits.csv.gz");
@@ -46,20 +49,49 @@ public sealed class SampleTests
     [Fact]
     public void Python_package_and_its_wheel()
     {
+        (string, string?)[] environment = PythonWith("numpy");
+        // All but those of the next test.
+        Assert.Matches(@"Ran 1\d\d tests", PythonTests("test_[!t]*.py", environment));
+        CProgram.Run(Python, [Path.Combine(Samples, "python", "digits.py"), Digits], environment);
+    }
+
+    [Fact]
+    public void Python_package_with_PyTorch()
+    {
+        (string, string?)[] environment = PythonWith("numpy", "torch");
+        Assert.Matches(@"Ran 1\d\d tests", PythonTests("test_torch_*.py", environment));
+    }
+
+    [Fact]
+    public void PyTorch_benchmark()
+    {
+        (string, string?)[] environment = PythonWith("numpy", "torch");
+        string program = Path.Combine(Installation.Repository, "benchmarks", "FastAdam.PyTorch", "train.py");
+        string output = CProgram.Run(Python, [program, "--quick", "--json", "--threads", "1"], environment);
+        Assert.Equal(2, Regex.Count(output, "\"within_bound\": true"));
+    }
+
+    /// <summary>The environment in which Python finds the package and the library. Skips the test where a module is missing.</summary>
+    private static (string Name, string? Value)[] PythonWith(params string[] modules)
+    {
         Installation installation = Installation.Native();
         Assert.SkipUnless(File.Exists(Python), $"{Python} is not installed.");
-        Assert.SkipUnless(Command.Run(Python, ["-c", "import numpy"]).ExitCode == 0, "numpy is not installed (python3-numpy).");
-        string package = Path.Combine(Installation.Repository, "native-aot", "python");
-        (string, string?)[] environment =
+        foreach (string module in modules)
+        {
+            Assert.SkipUnless(
+                Command.Run(Python, ["-c", $"import {module}"]).ExitCode == 0, $"{module} is not installed (python3-{module}).");
+        }
+
+        return
         [
-            ("PYTHONPATH", package),
+            ("PYTHONPATH", Package),
             ("PYTHONDONTWRITEBYTECODE", "1"),
             ("FASTADAM_LIBRARY", Path.Combine(installation.Library, "libfastadam.so")),
         ];
-        string output = CProgram.Run(Python, ["-m", "unittest", "discover", "-s", Path.Combine(package, "tests")], environment);
-        Assert.Matches(@"Ran [12]\d\d tests", output);
-        CProgram.Run(Python, [Path.Combine(Samples, "python", "digits.py"), Digits], environment);
     }
+
+    private static string PythonTests(string files, (string Name, string? Value)[] environment) =>
+        CProgram.Run(Python, ["-m", "unittest", "discover", "-s", Path.Combine(Package, "tests"), "-p", files], environment);
 
     private static void Shell(string command, params (string Name, string? Value)[] environment) =>
         CProgram.Run("/bin/sh", ["-ec", command], environment);
