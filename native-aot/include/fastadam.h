@@ -457,6 +457,9 @@ FASTADAM_API int32_t fastadam_set_executor(fastadam_executor executor, void *con
  *
  *     fastadam_set_executor(fastadam_openmp_executor(), NULL);
  *
+ * The runtime waits for all threads of its team, which the library's own way does not: where other processes want the processors, a
+ * thread that comes late holds the step up, as it does every region of the program's own.
+ *
  * A step inside of a parallel region has those threads that the runtime gives a nested one: its own alone, by default. After fork() a
  * child may use what its runtime lets it use.
  */
