@@ -9,6 +9,37 @@ internal static class ModelShapes
     /// <summary>ResNet-50 (K. He et al., 2015) for 1000 classes, as torchvision has it: 161 tensors.</summary>
     public static IReadOnlyList<long> ResNet50 { get; } = Checked(ResNet50Lengths(), 161, 25_557_032);
 
+    /// <summary>The transformer that FastAdam.PyTorch trains: 51 tensors.</summary>
+    public static IReadOnlyList<long> Transformer { get; } = Checked([.. TransformerLengths()], 51, 4_215_808);
+
+    private static IEnumerable<long> TransformerLengths()
+    {
+        const int Vocabulary = 2048;
+        const int Places = 32;
+        const int Width = 256;
+        const int Layers = 4;
+
+        yield return Vocabulary * Width;
+        yield return Places * Width;
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            long[] block =
+            [
+                3 * Width * Width, 3 * Width, // queries, keys and values
+                Width * Width, Width, // attention's output
+                4 * Width * Width, 4 * Width, // feed forward
+                4 * Width * Width, Width,
+                Width, Width, Width, Width, // layer norms
+            ];
+            foreach (long length in block)
+            {
+                yield return length;
+            }
+        }
+
+        yield return Width * Vocabulary;
+    }
+
     private static IEnumerable<long> Gpt2Lengths()
     {
         const int Vocabulary = 50257;

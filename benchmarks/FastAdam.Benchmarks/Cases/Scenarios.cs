@@ -9,6 +9,7 @@ internal static class Scenarios
     public const string List1000 = "list-1000x1K";
     public const string ListGpt2 = "list-gpt2";
     public const string ListResNet50 = "list-resnet50";
+    public const string ListTransformer = "list-transformer";
     public const string LiveRows = "live-rows";
     public const string DeadRows = "dead-rows";
     public const string SubnormalExpAvgSq = "f16-subnormal-v";
@@ -29,7 +30,7 @@ internal static class Scenarios
 
     public static IReadOnlyList<string> Names { get; } =
     [
-        Single, ForkOne, ForkAll, List1000, ListGpt2, ListResNet50, LiveRows, DeadRows, SubnormalExpAvgSq, CallNextStep,
+        Single, ForkOne, ForkAll, List1000, ListGpt2, ListResNet50, ListTransformer, LiveRows, DeadRows, SubnormalExpAvgSq, CallNextStep,
         CallSameStep, Rule, Norm, Formats,
     ];
 
@@ -72,6 +73,7 @@ internal static class Scenarios
             yield return new(new Case(List1000, DType.F32, [.. Enumerable.Repeat((long)KiB, 1000)], threads));
             yield return new(new Case(ListGpt2, DType.F32, ModelShapes.Gpt2, threads));
             yield return new(new Case(ListResNet50, DType.F32, ModelShapes.ResNet50, threads));
+            yield return new(new Case(ListTransformer, DType.F32, ModelShapes.Transformer, threads));
         }
 
         yield return new(

@@ -5,8 +5,8 @@ using FastAdam.Rules;
 namespace FastAdam.Benchmarks.Contenders;
 
 /// <summary>
-/// FastAdam as C programs call it: one tensor of one storage type by the function for it, others as a list. Called without what
-/// .NET does around foreign functions so that its garbage collector could run meanwhile.
+/// FastAdam as C programs call it: one tensor of one storage type by the function for it, others, and those with an executor, as a list.
+/// Called without what .NET does around foreign functions so that its garbage collector could run meanwhile.
 /// </summary>
 internal sealed unsafe class FastAdamCContender : IContender
 {
@@ -23,7 +23,7 @@ internal sealed unsafe class FastAdamCContender : IContender
     private NativeStepOptions _options;
     private long _step = 1;
 
-    public FastAdamCContender(FastAdamLibrary library, TensorSet set, Case measured)
+    public FastAdamCContender(FastAdamLibrary library, TensorSet set, Case measured, nint executor)
     {
         _set = set;
         DType type = measured.DType;
@@ -43,11 +43,16 @@ internal sealed unsafe class FastAdamCContender : IContender
                 StateDtype1 = (int)type.State,
             }),
         ];
-        _options = new NativeStepOptions { StructSize = (uint)sizeof(NativeStepOptions), Threads = measured.Threads };
+        _options = new NativeStepOptions
+        {
+            StructSize = (uint)sizeof(NativeStepOptions),
+            Threads = measured.Threads,
+            Executor = (void*)executor,
+        };
         _stride = measured.SameStep ? 0 : 1;
         _stepList = (delegate* unmanaged[Cdecl, SuppressGCTransition]
             <NativeTensor*, nuint, GroupValues*, nuint, NativeStepOptions*, long, void*, int>)library.StepOfList();
-        if (_tensors.Length == 1 && type.Parameter == type.State)
+        if (_tensors.Length == 1 && type.Parameter == type.State && executor == 0)
         {
             _stepSingle = (delegate* unmanaged[Cdecl, SuppressGCTransition]
                 <void*, void*, void*, void*, nuint, GroupValues*, long, int, int>)library.StepOf(type.Parameter);

@@ -58,6 +58,9 @@ internal sealed unsafe class FastAdamLibrary
         }
     }
 
+    /// <summary>What lends it the threads of the OpenMP runtime that libtorch has loaded; 0 before.</summary>
+    public nint OpenMPExecutor => ((delegate* unmanaged[Cdecl]<nint>)Function("fastadam_openmp_executor"))();
+
     /// <summary>fastadam_step.</summary>
     public nint StepOfList() => Function("fastadam_step");
 

@@ -46,7 +46,7 @@ internal sealed class Field
     public string Isa(Kernel kernel) => kernel switch
     {
         Kernel.FastAdam => Name(InstructionSets.Current),
-        Kernel.FastAdamC => _library!.Isa,
+        Kernel.FastAdamC or Kernel.FastAdamOpenMP => _library!.Isa,
         Kernel.LibTorch => Torch.CpuCapability().ToLowerInvariant(),
         Kernel.LibTorchDirect => $"{Isa(Kernel.LibTorch)}-direct",
         Kernel.Bitsandbytes8 or Kernel.Bitsandbytes8Default => Isa(Kernel.LibTorch),
@@ -69,6 +69,7 @@ internal sealed class Field
         not Kernel.LibTorch when measured.ComparesFormats => false,
         _ when measured.Work != Work.AdamW => false,
         Kernel.FastAdamC => _library is not null,
+        Kernel.FastAdamOpenMP => measured.Threads > 1 && _library?.OpenMPExecutor is not (null or 0),
         Kernel.LibTorch => NoLibTorch is null && LibTorchTensors.Supports(measured.DType),
         Kernel.LibTorchDirect => TakesPart(Kernel.LibTorch, measured) && measured.Lengths.Max() <= LongestForDirect,
         Kernel.Naive => IsForSlow(measured),
@@ -91,7 +92,8 @@ internal sealed class Field
         {
             Kernel.FastAdam when measured.Work != Work.AdamW => new OptimizerContender(set, measured),
             Kernel.FastAdam => FastAdam(set, measured),
-            Kernel.FastAdamC => new FastAdamCContender(_library!, set, measured),
+            Kernel.FastAdamC => new FastAdamCContender(_library!, set, measured, executor: 0),
+            Kernel.FastAdamOpenMP => new FastAdamCContender(_library!, set, measured, _library!.OpenMPExecutor),
             Kernel.LibTorch => new LibTorchContender(new LibTorchTensors(set, measured)),
             Kernel.LibTorchDirect => new LibTorchDirectContender(new LibTorchTensors(set, measured)),
             Kernel.Limit => new LimitContender(set, measured),

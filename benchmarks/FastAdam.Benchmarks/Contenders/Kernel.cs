@@ -9,6 +9,9 @@ internal enum Kernel
     /// <summary>FastAdam through the C interface of libfastadam.</summary>
     FastAdamC,
 
+    /// <summary>The same on the threads of OpenMP's runtime, libtorch's own, in place of the library's.</summary>
+    FastAdamOpenMP,
+
     /// <summary>PyTorch's fused operator, through its library's C interface.</summary>
     LibTorch,
 

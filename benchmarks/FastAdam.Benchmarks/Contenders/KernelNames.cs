@@ -7,6 +7,7 @@ internal static class KernelNames
     {
         Kernel.FastAdam => "fastadam",
         Kernel.FastAdamC => "fastadam_c",
+        Kernel.FastAdamOpenMP => "fastadam_openmp",
         Kernel.LibTorch or Kernel.LibTorchDirect => "libtorch",
         Kernel.Limit => "limit",
         Kernel.Naive => "naive",
