@@ -261,38 +261,15 @@ internal static class PythonFaces
     {
         GroupValues defaults = rule.Description.Defaults();
         List<Argument> arguments = [];
-        Hyperparameter[] betas = [.. new[] { Hyperparameter.Beta1, Hyperparameter.Beta2, Hyperparameter.Beta3 }.Where(rule.Description.Has)];
-        foreach ((HyperparameterDescription number, int i) in Hyperparameters.Numbers.Select((number, i) => (number, i)))
+        foreach ((string name, Hyperparameter[] numbers) in rule.Description.TorchHyperparameters())
         {
-            var hyperparameter = (Hyperparameter)i;
-            bool isOfStep = hyperparameter is Hyperparameter.GradientScale or Hyperparameter.MaxGradientValue;
-            if (!rule.Description.Has(hyperparameter) || isOfStep)
-            {
-                continue;
-            }
-
-            if (betas.Length > 1 && betas.Contains(hyperparameter))
-            {
-                if (hyperparameter == betas[0])
-                {
-                    arguments.Add(new Argument(
-                        "betas",
-                        [.. betas.Select(beta => Hyperparameters.Numbers[(int)beta].TorchName)],
-                        [.. betas.Select(rule.Description.RangeOf)],
-                        [.. betas.Select(beta => defaults[beta])],
-                        $"the decay rates {string.Join(", ", betas.Select(beta => Hyperparameters.Numbers[(int)beta].TorchName))}"));
-                }
-
-                continue;
-            }
-
-            string? ownName = rule.Description.PythonNames.Where(each => each.Hyperparameter == hyperparameter).Select(each => each.Name).FirstOrDefault();
+            string[] fields = [.. numbers.Select(number => Hyperparameters.Numbers[(int)number].TorchName)];
             arguments.Add(new Argument(
-                ownName ?? number.TorchName,
-                [number.TorchName],
-                [rule.Description.RangeOf(hyperparameter)],
-                [defaults[hyperparameter]],
-                number.Meaning));
+                name,
+                fields,
+                [.. numbers.Select(rule.Description.RangeOf)],
+                [.. numbers.Select(number => defaults[number])],
+                numbers.Length > 1 ? $"the decay rates {string.Join(", ", fields)}" : Hyperparameters.Numbers[(int)numbers[0]].Meaning));
         }
 
         foreach (StateArray array in rule.Description.State.Where(array => array.InitialValue is not null))

@@ -35,6 +35,28 @@ public sealed unsafe class OptimizerParameter
     /// <summary>Elements in each of its arrays.</summary>
     public nuint Length { get; }
 
+    /// <summary>The shape that checkpoints give it and its state: [<see cref="Length"/>] at first. It has no other effect.</summary>
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    /// <exception cref="ArgumentException">It is set to a shape of another number of elements.</exception>
+    public IReadOnlyList<long> Shape
+    {
+        get => field ?? [(long)Length];
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Int128 elements = 1;
+            foreach (long dimension in value)
+            {
+                elements = dimension < 0 || elements < 0 || elements > long.MaxValue ? -1 : elements * dimension;
+            }
+
+            field = elements == Length ? [.. value] : throw Faults.Invalid(
+                Fault.Length,
+                nameof(value),
+                $"{Item.Prefix}Shape [{string.Join(", ", value)}] has not the {Length} elements that the parameter has.");
+        }
+    }
+
     /// <summary>p, which a step updates.</summary>
     public TensorArray Parameters { get; }
 

@@ -390,6 +390,18 @@ public sealed unsafe class StatefulOptimizer : IDisposable
         }
     }
 
+    /// <summary>Takes over what was loaded, and was checked: groups, the state of each parameter, and the seed.</summary>
+    internal void Restore(ReadOnlySpan<ParameterGroup> groups, ReadOnlySpan<TensorState> states, ulong seed)
+    {
+        groups.CopyTo(CollectionsMarshal.AsSpan(_groups));
+        for (int i = 0; i < states.Length; i++)
+        {
+            _parameters[i].Replace(states[i]);
+        }
+
+        Options = Options with { Seed = seed };
+    }
+
     internal void RequireAlive() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     /// <summary>How a state array of a parameter is stored.</summary>

@@ -164,6 +164,29 @@ internal sealed class RuleDescription(string name, int number)
         return Rules.Hyperparameters.Numbers[(int)hyperparameter].Range;
     }
 
+    /// <summary>The flags that it has, and those of every rule.</summary>
+    public IEnumerable<FlagDescription> AllFlags() =>
+        Rules.Hyperparameters.Flags.Where(flag => ((Flags | Rules.Hyperparameters.FlagsOfEveryRule) & flag.Flag) != 0);
+
+    /// <summary>The hyperparameters that are numbers as PyTorch has them: under its names, several decay rates as one. Those that belong to a
+    /// step there are none of them.</summary>
+    public IEnumerable<(string Name, Hyperparameter[] Numbers)> TorchHyperparameters()
+    {
+        Hyperparameter[] betas = [.. new[] { Hyperparameter.Beta1, Hyperparameter.Beta2, Hyperparameter.Beta3 }.Where(Has)];
+        for (Hyperparameter each = 0; each < Hyperparameter.Count; each++)
+        {
+            bool isOfStep = each is Hyperparameter.GradientScale or Hyperparameter.MaxGradientValue;
+            bool isBeta = betas.Length > 1 && betas.Contains(each);
+            if (!Has(each) || isOfStep || (isBeta && each != betas[0]))
+            {
+                continue;
+            }
+
+            string? ownName = PythonNames.Where(own => own.Hyperparameter == each).Select(own => own.Name).FirstOrDefault();
+            yield return isBeta ? ("betas", betas) : (ownName ?? Rules.Hyperparameters.Numbers[(int)each].TorchName, [each]);
+        }
+    }
+
     /// <summary>A group of this rule with its defaults.</summary>
     public unsafe GroupValues Defaults()
     {

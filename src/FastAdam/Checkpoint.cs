@@ -1,0 +1,612 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using FastAdam.Checkpoints;
+using FastAdam.Checks;
+using FastAdam.Kernels;
+using FastAdam.Rules;
+using FastAdam.State;
+using FastAdam.Steps;
+
+namespace FastAdam;
+
+/// <summary>
+/// An optimizer's state and its parameters as one safetensors file, in the layout of src/CHECKPOINTS.md: <c>params.NAME</c>,
+/// <c>state.NAME.exp_avg</c> and so on. A run that is loaded goes on with the same bits as one that never stopped, on any CPU and with any
+/// number of threads. Python's <c>save_checkpoint</c> and <c>load_checkpoint</c> have the same files.
+/// </summary>
+/// <remarks>
+/// The file has the hyperparameters of the groups but <see cref="ParameterGroup.GradientScale"/> and
+/// <see cref="ParameterGroup.MaxGradientValue"/>, and the seed of random rounding. Which parameters are frozen, other
+/// <see cref="StatefulOptimizer.Options"/>, a <see cref="LossScaler"/> and a run's own random numbers are not in it: what of them is needed goes
+/// into the metadata.
+/// </remarks>
+public static unsafe class Checkpoint
+{
+    private const string Prefix = "fastadam.";
+    private const string LayoutKey = Prefix + "layout";
+    private const string NamesKey = Prefix + "params";
+    private const string GroupsKey = Prefix + "param_groups";
+    private const string SeedKey = Prefix + "seed";
+    private const string Layout = "1";
+
+    private const string StatePrefix = "state.";
+    private const string Step = "step";
+    private const string Scale = "_scale";
+    private const string LowerBits = "master_lower";
+
+    /// <summary>Saves an optimizer, in the place of a file that may be there, which stays until the new one is whole:
+    /// <see cref="SafeTensorsWriter.Save"/>. What lies in memory is written from there, without a copy.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="optimizer">The optimizer. Nobody may step it meanwhile.</param>
+    /// <param name="names">The parameters' names, in the order of <see cref="StatefulOptimizer.Parameters"/>: any different texts without
+    /// control characters. Null for <c>0</c>, <c>1</c> and so on, counted over all groups.</param>
+    /// <param name="withParameters">Whether the parameters are saved, too, and their copies where they have some. Lower bits belong to the
+    /// state.</param>
+    /// <param name="metadata">Texts of the caller's by keys, which <see cref="Load"/> gives back; none may begin with
+    /// <c>fastadam.</c></param>
+    /// <param name="progress">Is told about each 8 MiB.</param>
+    /// <param name="cancellationToken">Ends the saving.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/>, <paramref name="optimizer"/> or a text is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty; a name is none that a file can have, or there twice; there is
+    /// another number of them than of parameters; a text is none that a file can have.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written, or <paramref name="path"/> is a folder.</exception>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
+    /// <exception cref="PlatformNotSupportedException">The machine keeps the most significant byte of a number first.</exception>
+    /// <remarks>After an exception the old file is as it was.</remarks>
+    public static void Save(
+        string path,
+        StatefulOptimizer optimizer,
+        IReadOnlyList<string>? names = null,
+        bool withParameters = true,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        IProgress<SaveProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        optimizer.RequireAlive();
+        OptimizerParameter[] ordered = InOrder(optimizer);
+        string[] known = Names(names, ordered);
+        var texts = new Dictionary<string, string>();
+        foreach ((string key, string text) in metadata ?? new Dictionary<string, string>())
+        {
+            texts[key] = !key.StartsWith(Prefix, StringComparison.Ordinal) ? text : throw new ArgumentException(
+                $"The key '{key}' begins with {Prefix}, as those of the layout do.", nameof(metadata));
+        }
+
+        texts[LayoutKey] = Layout;
+        texts[NamesKey] = Json(json =>
+        {
+            foreach (string name in known)
+            {
+                json.WriteStringValue(name);
+            }
+        });
+        texts[GroupsKey] = Json(json =>
+        {
+            int place = 0;
+            for (int i = 0; i < optimizer.GroupCount; i++)
+            {
+                int end = place + ordered.Count(parameter => parameter.Group == i);
+                GroupJson.Write(json, optimizer[i].Values, place..end);
+                place = end;
+            }
+        });
+        texts[SeedKey] = FormattableString.Invariant($"{optimizer.Options.Seed}");
+
+        using var steps = new AlignedBuffer<long>(ordered.Length, threads: 1);
+        var tensors = new List<SafeTensor>();
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            steps.Pointer[i] = ordered[i].Step;
+            Add(tensors, ordered[i], known[i], withParameters, steps.Pointer + i);
+        }
+
+        SafeTensorsWriter.Save(path, tensors, texts, progress, cancellationToken);
+        GC.KeepAlive(optimizer);
+    }
+
+    /// <summary>Loads what <see cref="Save"/>, or Python, has saved. The state, the hyperparameters and the seed become the optimizer's, and the
+    /// parameters are written into its memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="optimizer">An optimizer with the same groups, rules and numbers of elements, and the same storage of parameters and
+    /// state; single-precision state is converted where this one keeps it in 8 bits. A parameter that the file has no state for starts
+    /// again.</param>
+    /// <param name="names">The names of its parameters, in the order of <see cref="StatefulOptimizer.Parameters"/>, by which they are found;
+    /// null to take them in the order of the file.</param>
+    /// <param name="withParameters">Whether the parameters are loaded, too, and their copies where they have some.</param>
+    /// <returns>The metadata of the one who saved.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> or <paramref name="optimizer"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or <paramref name="names"/> are no names as for
+    /// <see cref="Save"/>.</exception>
+    /// <exception cref="InvalidDataException">The file is no checkpoint, or none of this optimizer; the message says what is wrong.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory: the new state and the old one are there for a while.</exception>
+    /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
+    /// <exception cref="PlatformNotSupportedException">The machine keeps the most significant byte of a number first.</exception>
+    /// <remarks>Everything is checked before anything is changed: after an exception the optimizer and its parameters are as they were.</remarks>
+    public static IReadOnlyDictionary<string, string> Load(
+        string path, StatefulOptimizer optimizer, IReadOnlyList<string>? names = null, bool withParameters = true)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        optimizer.RequireAlive();
+        OptimizerParameter[] ordered = InOrder(optimizer);
+        string[]? own = names is null ? null : Names(names, ordered);
+        using var reader = new SafeTensorsReader(path);
+        try
+        {
+            TakeOver(reader, optimizer, ordered, own, withParameters);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new InvalidDataException($"{path}: {fault.Message}", fault);
+        }
+
+        return reader.Metadata.Where(text => !text.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary();
+    }
+
+    /// <summary>The parameters of one group after those of the other.</summary>
+    private static OptimizerParameter[] InOrder(StatefulOptimizer optimizer) =>
+        [.. optimizer.Parameters.OrderBy(parameter => parameter.Group)];
+
+    /// <summary>The names of the parameters in that order.</summary>
+    private static string[] Names(IReadOnlyList<string>? names, OptimizerParameter[] ordered)
+    {
+        if (names is null)
+        {
+            return [.. ordered.Select((_, place) => FormattableString.Invariant($"{place}"))];
+        }
+
+        if (names.Count != ordered.Length)
+        {
+            throw new ArgumentException($"There are {names.Count} names, but {ordered.Length} parameters.", nameof(names));
+        }
+
+        var known = new HashSet<string>();
+        for (int i = 0; i < names.Count; i++)
+        {
+            ArgumentNullException.ThrowIfNull(names[i], nameof(names));
+            string? fault = names[i].Length == 0 ? "must not be empty" : TensorNames.WhatIsWrong(names[i]);
+            if ((fault ?? (known.Add(names[i]) ? null : "is there twice")) is string wrong)
+            {
+                throw new ArgumentException($"names[{i}] {wrong}.", nameof(names));
+            }
+        }
+
+        return [.. ordered.Select(parameter => names[parameter.Index])];
+    }
+
+    private static string Json(Action<Utf8JsonWriter> write)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(text))
+        {
+            json.WriteStartArray();
+            write(json);
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
+
+    /// <summary>Adds all tensors of a parameter.</summary>
+    private static void Add(List<SafeTensor> tensors, OptimizerParameter parameter, string name, bool withParameters, long* step)
+    {
+        long[] shape = [.. parameter.Shape];
+        TensorArray values = parameter.Parameters;
+        bool hasLowerBits = values.Type is ElementType.Split16 or ElementType.Split8;
+        if (withParameters)
+        {
+            tensors.Add(new SafeTensor($"params.{name}", TypeOf(values.Type), shape, values.Start));
+            if (!hasLowerBits && values.Part != null)
+            {
+                tensors.Add(new SafeTensor($"copies.{name}", PartTypeOf(values.Type), shape, values.Part));
+            }
+        }
+
+        // Without state it starts again, with lower bits of zero.
+        IReadOnlyList<OptimizerState> state = parameter.State;
+        bool keepsLowerBits = hasLowerBits && (*step > 0 || IsAnySet(values.Part, ElementTypes.PartBytes(values.Type, parameter.Length)));
+        if (*step == 0 && state.Count == 0 && !keepsLowerBits)
+        {
+            return;
+        }
+
+        string prefix = $"{StatePrefix}{name}.";
+        tensors.Add(new SafeTensor(prefix + Step, SafeTensorType.I64, [], step));
+        for (int i = 0; i < parameter.Rule.Numbers.Length; i++)
+        {
+            tensors.Add(new SafeTensor(
+                prefix + parameter.Rule.Numbers[i].Name, SafeTensorType.F64, [], parameter.TensorState.Numbers + i));
+        }
+
+        foreach (OptimizerState array in state)
+        {
+            tensors.Add(new SafeTensor(prefix + array.Name, TypeOf(array.Array.Type), shape, array.Array.Start));
+            if (array.Array.Part != null)
+            {
+                tensors.Add(new SafeTensor(
+                    prefix + array.Name + Scale, PartTypeOf(array.Array.Type), [Blocks(parameter.Length)], array.Array.Part));
+            }
+        }
+
+        if (keepsLowerBits)
+        {
+            tensors.Add(new SafeTensor(prefix + LowerBits, PartTypeOf(values.Type), shape, values.Part));
+        }
+    }
+
+    private static void TakeOver(
+        SafeTensorsReader file, StatefulOptimizer optimizer, OptimizerParameter[] ordered, string[]? own, bool withParameters)
+    {
+        if (!file.Metadata.TryGetValue(LayoutKey, out string? layout) || layout != Layout)
+        {
+            throw new InvalidDataException(layout is null
+                ? $"It is no checkpoint: its metadata has no {LayoutKey}."
+                : $"Its layout is '{layout}', but this version reads {Layout}.");
+        }
+
+        using JsonDocument namesJson = Parse(file, NamesKey), groupsJson = Parse(file, GroupsKey);
+        string[] names = SavedNames(namesJson.RootElement);
+        if (names.Length != ordered.Length)
+        {
+            throw new InvalidDataException($"It has {names.Length} parameters, but this optimizer has {ordered.Length}.");
+        }
+
+        own ??= names;
+        ParameterGroup[] groups = SavedGroups(groupsJson.RootElement, optimizer, ordered, names, own);
+        if (!ulong.TryParse(Text(file, SeedKey), System.Globalization.NumberStyles.None, null, out ulong seed))
+        {
+            throw new InvalidDataException($"{SeedKey} must be an integer from 0 to 2^64 - 1, not '{Text(file, SeedKey)}'.");
+        }
+
+        RequireKnown(file, ordered, own);
+        var states = new TensorState?[ordered.Length];
+        try
+        {
+            for (int i = 0; i < ordered.Length; i++)
+            {
+                OptimizerParameter parameter = ordered[i];
+                states[parameter.Index] = SavedState(file, optimizer, parameter, own[i], groups[parameter.Group].Values);
+                if (withParameters)
+                {
+                    _ = SavedParameters(file, parameter, own[i]);
+                }
+            }
+        }
+        catch
+        {
+            Array.ForEach(states, state => state?.Dispose());
+            throw;
+        }
+
+        // From here on nothing fails.
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            OptimizerParameter parameter = ordered[i];
+            if (withParameters)
+            {
+                (SafeTensor values, SafeTensor copies) = SavedParameters(file, parameter, own[i]);
+                Copy(values, parameter.Parameters.Start);
+                Copy(copies, parameter.Parameters.Part);
+            }
+
+            if (parameter.Parameters.Type is ElementType.Split16 or ElementType.Split8)
+            {
+                if (file.TryGetTensor($"{StatePrefix}{own[i]}.{LowerBits}", out SafeTensor lower))
+                {
+                    Copy(lower, parameter.Parameters.Part);
+                }
+                else
+                {
+                    NativeMemory.Clear(
+                        parameter.Parameters.Part, ElementTypes.PartBytes(parameter.Parameters.Type, parameter.Length));
+                }
+            }
+        }
+
+        optimizer.Restore(groups, states!, seed);
+        GC.KeepAlive(optimizer);
+    }
+
+    private static string Text(SafeTensorsReader file, string key) => file.Metadata.TryGetValue(key, out string? text)
+        ? text
+        : throw new InvalidDataException($"Its metadata has no {key}.");
+
+    private static JsonDocument Parse(SafeTensorsReader file, string key)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(Text(file, key), new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"{key} of its metadata is no valid JSON: {fault.Message}", fault);
+        }
+
+        if (document.RootElement.ValueKind != JsonValueKind.Array)
+        {
+            document.Dispose();
+            throw new InvalidDataException($"{key} of its metadata must be a list.");
+        }
+
+        return document;
+    }
+
+    private static string[] SavedNames(JsonElement json)
+    {
+        var names = new List<string>();
+        foreach (JsonElement name in json.EnumerateArray())
+        {
+            names.Add(name.ValueKind == JsonValueKind.String
+                ? name.GetString()!
+                : throw new InvalidDataException($"{NamesKey} of its metadata must be a list of names."));
+        }
+
+        return names.Distinct().Count() == names.Count ? [.. names]
+            : throw new InvalidDataException($"{NamesKey} of its metadata has a name twice.");
+    }
+
+    private static ParameterGroup[] SavedGroups(
+        JsonElement json, StatefulOptimizer optimizer, OptimizerParameter[] ordered, string[] names, string[] own)
+    {
+        if (json.GetArrayLength() != optimizer.GroupCount)
+        {
+            throw new InvalidDataException($"It has {json.GetArrayLength()} groups, but this optimizer has {optimizer.GroupCount}.");
+        }
+
+        var groups = new ParameterGroup[optimizer.GroupCount];
+        int place = 0;
+        for (int i = 0; i < groups.Length; i++)
+        {
+            string what = $"{GroupsKey}[{i}]";
+            GroupValues values = GroupJson.Read(json[i], optimizer[i].Values, what);
+            try
+            {
+                GroupCheck.Values(values, new Item(GroupsKey, i));
+            }
+            catch (ArgumentException fault)
+            {
+                throw new InvalidDataException(fault.Message, fault);
+            }
+
+            groups[i] = new ParameterGroup(values);
+            int first = place;
+            if (!json[i].TryGetProperty("params", out JsonElement places) || places.ValueKind != JsonValueKind.Array
+                || places.EnumerateArray().Any(each => each.ValueKind != JsonValueKind.Number || !each.TryGetInt32(out int number) || number != place++)
+                || place > names.Length)
+            {
+                throw new InvalidDataException($"{what}: params must be the places of its parameters, in order over all groups.");
+            }
+
+            var saved = names[first..place].ToHashSet();
+            if (!saved.SetEquals(own.Where((_, k) => ordered[k].Group == i)))
+            {
+                throw new InvalidDataException($"{what} has other parameters than this optimizer's group.");
+            }
+        }
+
+        return groups;
+    }
+
+    /// <summary>Each tensor of a state must be one of a parameter.</summary>
+    private static void RequireKnown(SafeTensorsReader file, OptimizerParameter[] ordered, string[] own)
+    {
+        var rules = own.Select((name, i) => (name, ordered[i].Rule)).ToDictionary(each => each.name, each => each.Rule);
+        foreach (SafeTensor tensor in file.Tensors)
+        {
+            if (!tensor.Name.StartsWith(StatePrefix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            int dot = tensor.Name.LastIndexOf('.');
+            string name = dot < StatePrefix.Length ? "" : tensor.Name[StatePrefix.Length..dot];
+            string array = tensor.Name[(dot + 1)..];
+            bool isKnown = rules.TryGetValue(name, out RuleDescription? rule)
+                && (array is Step or LowerBits
+                    || Array.Exists(rule.Numbers, number => number.Name == array)
+                    || Array.Exists(rule.State, state => state.Name == array || state.Name + Scale == array));
+            if (!isKnown)
+            {
+                throw new InvalidDataException($"The tensor '{tensor.Name}' belongs to no parameter.");
+            }
+
+            if (!file.TryGetTensor($"{StatePrefix}{name}.{Step}", out _))
+            {
+                throw new InvalidDataException($"{StatePrefix}{name} has '{array}', but no step.");
+            }
+        }
+    }
+
+    /// <summary>A new state with what the file has of a parameter's.</summary>
+    private static TensorState SavedState(
+        SafeTensorsReader file, StatefulOptimizer optimizer, OptimizerParameter parameter, string name, in GroupValues group)
+    {
+        string prefix = $"{StatePrefix}{name}.";
+        RuleDescription rule = parameter.Rule;
+        var state = new TensorState(rule);
+        try
+        {
+            if (!file.TryGetTensor(prefix + Step, out SafeTensor step))
+            {
+                return state;
+            }
+
+            state.Step = Single<long>(step, SafeTensorType.I64);
+            if (state.Step is < 0 or long.MaxValue)
+            {
+                throw new InvalidDataException($"{step.Name} must be from 0 to {long.MaxValue - 1}, not {state.Step}.");
+            }
+
+            for (int i = 0; i < rule.Numbers.Length; i++)
+            {
+                SafeTensor number = Required(file, prefix + rule.Numbers[i].Name);
+                state.Numbers[i] = Single<double>(number, SafeTensorType.F64);
+                try
+                {
+                    TensorCheck.Number(rule.Numbers[i], state.Numbers[i], number.Name, parameter.Item, isStep: false);
+                }
+                catch (ArgumentException fault)
+                {
+                    throw new InvalidDataException(fault.Message, fault);
+                }
+            }
+
+            for (int i = 0; i < rule.State.Length; i++)
+            {
+                string array = prefix + rule.State[i].Name;
+                if (file.TryGetTensor(array, out SafeTensor saved))
+                {
+                    state.Make(i, optimizer.StateType(rule.State[i], parameter), parameter.Length, optimizer.Options.Threads);
+                    Read(file, saved, state[i], rule.State[i].IsSigned, parameter);
+                }
+                else if (state.Step > 0 && rule.State[i].IsKept(group) && (rule.KeepsStep || !rule.State[i].IsOptional))
+                {
+                    throw new InvalidDataException($"It has no {array}.");
+                }
+            }
+
+            RequireLowerBits(file, parameter, prefix + LowerBits, isRequired: state.Step > 0);
+            return state;
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a state array, and its scales.</summary>
+    private static void Read(SafeTensorsReader file, SafeTensor saved, in TensorArray own, bool isSigned, OptimizerParameter parameter)
+    {
+        RequireShape(saved, parameter);
+        if (saved.ElementType == TypeOf(own.Type))
+        {
+            Copy(saved, own.Start);
+            if (own.Part != null)
+            {
+                SafeTensor scale = Required(file, saved.Name + Scale);
+                if (scale.ElementType != SafeTensorType.F32 || !scale.Shape.SequenceEqual([Blocks(parameter.Length)]))
+                {
+                    throw new InvalidDataException($"{scale.Name} must be F32 of {Blocks(parameter.Length)} elements.");
+                }
+
+                Copy(scale, own.Part);
+            }
+        }
+        else if (own.Type == ElementType.Block8 && saved.ElementType == SafeTensorType.F32)
+        {
+            ArrayConversion.Encode(
+                InstructionSets.Current, own.Type, own.Start, own.Part, parameter.Length, isSigned, (float*)saved.Data);
+        }
+        else
+        {
+            throw new InvalidDataException(
+                $"{saved.Name} is {saved.ElementType}, but this optimizer's is {own.Type}, {TypeOf(own.Type)} in files"
+                + (own.Type == ElementType.Block8 ? ": that can be loaded from itself or F32." : "."));
+        }
+    }
+
+    /// <summary>The parameters and their copies, <c>default</c> where they have none.</summary>
+    private static (SafeTensor Values, SafeTensor Copies) SavedParameters(SafeTensorsReader file, OptimizerParameter parameter, string name)
+    {
+        ElementType type = parameter.Parameters.Type;
+        bool hasCopy = type is ElementType.Float32WithBFloat16 or ElementType.Float32WithFloat16;
+        return (Saved("params.", TypeOf(type)), hasCopy ? Saved("copies.", PartTypeOf(type)) : default);
+
+        SafeTensor Saved(string prefix, SafeTensorType wanted)
+        {
+            SafeTensor saved = Required(file, prefix + name);
+            RequireShape(saved, parameter);
+            return saved.ElementType == wanted ? saved
+                : throw new InvalidDataException($"{saved.Name} is {saved.ElementType}, but this optimizer's is {wanted}.");
+        }
+    }
+
+    private static void RequireLowerBits(SafeTensorsReader file, OptimizerParameter parameter, string name, bool isRequired)
+    {
+        bool hasOwn = parameter.Parameters.Type is ElementType.Split16 or ElementType.Split8;
+        if (!file.TryGetTensor(name, out SafeTensor saved))
+        {
+            if (hasOwn && isRequired)
+            {
+                throw new InvalidDataException($"It has no {name}.");
+            }
+
+            return;
+        }
+
+        RequireShape(saved, parameter);
+        if (!hasOwn || saved.ElementType != PartTypeOf(parameter.Parameters.Type))
+        {
+            throw new InvalidDataException(
+                $"{name} is {saved.ElementType}, but this optimizer has {(hasOwn ? $"{PartTypeOf(parameter.Parameters.Type)}" : "none")}.");
+        }
+    }
+
+    private static SafeTensor Required(SafeTensorsReader file, string name) =>
+        file.TryGetTensor(name, out SafeTensor tensor) ? tensor : throw new InvalidDataException($"It has no {name}.");
+
+    /// <summary>The shape is the parameter's, or one of as many elements where that was never said.</summary>
+    private static void RequireShape(SafeTensor saved, OptimizerParameter parameter)
+    {
+        bool isSame = saved.Shape.SequenceEqual([.. parameter.Shape]);
+        bool hasLength = (nuint)(saved.ByteLength / SafeTensorTypes.Size(saved.ElementType)) == parameter.Length;
+        if (!isSame && !(hasLength && parameter.Shape.Count == 1))
+        {
+            throw new InvalidDataException(
+                $"{saved.Name} has the shape [{string.Join(", ", saved.Shape.ToArray())}], "
+                + $"but this optimizer's is [{string.Join(", ", parameter.Shape)}].");
+        }
+    }
+
+    private static T Single<T>(SafeTensor saved, SafeTensorType type)
+        where T : unmanaged => saved.ElementType == type && saved.Shape.IsEmpty
+            ? MemoryMarshal.Read<T>(saved.Bytes)
+            : throw new InvalidDataException($"{saved.Name} must be {type} without dimensions.");
+
+    private static void Copy(SafeTensor saved, void* destination) =>
+        NativeMemory.Copy(saved.Data, destination, (nuint)saved.ByteLength);
+
+    private static bool IsAnySet(byte* bytes, nuint count)
+    {
+        for (nuint i = 0; i < count; i++)
+        {
+            if (bytes[i] != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static long Blocks(nuint length) => (long)(ElementTypes.PartBytes(ElementType.Block8, length) / sizeof(float));
+
+    /// <summary>What an array of that storage is in files.</summary>
+    private static SafeTensorType TypeOf(ElementType type) => type switch
+    {
+        ElementType.Float32 or ElementType.Float32WithBFloat16 or ElementType.Float32WithFloat16 => SafeTensorType.F32,
+        ElementType.Float16 or ElementType.StochasticFloat16 => SafeTensorType.F16,
+        ElementType.Block8 => SafeTensorType.U8,
+        _ => SafeTensorType.BF16,
+    };
+
+    /// <summary>What is beside one.</summary>
+    private static SafeTensorType PartTypeOf(ElementType type) => type switch
+    {
+        ElementType.Split16 => SafeTensorType.I16,
+        ElementType.Split8 => SafeTensorType.I8,
+        ElementType.Float32WithBFloat16 => SafeTensorType.BF16,
+        ElementType.Float32WithFloat16 => SafeTensorType.F16,
+        _ => SafeTensorType.F32,
+    };
+}
