@@ -1,7 +1,7 @@
 // Trains a small network, and saves a checkpoint every few steps. Started again after it was killed, it goes on from the last one, and ends
 // with the same bits as a run that never stopped: with another instruction set (FASTADAM_ISA) and another number of threads, too.
 //
-//     dotnet run -c Release --project samples/Resume -- run.safetensors [steps] [threads]
+//     dotnet run -c Release --project native-aot/samples/csharp/Resume -- run.safetensors [steps] [threads]
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
