@@ -3,6 +3,8 @@
 
 usage: python3 -m torch.distributed.run --nproc_per_node=2 zero.py [--json] [digits.csv.gz]
 
+PyTorch 1.13 with Python 3.11 needs --redirects=9:1 --tee=9:1 before the file: its launcher has no defaults there, and there is no rank 9.
+
 DistributedDataParallel averages the gradients, ZeroRedundancyOptimizer shares out the state and the steps of fastadam.torch.AdamW.
 The same training with PyTorch's AdamW in its place is beside it. Needs PyTorch with gloo, and numpy.
 

@@ -130,8 +130,10 @@ class RandomTests(TorchCase):
             getattr(mine, change)(number)
             getattr(their, change)(number)
         what = f"FASTADAM_TEST_SEED={seed}: {name} {options} {done}"
-        self.assert_near(mine.params, their.params, 1e-4 if name == "RMSprop" else 2e-5, what)
-        self.assert_states_near(mine.optimizer, their.optimizer, 1e-4 if name == "RMSprop" else 2e-5, what)
+        bound = 1e-4 if name == "RMSprop" else 2e-5
+        # Gradients are about 1. A single number may be near zero, as their difference.
+        self.assert_near(mine.params, their.params, bound, what, floor=0.01)
+        self.assert_states_near(mine.optimizer, their.optimizer, bound, what, floor=0.01)
 
     def test_sequences(self):
         given = os.environ.get("FASTADAM_TEST_SEED")

@@ -119,16 +119,16 @@ class TorchCase(Case):
             self.assertEqual((x.dtype, x.shape), (y.dtype, y.shape), f"{what} [{i}]")
             self.assertTrue(torch.equal(x.detach(), y.detach()), f"{what} [{i}]: {(x - y).abs().max() if x.numel() else ''}")
 
-    def assert_near(self, actual, expected, bound=BOUND, what=""):
-        """No element differs by more than that share of the tensor's largest one."""
+    def assert_near(self, actual, expected, bound=BOUND, what="", floor=0.0):
+        """No element differs by more than that share of the tensor's largest one, or of the floor where that is larger."""
         for i, (x, y) in enumerate(self._pairs(actual, expected)):
             x, y = torch.as_tensor(x).detach().double(), torch.as_tensor(y).detach().double()
             self.assertEqual(x.shape, y.shape, f"{what} [{i}]")
             if y.numel():
                 difference, largest = (x - y).abs().max().item(), y.abs().max().item()
-                self.assertLessEqual(difference, bound * largest, f"{what} [{i}]: {difference / (largest or 1):.2e} of the largest")
+                self.assertLessEqual(difference, bound * max(largest, floor), f"{what} [{i}]: {difference / (largest or 1):.2e} of the largest")
 
-    def assert_states_near(self, actual, expected, bound=BOUND, what=""):
+    def assert_states_near(self, actual, expected, bound=BOUND, what="", floor=0.0):
         """The state of two optimizers has the same names, and values near each other."""
         a, b = actual.state_dict()["state"], expected.state_dict()["state"]
         self.assertEqual(a.keys(), b.keys(), what)
@@ -137,7 +137,7 @@ class TorchCase(Case):
             kept = {x: v for x, v in b[key].items() if v is not None}
             self.assertEqual(set(a[key]) - (set() if "step" in kept else {"step"}), set(kept), what)
             names = list(kept)
-            self.assert_near([a[key][x] for x in names], [b[key][x] for x in names], bound, f"{what}: state {key} {names}")
+            self.assert_near([a[key][x] for x in names], [b[key][x] for x in names], bound, f"{what}: state {key} {names}", floor)
 
     def _pairs(self, actual, expected):
         actual, expected = list(actual), list(expected)
