@@ -76,7 +76,7 @@ class FusedOptimizer(torch.optim.Optimizer):
     def __init__(self, params: Any, arguments: Mapping[str, Any]) -> None:
         if not hasattr(self, "kind"):
             raise TypeError(f"{type(self).__name__} has no rule: use one of the optimizers.")
-        _check_as_torch(type(self).__name__, arguments)
+        _check_as_torch(self.kind.__name__, arguments)
         if arguments.get("differentiable"):
             raise ValueError("differentiable=True is not supported: steps are not recorded by autograd.")
         settings = Settings.checked(arguments)
@@ -239,7 +239,7 @@ class FusedOptimizer(torch.optim.Optimizer):
         """A gradient as a dense tensor, where PyTorch's class takes a sparse one."""
         if grad.layout == torch.strided:
             return grad
-        title = type(self).__name__
+        title = self.kind.__name__
         if title not in _TAKES_SPARSE or grad.layout != torch.sparse_coo:
             raise RuntimeError(f"{title} does not support sparse gradients ({name}). SparseAdam does.")
         if group["weight_decay"] != 0:

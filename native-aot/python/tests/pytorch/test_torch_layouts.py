@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unittest
 
-import torch_support as support
 from torch_support import TorchCase, ours, torch
 
 

@@ -23,7 +23,8 @@ class RefusedTests(TorchCase):
 
     def test_gaps(self):
         for param in torch.ones(4, 6)[:, ::2], torch.ones(6, 4)[:, :3], torch.ones(8)[::2]:
-            self.refused(ValueError, r"param_groups\[0\]\['params'\]\[1\] has the strides .* without gaps", ours.Adam, param.detach().requires_grad_())
+            param = param.detach().requires_grad_()
+            self.refused(ValueError, r"param_groups\[0\]\['params'\]\[1\] has the strides .* without gaps", ours.Adam, param)
 
     def test_overlaps_in_itself(self):
         for param in torch.ones(3).expand(4, 3), torch.ones(6).as_strided((3, 3), (1, 1)):
@@ -182,8 +183,10 @@ class ArgumentTests(TorchCase):
 
     def test_own_arguments(self):
         for error, options in (
-            (ValueError, {"differentiable": True}), (ValueError, {"max_grad_norm": -1.0}), (ValueError, {"max_grad_norm": float("nan")}),
-            (ValueError, {"moment_dtype": "float32"}), (ValueError, {"moment_dtype": torch.float64}), (ValueError, {"state_format": "int8"}),
+            (ValueError, {"differentiable": True}),
+            (ValueError, {"max_grad_norm": -1.0}), (ValueError, {"max_grad_norm": float("nan")}),
+            (ValueError, {"moment_dtype": "float32"}), (ValueError, {"moment_dtype": torch.float64}),
+            (ValueError, {"state_format": "int8"}),
             (ValueError, {"min_8bit_size": -1}), (ValueError, {"master_copy": "whole"}), (ValueError, {"seed": -1}),
             (ValueError, {"seed": 2**64}), (ValueError, {"threads": -1}), (TypeError, {"threads": 1.5}),
             (ValueError, {"master_copy": "split", "stochastic_rounding": True}),
@@ -206,6 +209,18 @@ class ArgumentTests(TorchCase):
                 optimizer.add_param_group(group)
             self.assertEqual(contents(optimizer), before)
             self.assertEqual(len(optimizer.state), 1)
+
+    def test_a_subclass_is_as_its_base(self):
+        class Mine(ours.SGD):
+            pass
+
+        with self.assertRaisesRegex(ValueError, "^Invalid momentum value: -0.5$"):
+            Mine(support.tensors(3), momentum=-0.5)
+        param = torch.ones(3, 2, requires_grad=True)
+        optimizer = Mine([param], lr=0.5)
+        param.grad = torch.eye(3, 2).to_sparse()
+        optimizer.step()
+        self.assertEqual(param.tolist(), [[0.5, 1], [1, 0.5], [1, 1]])
 
     def test_no_optimizer_itself(self):
         with self.assertRaisesRegex(TypeError, "FusedOptimizer has no rule"):

@@ -71,6 +71,14 @@ class RuleTests(TorchCase):
         for x, y in zip(params, arrays):
             self.assert_bits(x.detach().numpy(), y)
 
+    def test_evaluation_before_the_first_step(self):
+        params = support.tensors((3,))
+        optimizer = ours.AdamWScheduleFree(params)
+        before = contents(optimizer)
+        optimizer.eval()
+        optimizer.train()
+        self.assertEqual(contents(optimizer), before)
+
     def test_evaluation_is_nothing_to_other_rules(self):
         params = support.tensors((3,))
         optimizer = ours.Adam(params)

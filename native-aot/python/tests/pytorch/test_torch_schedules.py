@@ -6,7 +6,7 @@ import unittest
 
 import torch_support as support
 from torch.optim import lr_scheduler
-from torch_support import BOUND, TorchCase, loss_of, ours, pair, torch, train
+from torch_support import TorchCase, loss_of, ours, pair, torch, train
 
 
 def one_cycle(optimizer):

@@ -100,8 +100,9 @@ def set_grads(params, seed):
 
 def contents(optimizer):
     """All that an optimizer holds, as values."""
-    params = [param for group in optimizer.param_groups for param in group["params"]]
-    state = {i: {name: _value(x) for name, x in optimizer.state[param].items()} for i, param in enumerate(params) if param in optimizer.state}
+    params = params_of(optimizer)
+    entries = {i: optimizer.state[param] for i, param in enumerate(params) if param in optimizer.state}
+    state = {i: {name: _value(x) for name, x in entry.items()} for i, entry in entries.items()}
     groups = [{name: _value(x) for name, x in group.items() if name != "params"} for group in optimizer.param_groups]
     return [_value(x) for x in params], state, groups
 
@@ -125,8 +126,8 @@ class TorchCase(Case):
             x, y = torch.as_tensor(x).detach().double(), torch.as_tensor(y).detach().double()
             self.assertEqual(x.shape, y.shape, f"{what} [{i}]")
             if y.numel():
-                difference, largest = (x - y).abs().max().item(), y.abs().max().item()
-                self.assertLessEqual(difference, bound * max(largest, floor), f"{what} [{i}]: {difference / (largest or 1):.2e} of the largest")
+                difference, largest = (x - y).abs().max().item(), max(y.abs().max().item(), floor)
+                self.assertLessEqual(difference, bound * largest, f"{what} [{i}]: {difference / (largest or 1):.2e} of the largest")
 
     def assert_states_near(self, actual, expected, bound=BOUND, what="", floor=0.0):
         """The state of two optimizers has the same names, and values near each other."""
