@@ -179,7 +179,7 @@ internal static class PythonFaces
         }
 
         text.Append('\n');
-        AppendConstructor(text, rule, Signature(rule, null), "super()");
+        AppendConstructor(text, rule, null, "super()");
     }
 
     private static void AppendPreset(StringBuilder text, RuleInfo rule, RulePreset preset)
@@ -187,21 +187,21 @@ internal static class PythonFaces
         string name = rule.Description.PythonName;
         text.Append($"\n\nclass {preset.Name}({name}):\n    \"\"\"{preset.Name}: {name} with {RuleText.Preset(preset)} by default. See ``{name}`` for everything else.\"\"\"\n\n");
         text.Append($"    fixed = {{{string.Join(", ", RuleText.FlagsIn(preset.Flags).Select(flag => $"\"{flag.TorchName}\": True"))}}}\n\n");
-        AppendConstructor(text, rule, Signature(rule, preset), $"super({name}, self)");
+        AppendConstructor(text, rule, preset, $"super({name}, self)");
     }
 
-    private static void AppendConstructor(StringBuilder text, RuleInfo rule, string signature, string super)
+    private static void AppendConstructor(StringBuilder text, RuleInfo rule, RulePreset? preset, string super)
     {
-        text.Append("    def __init__(\n        self,\n        params: Params,\n").Append(signature).Append(CommonArguments);
+        text.Append("    def __init__(\n        self,\n        params: Params,\n").Append(Signature(rule, preset)).Append(CommonArguments);
         text.Append("    ) -> None:\n");
         text.Append("        \"\"\"As of all optimizers: ``DenseOptimizer`` says what params and the arguments from threads on are.\n\n        Args:\n");
-        AppendMeanings(text, rule);
+        AppendMeanings(text, rule, preset);
 
         text.Append($"        \"\"\"\n        {super}.__init__(locals())\n");
     }
 
     /// <summary>What the hyperparameters of a constructor are.</summary>
-    public static void AppendMeanings(StringBuilder text, RuleInfo rule)
+    public static void AppendMeanings(StringBuilder text, RuleInfo rule, RulePreset? preset)
     {
         foreach (Argument argument in Arguments(rule))
         {
@@ -211,7 +211,7 @@ internal static class PythonFaces
             AppendWrapped(text, $"{argument.Name}: {argument.Meaning}; {range}.", "            ", "    ");
         }
 
-        foreach (FlagDescription flag in rule.Flags.Except(FixedFlags(rule)))
+        foreach (FlagDescription flag in rule.Flags.Except(FixedFlags(rule, preset)))
         {
             AppendWrapped(text, $"{flag.TorchName}: {flag.Meaning}.", "            ", "    ");
         }
@@ -221,7 +221,7 @@ internal static class PythonFaces
     public static string Signature(RuleInfo rule, RulePreset? preset)
     {
         Argument[] arguments = Arguments(rule);
-        FlagDescription[] fixedFlags = [.. FixedFlags(rule), .. preset is null ? [] : RuleText.FlagsIn(preset.Flags)];
+        FlagDescription[] fixedFlags = [.. FixedFlags(rule, preset)];
         var text = new StringBuilder();
         foreach (string name in rule.Documentation.Arguments)
         {
@@ -253,8 +253,11 @@ internal static class PythonFaces
     }
 
     /// <summary>Flags that are on and no argument: PyTorch's class, or the authors', has no way to switch them off.</summary>
-    public static IEnumerable<FlagDescription> FixedFlags(RuleInfo rule) =>
-        RuleText.FlagsIn(rule.Description.DefaultFlags).Where(flag => !rule.Documentation.Arguments.Contains(flag.TorchName));
+    public static IEnumerable<FlagDescription> FixedFlags(RuleInfo rule, RulePreset? preset = null) =>
+    [
+        .. RuleText.FlagsIn(rule.Description.DefaultFlags).Where(flag => !rule.Documentation.Arguments.Contains(flag.TorchName)),
+        .. preset is null ? [] : RuleText.FlagsIn(preset.Flags),
+    ];
 
     /// <summary>The hyperparameters as arguments: beta1, beta2 and beta3 are one, where a rule has two of them at least.</summary>
     public static Argument[] Arguments(RuleInfo rule)

@@ -69,7 +69,7 @@ internal static class TorchFaces
         text.Append(PythonFaces.Signature(rule, preset).Replace("lr: float", "lr: Union[float, torch.Tensor]", StringComparison.Ordinal));
         text.Append(CommonArguments).Append("    ) -> None:\n");
         text.Append("        \"\"\"``FusedOptimizer`` says what params and the arguments from foreach on are.\n\n        Args:\n");
-        PythonFaces.AppendMeanings(text, rule);
+        PythonFaces.AppendMeanings(text, rule, preset);
         text.Append("        \"\"\"\n        super().__init__(params, locals())\n");
     }
 }

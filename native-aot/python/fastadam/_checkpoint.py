@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from ctypes import memmove
 from functools import partial
 from typing import Any, Optional
 
-from . import _hyperparameters, _library
+from . import _library
 from ._arrays import INT8, INT16, View, require_same_shape, view
+from ._checkpoint_layout import (
+    checked_names,
+    metadata_of,
+    require_layout,
+    saved_groups,
+    saved_names,
+    saved_seed,
+    users_metadata,
+)
 from ._formats import LOWER, dtype_name, lower_layouts, state_layouts
 from ._optimizer import Group, Optimizer
 from ._replacing import Path
 from ._rule import Rule
 from ._safetensors import Progress, SafeTensors, Tensor, write
-from ._safetensors_header import checked_metadata, quoted, what_is_wrong
+from ._safetensors_header import quoted
 from ._state import Parameter
-
-_LAYOUT = "1"
-_PREFIX = "fastadam."
-_INFINITY = "Infinity"
 
 _DTYPES = {
     _library.F32: "F32",
@@ -73,11 +76,7 @@ def save_checkpoint(
 
     _require_optimizer(optimizer)
     content = optimizer._content
-    known = _checked_names(names, len(content.parameters))
-    texts = checked_metadata({} if metadata is None else metadata)
-    for key in texts:
-        if key.startswith(_PREFIX):
-            raise ValueError(f'metadata[{quoted(key)}] begins with "{_PREFIX}", as the layout\'s own keys do.')
+    known = checked_names(names, len(content.parameters))
     tensors: list[Tensor] = []
     kept: list[Any] = []  # arrays of numbers, alive until they are written
 
@@ -107,12 +106,8 @@ def save_checkpoint(
         if LOWER in x.arrays:
             add(f"state.{name}.{LOWER}", x.state_view(LOWER, x.arrays[LOWER]))
 
-    texts[_PREFIX + "layout"] = _LAYOUT
-    texts[_PREFIX + "params"] = json.dumps(known, ensure_ascii=False)
     groups = [_saved_group(group, optimizer._place(i)) for i, group in enumerate(content.groups)]
-    texts[_PREFIX + "param_groups"] = json.dumps(groups, allow_nan=False)
-    texts[_PREFIX + "seed"] = str(_hyperparameters.seed_number(optimizer.seed))
-    write(path, tensors, texts, progress)
+    write(path, tensors, metadata_of(known, groups, optimizer.seed, metadata), progress)
 
 
 def load_checkpoint(
@@ -154,19 +149,13 @@ def load_checkpoint(
 
 
 def _load(file: SafeTensors, optimizer: Optimizer, params: bool, names: Optional[Sequence[str]]) -> dict[str, str]:
-    layout = file.metadata.get(_PREFIX + "layout")
-    if layout != _LAYOUT:
-        raise ValueError(
-            "it is no checkpoint: its metadata has no fastadam.layout."
-            if layout is None
-            else f"its layout is {quoted(layout)}, but this version reads {_LAYOUT}."
-        )
+    require_layout(file)
     content = optimizer._content
-    saved_names = _saved_names(file)
-    groups = _saved_groups(file, saved_names)
-    own_names = saved_names if names is None else _checked_names(names, len(content.parameters))
-    if len(saved_names) != len(content.parameters):
-        raise ValueError(f"it has {len(saved_names)} parameters; this optimizer has {len(content.parameters)}.")
+    in_file = saved_names(file)
+    groups = saved_groups(file, in_file)
+    own_names = in_file if names is None else checked_names(names, len(content.parameters))
+    if len(in_file) != len(content.parameters):
+        raise ValueError(f"it has {len(in_file)} parameters; this optimizer has {len(content.parameters)}.")
     if len(groups) != len(content.groups):
         raise ValueError(f"it has {len(groups)} groups; this optimizer has {len(content.groups)}.")
     for i, (saved, own) in enumerate(zip(groups, content.groups)):
@@ -195,9 +184,9 @@ def _load(file: SafeTensors, optimizer: Optimizer, params: bool, names: Optional
             copy = x.copy_view(optimizer._uint16)
             if copy is not None:
                 calls.append(_copying(file, f"copies.{name}", copy, sources))
-    calls.append(partial(setattr, optimizer, "seed", _saved_seed(file)))
+    calls.append(partial(setattr, optimizer, "seed", saved_seed(file)))
     optimizer._load({"state": state, "param_groups": groups}, calls)
-    return {key: value for key, value in file.metadata.items() if not key.startswith(_PREFIX)}
+    return users_metadata(file)
 
 
 def _require_optimizer(optimizer: Any) -> None:
@@ -205,79 +194,9 @@ def _require_optimizer(optimizer: Any) -> None:
         raise TypeError(f"optimizer must be one of fastadam's, not {type(optimizer).__name__}.")
 
 
-def _checked_names(names: Optional[Sequence[str]], count: int) -> list[str]:
-    if names is None:
-        return [str(i) for i in range(count)]
-    if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
-        raise TypeError(f"names must be a list of str, not {type(names).__name__}.")
-    if len(names) != count:
-        raise ValueError(f"names has {len(names)} names, but there are {count} parameters.")
-    for i, name in enumerate(names):
-        if not isinstance(name, str):
-            raise TypeError(f"names[{i}] must be a str, not {type(name).__name__}.")
-        wrong = what_is_wrong(name) if name else "must not be empty"
-        if wrong is not None:
-            raise ValueError(f"names[{i}] {wrong}.")
-    _require_different(names, "names")
-    return list(names)
-
-
-def _require_different(names: Sequence[str], what: str) -> None:
-    seen = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{what} has {quoted(name)} twice.")
-        seen.add(name)
-
-
 def _saved_group(group: Group, place: str) -> dict[str, Any]:
     """What the file has of a group. Raises TypeError or ValueError for bad hyperparameters."""
-    values = group.checked(place)
-    numbers = {name: _INFINITY if x == math.inf else x for name, x in values.items()}
-    return {"rule": group.kind.rule.name, "params": list(group.places), **numbers}
-
-
-def _text(file: SafeTensors, key: str) -> str:
-    if _PREFIX + key not in file.metadata:
-        raise ValueError(f"its metadata has no {_PREFIX}{key}.")
-    return file.metadata[_PREFIX + key]
-
-
-def _json(file: SafeTensors, key: str) -> list[Any]:
-    try:
-        value = json.loads(_text(file, key))
-    except (json.JSONDecodeError, RecursionError) as fault:
-        raise ValueError(f"{_PREFIX}{key} of its metadata is no valid JSON: {fault}") from None
-    if not isinstance(value, list):
-        raise ValueError(f"{_PREFIX}{key} of its metadata must be a list.")
-    return value
-
-
-def _saved_names(file: SafeTensors) -> list[str]:
-    names = _json(file, "params")
-    if not all(isinstance(x, str) for x in names):
-        raise ValueError(f"{_PREFIX}params of its metadata must be a list of names.")
-    _require_different(names, f"{_PREFIX}params of its metadata")
-    return names
-
-
-def _saved_groups(file: SafeTensors, names: Sequence[str]) -> list[dict[str, Any]]:
-    """The groups, with the parameters' names instead of their places."""
-    groups = _json(file, "param_groups")
-    places: list[Any] = []
-    for group in groups:
-        if not isinstance(group, dict) or not isinstance(group.get("params"), list):
-            raise ValueError(f"{_PREFIX}param_groups of its metadata must be a list of groups with params.")
-        places.extend(group["params"])
-    if any(type(x) is not int for x in places) or places != list(range(len(names))):
-        raise ValueError(f"params of {_PREFIX}param_groups of its metadata must be 0 to {len(names) - 1}, in order.")
-    return [
-        {
-            name: [names[i] for i in value] if name == "params" else math.inf if value == _INFINITY else value
-            for name, value in group.items()
-        }
-        for group in groups
-    ]
+    return {"rule": group.kind.rule.name, "params": list(group.places), **group.checked(place)}
 
 
 def _fit_group(saved: dict[str, Any], own: Group, own_names: list[str], what: str) -> None:
@@ -326,8 +245,3 @@ def _copying(file: SafeTensors, tensor: str, own: View, sources: list[Any]) -> p
     return partial(memmove, own.address, saved.address, own.end - own.address)
 
 
-def _saved_seed(file: SafeTensors) -> int:
-    text = _text(file, "seed")
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(1 << 64)) and int(text) < 1 << 64):
-        raise ValueError(f"{_PREFIX}seed of its metadata must be an integer from 0 to 2^64 - 1, not {quoted(text)}.")
-    return int(text)

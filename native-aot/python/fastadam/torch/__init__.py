@@ -4,8 +4,9 @@
 """
 
 from . import _optimizers
+from ._checkpoint import load_checkpoint, save_checkpoint
 from ._optimizer import FusedOptimizer
 from ._optimizers import *  # noqa: F403
 from ._sparse import SparseAdam
 
-__all__ = [*_optimizers.__all__, "FusedOptimizer", "SparseAdam"]
+__all__ = [*_optimizers.__all__, "FusedOptimizer", "SparseAdam", "load_checkpoint", "save_checkpoint"]
