@@ -27,6 +27,8 @@ _dtype = attrgetter("dtype")
 _address = Tensor.data_ptr
 _strides = Tensor.stride
 _shape = Tensor.size
+_length = Tensor.numel
+_is_contiguous = Tensor.is_contiguous
 _is_negated = Tensor.is_neg
 _version = attrgetter("_version")
 _value = attrgetter("value")
@@ -90,8 +92,12 @@ class Plan:
             self._add(i, member, settings)
 
         self._params = [x.param for x in members]
+        grads = [x.grad for x in members if x.grad is not None]
         self._param_facts = _facts(self._params)
-        self._grad_facts = None if any(x.grad is None for x in members) else _facts([x.grad for x in members])
+        self._grad_facts = _facts(grads) if len(grads) == self.count else None
+        # Contiguous tensors of one length have their elements in the same order. Of others the order is looked at.
+        self._ordered = [i for i, x in enumerate(zip(self._params, grads)) if not all(map(_is_contiguous, x))]
+        self._orders = self._orders_of(self._params, grads)
         self._kept_addresses = list(map(_address, self._kept))
         # They share the parameters' version counters, and have no elements to write.
         self._versions = [x.detach().as_strided((0,), (1,)) for x in self._params]
@@ -113,6 +119,7 @@ class Plan:
                 all(map(is_, params, self._params))
                 and _facts(params) == self._param_facts
                 and facts[1:] == self._grad_facts[1:]
+                and self._orders_of(params, grads) == self._orders
                 and not any(map(_is_negated, grads))
                 and len(state) == len(self._snapshot)
                 and all(map(is_, state.values(), self._snapshot))
@@ -121,7 +128,7 @@ class Plan:
                 and list(map(_version, self._copied)) == self._copied_versions
             ):
                 return False
-        except (RuntimeError, KeyError):  # a sparse gradient has no strides; a part of the state is gone
+        except (RuntimeError, KeyError):  # a sparse gradient has no address; a part of the state is gone
             return False
         if facts[0] != self._grad_facts[0]:
             self._write("grad", facts[0])
@@ -171,6 +178,9 @@ class Plan:
     def steps_by_group(self) -> Iterable[tuple[int, int]]:
         """The group and the number of each parameter's step."""
         return ((x.group, int(t.step)) for x, t in zip(self._members, self.tensors))
+
+    def _orders_of(self, params: Sequence[Tensor], grads: Sequence[Tensor]) -> list[Any]:
+        return [(_shape(params[i]), _strides(params[i]), _strides(grads[i])) for i in self._ordered]
 
     def _write(self, field: str, values: list[int]) -> None:
         if self._words is not None:
@@ -283,7 +293,7 @@ def gradients(params: list[Tensor]) -> list[Any]:
 
 
 def _facts(tensors: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    return list(map(_address, tensors)), list(map(_shape, tensors)), list(map(_dtype, tensors)), list(map(_strides, tensors))
+    return list(map(_address, tensors)), list(map(_length, tensors)), list(map(_dtype, tensors)), list(map(_is_contiguous, tensors))
 
 
 def _is_number(value: Any, dtype: torch.dtype) -> bool:
