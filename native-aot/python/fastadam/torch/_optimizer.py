@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from ctypes import sizeof
 from functools import partial
-from itertools import repeat
 from typing import Any, ClassVar, NamedTuple, Optional
 
 import torch
@@ -178,14 +177,12 @@ class FusedOptimizer(torch.optim.Optimizer):
         params = [param for group in groups for param in group["params"]]
         grads = gradients(params)
         self._update_groups(scale)
-        live = params
-        if any(map(operator.is_, grads, repeat(None))):
-            live = [param for param, grad in zip(params, grads) if grad is not None]
-            grads = [grad for grad in grads if grad is not None]
         plan = self._plan
-        if plan is None or not plan.fits(live, grads):
-            self._plan = None
-            plan = self._prepared()
+        if plan is None or not plan.fits(params, grads):
+            params = [param for param, grad in zip(params, grads) if grad is not None]
+            if plan is None or not plan.fits(params, [grad for grad in grads if grad is not None]):
+                self._plan = None
+                plan = self._prepared()
         self._run(plan)
         return loss
 

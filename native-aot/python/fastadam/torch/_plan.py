@@ -109,7 +109,10 @@ class Plan:
         return self._params
 
     def fits(self, params: list[Tensor], grads: list[Any]) -> bool:
-        """Whether it is still that of these parameters and gradients, and of the state as it is now. Notes new addresses."""
+        """Whether it is still that of these parameters and gradients, and of the state as it is now. Notes new addresses.
+
+        A gradient that is None fits none.
+        """
         if self._snapshot is None or len(params) != self.count or self._grad_facts is None:
             return False
         state = self._state
@@ -123,12 +126,12 @@ class Plan:
                 and not any(map(_is_negated, grads))
                 and len(state) == len(self._snapshot)
                 and all(map(is_, state.values(), self._snapshot))
-                and all(map(is_, map(getitem, self._dicts, self._names), self._kept))
-                and list(map(_address, self._kept)) == self._kept_addresses
+                # The old ones are alive: only what shares memory with them has their addresses.
+                and list(map(_address, map(getitem, self._dicts, self._names))) == self._kept_addresses
                 and list(map(_version, self._copied)) == self._copied_versions
             ):
                 return False
-        except (RuntimeError, KeyError):  # a sparse gradient has no address; a part of the state is gone
+        except (RuntimeError, KeyError, TypeError):  # a sparse gradient has no address; state is gone, or no gradient is there
             return False
         if facts[0] != self._grad_facts[0]:
             self._write("grad", facts[0])
@@ -140,7 +143,8 @@ class Plan:
 
     def prepare(self, is_step: bool = True) -> None:
         """Gives the library the numbers of this call. Raises RuntimeError where a step comes while a parameter is for evaluation."""
-        numbers = self._steps = [int(x) + 1 for x in map(_value, self._step_cells)]
+        before = list(map(_value, self._step_cells))
+        numbers = self._steps = [x + 1 for x in (self._steps if before == self._steps else map(int, before))]
         if self._restarts:
             numbers = [1 if i in self._restarts else x for i, x in enumerate(numbers)]
         self._write("step", numbers)
