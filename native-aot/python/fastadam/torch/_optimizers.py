@@ -112,8 +112,6 @@ class AdamW(FusedOptimizer):
             betas: the decay rates beta1, beta2; each from 0 to below 1.
             eps: the term against division by zero; 0, or finite and above 0 in single precision.
             weight_decay: the factor of weight decay; finite, at least 0.
-            decoupled_weight_decay: the parameters shrink by the factor 1 - lr * weight_decay before the update; else
-                weight_decay * parameter is added to the gradient.
             maximize: climb the objective: the gradients' sign is reversed when they are read.
             amsgrad: divide by the root of the largest second moment so far.
             preserve_subnormals: store state below 2^-126 as it is, as PyTorch does, instead of as zero: such state makes x86
