@@ -68,7 +68,8 @@ def step(network: nn.Module, optimizer: torch.optim.Optimizer, task: Task, i: in
     loss.backward()
     start = time.perf_counter()
     optimizer.step()
-    return loss.item(), time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    return loss.item(), seconds
 
 
 def train(task: Task, name: str, steps: int) -> tuple[nn.Module, list[float]]:

@@ -418,9 +418,9 @@ typedef struct fastadam_report {
  * Threads. A step of Adam over 262,144 parameters or more, in one tensor or in a list of any, and of another optimizer over as many
  * elements in all arrays together (1,048,576), is shared with threads that the library starts, keeps for later steps, and ends when
  * they have been idle for long, or with those that an executor lends. There are as many as the process could use when the kernels were
- * loaded: its processors, affinity and control groups are counted in. The caller's thread works too and waits only for work that another one has begun, so callers
- * that step at once share the threads without waiting for each other. Arrays are not touched after a step has returned. Results
- * have the same bits with any number.
+ * loaded: its processors, affinity and control groups are counted in. The caller's thread works too and waits only for work that another
+ * one has begun, so callers that step at once share the threads without waiting for each other. Arrays are not touched after a step has
+ * returned. Results have the same bits with any number.
  */
 
 /*

@@ -152,7 +152,7 @@ struct step_options : fastadam_step_options {
     // calls have returned. It must outlive the steps, and an exception that leaves it ends the program. fastadam.h says more.
     template <class F> step_options &with_executor(F &threads) noexcept {
         executor = detail::execute<F>;
-        executor_context = std::addressof(threads);
+        executor_context = const_cast<void *>(static_cast<const void *>(std::addressof(threads)));
         return *this;
     }
     template <class F> step_options &with_executor(const F &&threads) = delete;
@@ -163,7 +163,8 @@ struct step_options : fastadam_step_options {
 // Has a callable, as that of step_options::with_executor, lend its threads to all steps that name none. It must live until another one is
 // set and the steps that began before have ended.
 template <class F> void set_executor(F &threads) {
-    detail::check(fastadam_set_executor(detail::execute<F>, std::addressof(threads)));
+    detail::check(fastadam_set_executor(
+        detail::execute<F>, const_cast<void *>(static_cast<const void *>(std::addressof(threads)))));
 }
 template <class F> void set_executor(const F &&threads) = delete;
 

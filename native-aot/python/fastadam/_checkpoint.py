@@ -95,6 +95,9 @@ def save_checkpoint(
             if copy is not None:
                 add(f"copies.{name}", copy)
         if x.steps == 0 and not rule.starts_with_state:
+            if LOWER in x.arrays and x.arrays[LOWER].any():
+                add_number(f"state.{name}.step", "I64", numpy.array(0, numpy.int64))
+                add(f"state.{name}.{LOWER}", x.state_view(LOWER, x.arrays[LOWER]))
             continue
         add_number(f"state.{name}.step", "I64", numpy.array(x.steps, numpy.int64))
         for number, value in zip(rule.numbers, x.numbers):
@@ -144,8 +147,8 @@ def load_checkpoint(
     with SafeTensors(path) as file:
         try:
             return _load(file, optimizer, params, names)
-        except ValueError as fault:
-            raise ValueError(f"{path}: {fault}") from None
+        except (TypeError, ValueError) as fault:
+            raise type(fault)(f"{path}: {fault}") from None
 
 
 def _load(file: SafeTensors, optimizer: Optimizer, params: bool, names: Optional[Sequence[str]]) -> dict[str, str]:
@@ -185,13 +188,17 @@ def _load(file: SafeTensors, optimizer: Optimizer, params: bool, names: Optional
             if copy is not None:
                 calls.append(_copying(file, f"copies.{name}", copy, sources))
     calls.append(partial(setattr, optimizer, "seed", saved_seed(file)))
-    optimizer._load({"state": state, "param_groups": groups}, calls)
+    optimizer._load({"state": state, "param_groups": groups}, calls, is_file=True)
     return users_metadata(file)
 
 
 def _require_optimizer(optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be one of fastadam's, not {type(optimizer).__name__}.")
+        kind = type(optimizer)
+        raise TypeError(
+            f"optimizer must be one of fastadam's for arrays, not {kind.__module__}.{kind.__qualname__}; fastadam.torch has a function of "
+            "its own for its optimizers."
+        )
 
 
 def _saved_group(group: Group, place: str) -> dict[str, Any]:

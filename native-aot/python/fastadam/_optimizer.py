@@ -268,8 +268,11 @@ class Optimizer:
         """
         self._load(state_dict)
 
-    def _load(self, state_dict: Mapping[str, Any], more: Sequence[partial[Any]] = ()) -> None:
-        """The same, with more calls of functions in C that are made together with it."""
+    def _load(self, state_dict: Mapping[str, Any], more: Sequence[partial[Any]] = (), is_file: bool = False) -> None:
+        """The same, with more calls of functions in C that are made together with it.
+
+        A checkpoint file may have state before the first step, and none of arrays that are asked for since the last one.
+        """
         content = self._content
         options = self._loaded_options(content, state_dict["param_groups"])
         entries = state_dict["state"]
@@ -279,7 +282,16 @@ class Optimizer:
         if unknown:
             raise ValueError(f"state[{unknown[0]!r}] belongs to no parameter.")
         loads = [
-            _Load(x, content.groups[x.group].kind.rule, options[x.group], x.view(self._uint16), self.threads, key, entries.get(key))
+            _Load(
+                x,
+                content.groups[x.group].kind.rule,
+                options[x.group],
+                x.view(self._uint16),
+                self.threads,
+                key,
+                entries.get(key),
+                is_file,
+            )
             for x, key in zip(content.parameters, keys)
         ]
         own = sorted(
@@ -454,7 +466,15 @@ class _Load:
     """
 
     def __init__(
-        self, parameter: Parameter, rule: Rule, options: Mapping[str, Any], param: View, threads: int, key: Any, entry: Any
+        self,
+        parameter: Parameter,
+        rule: Rule,
+        options: Mapping[str, Any],
+        param: View,
+        threads: int,
+        key: Any,
+        entry: Any,
+        is_file: bool,
     ) -> None:
         self._restarts: list[partial[Any]] = []
         self._copies: list[tuple[Union[View, bytes], View]] = []
@@ -469,13 +489,18 @@ class _Load:
             for kept in all_kept:
                 self._restarts.extend(restarting(kept, parameter.stored_state(kept, arrays), options))
         else:
-            steps = _saved_step(entry["step"] if rule.keeps_step else entry.get("step", 1), key, rule.starts_with_state)
+            steps = _saved_step(
+                entry["step"] if rule.keeps_step else entry.get("step", 1), key, 0 if rule.starts_with_state or is_file else 1
+            )
             numbers = tuple(_saved_number(x, entry[x.name], key) for x in rule.numbers)
             for kept in all_kept:
                 # PyTorch's SGD has none, or None, before its first step with a momentum.
                 if not rule.keeps_step and kept.option is not None and entry.get(kept.name) is None:
                     del arrays[kept.name]
                     arrays.pop(kept.scale_name, None)
+                    continue
+                if is_file and (kept.option is not None or steps == 0) and entry.get(kept.name) is None:
+                    self._restarts.extend(restarting(kept, parameter.stored_state(kept, arrays), options))
                     continue
                 self._take_state(kept, parameter.stored_state(kept, arrays), key, entry)
         if LOWER in arrays:
@@ -554,7 +579,7 @@ class _Load:
         return [*copies, *self._restarts]
 
 
-def _saved_step(step: Any, key: Any, may_be_0: bool) -> int:
+def _saved_step(step: Any, key: Any, least: int) -> int:
     """The step as an integer. PyTorch keeps it as a float in a tensor."""
     name = f"state[{key!r}]['step']"
     try:
@@ -564,7 +589,6 @@ def _saved_step(step: Any, key: Any, may_be_0: bool) -> int:
         whole = bool(number == step)
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be an integer, not {step!r}.") from None
-    least = 0 if may_be_0 else 1
     if not whole or not least <= number < (1 << 63) - 1:
         raise ValueError(f"{name} must be an integer from {least}, not {step!r}.")
     return number

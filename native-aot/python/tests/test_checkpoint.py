@@ -103,6 +103,31 @@ class CheckpointTests(Case):
         self.assertFalse(other.param_groups[0]["preserve_subnormals"])
         self.assertEqual(other.param_groups[1]["clip_exponent"], math.inf)
 
+    def test_what_was_asked_for_since_the_last_step(self):
+        for kind, option, value in ((fastadam.Adam, "amsgrad", True), (fastadam.RMSprop, "momentum", 0.9), (fastadam.SGD, "momentum", 0.9)):
+            run = kind([np.ones(5, np.float32)], lr=0.25)
+            run.step([np.ones(5, np.float32)])
+            setattr(run, option, value)
+            fastadam.save_checkpoint(self.path, run)
+            other = kind([np.zeros(5, np.float32)], lr=0.25)
+            fastadam.load_checkpoint(self.path, other)
+            for each in (run, other):
+                each.step([np.full(5, 0.5, np.float32)])
+            self.assert_same(run, other)
+
+    def test_lower_bits_before_the_first_step(self):
+        params = [np.full(200, 0x3F80, np.uint16)]
+        options = {"master": "split", "dtype": "bfloat16", "moment_dtype": "float32"}
+        run = fastadam.AdamW(params, **options)
+        run.state[0]["master_lower"][:] = 77
+        fastadam.save_checkpoint(self.path, run)
+        other = fastadam.AdamW([np.zeros(200, np.uint16)], **options)
+        fastadam.load_checkpoint(self.path, other)
+        self.assert_bits(run.decoded_param(0), other.decoded_param(0))
+        for each in (run, other):
+            each.step([np.full(200, 0x3F80, np.uint16)])
+        self.assert_same(run, other)
+
     def test_layout(self):
         """src/CHECKPOINTS.md, tensor by tensor."""
         params = [np.ones((3, 50), np.uint16), np.ones(200, np.uint16)]
@@ -206,7 +231,7 @@ class CheckpointTests(Case):
             (ValueError, '"state.1.step" belongs to no parameter', {"state.1.step": np.array(1)}, {}),
             (ValueError, "has arrays, but no step", {"state.0.step": None}, {}),
             (TypeError, "step must be I64 without dimensions", {"state.0.step": np.array(1.0)}, {}),
-            (ValueError, "must be an integer from 1", {"state.0.step": np.array(0)}, {}),
+            (ValueError, "must be an integer from 0", {"state.0.step": np.array(-1)}, {}),
             (KeyError, "exp_avg_sq", {"state.0.exp_avg_sq": None}, {}),
             (TypeError, "another dtype", {"state.0.exp_avg": half}, {}),
             (TypeError, "is U16", {"state.0.exp_avg": half.view(np.uint16)}, {}),

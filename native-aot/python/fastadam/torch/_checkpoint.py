@@ -142,8 +142,8 @@ def load_checkpoint(
             copies = [x for name, (param, _) in zip(own, members) for x in _values(file, name, param, state)] if params else []
             seed = saved_seed(file)
             optimizer.load_state_dict({"state": state, "param_groups": groups})
-        except ValueError as fault:
-            raise ValueError(f"{path}: {fault}") from None
+        except (TypeError, ValueError) as fault:
+            raise type(fault)(f"{path}: {fault}") from None
         for param, value in copies:
             param.copy_(value)
         optimizer._settings = optimizer._settings._replace(seed=seed)

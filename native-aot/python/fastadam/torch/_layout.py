@@ -28,6 +28,8 @@ def require_memory(tensor: Tensor, name: str) -> None:
     require_parameter(tensor, name)
     if tensor.device.type != "cpu":
         raise TypeError(f"{name} is on the device {tensor.device}, not in the CPU's memory.")
+    if tensor.is_inference() and not torch.is_inference_mode_enabled():
+        raise ValueError(f"{name} was made in inference mode, outside of which PyTorch refuses its changes.")
     if tensor.is_neg():
         raise TypeError(f"{name} is a negative view, whose memory holds other values; resolve_neg() gives a plain one.")
     if not is_dense(tensor):

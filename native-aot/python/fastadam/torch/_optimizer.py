@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -26,7 +27,7 @@ from ._state import MASTER, state_array, step_tensor
 #: Arguments of PyTorch's that say how its own kernels work.
 _IMPLEMENTATION = ("foreach", "capturable", "differentiable", "fused")
 
-# PyTorch's own rules for sparse gradients: the elements that are not in them stay as they are.
+# PyTorch's own rules for sparse gradients. A dense zero changes as little as an element that is not there.
 _TAKES_SPARSE = ("SGD", "Adagrad")
 
 
@@ -34,8 +35,8 @@ class FusedOptimizer(torch.optim.Optimizer):
     """What the optimizers share. It is no optimizer itself.
 
     They are ``torch.optim.Optimizer``\\ s: schedulers, closures, hooks, ``state_dict``, ``copy.deepcopy`` and pickling work as with
-    PyTorch's own, whose arguments, names and state they have, so that states go both ways. Results are those of PyTorch's class but
-    for roundings, which are those of its fused kernels.
+    PyTorch's own, whose arguments, names and state they have, so that states go both ways, but for those in formats that PyTorch does not
+    have. Results are those of PyTorch's class. They are rounded as its fused kernels round.
 
     Parameters are on the CPU, in float32, bfloat16 or float16, and fill their memory in any order of their dimensions. Gradients of
     other strides are brought in the parameter's order first.
@@ -53,7 +54,8 @@ class FusedOptimizer(torch.optim.Optimizer):
         state_format: "block8" for state in 8 bits, "bfloat16_stochastic" for bfloat16 rounded at random; None for moment_dtype.
         min_8bit_size: parameters with fewer elements have moment_dtype instead of block8.
         master_copy: what stands behind bfloat16 and float16 parameters: "split", or True, for the 16 bits that make a bfloat16
-            parameter float32 again; "split8" for 8 bits of them; "float32" for a float32 parameter, of which the model's is a copy.
+            parameter float32 again; "split8" for 8 bits of them; "float32" for a float32 parameter, of which the model's is a copy. A step
+            takes over what has been written into that since; but not what was written through ``param.data``, which PyTorch does not count.
         stochastic_rounding: whether bfloat16 and float16 parameters are rounded at random instead of to nearest.
         seed: of random rounding, from 0 to 2**64 - 1. It is not part of ``state_dict()``.
         threads: how many threads a step may use; None for ``torch.get_num_threads()``.
@@ -62,7 +64,7 @@ class FusedOptimizer(torch.optim.Optimizer):
 
     Attributes:
         grad_norm: the norm of the gradients of the last step, before clipping, where max_grad_norm asked for it; else None.
-        max_grad_norm, threads, executor: may be changed between steps.
+        max_grad_norm, threads, executor, seed: may be changed between steps.
 
     Raises:
         TypeError, ValueError: an argument is one that PyTorch's class refuses, or none of the above; a parameter has another dtype or
@@ -92,6 +94,8 @@ class FusedOptimizer(torch.optim.Optimizer):
         self._plan: Optional[Plan] = None
         self._groups = _Groups([], [], None)
         self._pending: list[Any] = []
+        # Of a step, and of those who read the state from another thread meanwhile. A signal handler is of the same thread.
+        self._lock = threading.RLock()
         self.grad_norm: Optional[float] = None
 
     @property
@@ -111,6 +115,14 @@ class FusedOptimizer(torch.optim.Optimizer):
     def threads(self, value: Optional[int]) -> None:
         count = None if value is None else _hyperparameters.thread_count(value)
         self._settings = self._settings._replace(threads=count)
+
+    @property
+    def seed(self) -> int:
+        return self._settings.seed
+
+    @seed.setter
+    def seed(self, value: int) -> None:
+        self._settings = self._settings._replace(seed=_hyperparameters.seed_number(value))
 
     @property
     def executor(self) -> Optional[str]:
@@ -144,6 +156,9 @@ class FusedOptimizer(torch.optim.Optimizer):
     def _checked(self, group: Mapping[str, Any], place: str) -> dict[str, Any]:
         """A group's hyperparameters as numbers. Raises TypeError or ValueError for bad ones."""
         values = {name: _plain(group[name]) for name in self.kind.hyperparameters if name in group}
+        for name, fixed in self.kind.fixed.items():
+            if values.get(name, fixed) != fixed:
+                raise ValueError(f"{place}{name} is {fixed} in {type(self).__name__}, not {values[name]!r}.")
         return _hyperparameters.checked(self.kind.rule, values, place)
 
     @torch.no_grad()
@@ -155,7 +170,8 @@ class FusedOptimizer(torch.optim.Optimizer):
 
         Raises:
             TypeError, ValueError: a parameter, a gradient or a hyperparameter is one that the step cannot take; messages name it.
-            RuntimeError: a gradient is sparse; or this process was forked after its parent had used the library.
+            RuntimeError: a gradient is sparse; parameters are those for evaluation; or this process was forked after its parent had used
+                the library.
             MemoryError, fastadam.Error: as ``fastadam.step`` does.
 
         After an exception parameters and state are as they were.
@@ -164,7 +180,7 @@ class FusedOptimizer(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        self._settle()
+        self._finish()
         scale = 1.0
         # What PyTorch's GradScaler hands to an optimizer that unscales itself.
         found_inf = getattr(self, "found_inf", None)
@@ -178,6 +194,8 @@ class FusedOptimizer(torch.optim.Optimizer):
         grads = gradients(params)
         self._update_groups(scale)
         plan = self._plan
+        if plan is not None and plan.state is not self.state:
+            plan = None
         if plan is None or not plan.fits(params, grads):
             params = [param for param, grad in zip(params, grads) if grad is not None]
             if plan is None or not plan.fits(params, [grad for grad in grads if grad is not None]):
@@ -201,24 +219,27 @@ class FusedOptimizer(torch.optim.Optimizer):
     def _swap(self, function: str) -> None:
         if not self.kind.rule.has_mode:
             return
-        self._settle()
+        self._finish()
         self._update_groups(1.0)
         plan = Plan(self._members(lambda x: x in self.state and self.state[x]["step"] > 0), self.state, self._settings)
-        plan.prepare(is_step=False)
-        _library.enter()
-        self._pending = [plan, None]
-        try:
-            status = getattr(_library.library, function)(
-                plan.tensors, plan.count, self._groups.native, len(self._groups.values), self._options().threads
-            )
-        finally:
-            self._settle()
+        options = self._options()
+        with self._lock:
+            plan.prepare(is_step=False)
+            _library.enter()
+            self._pending = [plan, None]
+            try:
+                status = getattr(_library.library, function)(
+                    plan.tensors, plan.count, self._groups.native, len(self._groups.values), options.threads
+                )
+            finally:
+                self._finish()
         if status != _library.OK:
             raise self._refusal(status, plan)
 
     def _prepared(self) -> Plan:
         """The step over the parameters that have gradients."""
-        return Plan(self._members(_has_gradient, with_gradients=True), self.state, self._settings)
+        with torch.inference_mode(False), torch.no_grad():
+            return Plan(self._members(_has_gradient, with_gradients=True), self.state, self._settings)
 
     def _members(self, takes_part: Callable[[Tensor], bool], with_gradients: bool = False) -> list[Member]:
         members = []
@@ -241,15 +262,20 @@ class FusedOptimizer(torch.optim.Optimizer):
             raise RuntimeError(f"{title} does not support sparse gradients ({name}). SparseAdam does.")
         if group["weight_decay"] != 0:
             raise RuntimeError(f"weight_decay option is not compatible with sparse gradients ({name}).")
+        if group.get("eps", 1) == 0:
+            raise RuntimeError(f"eps=0 is not compatible with sparse gradients ({name}): where they are zero, 0 would be divided by 0.")
         return grad.coalesce().to_dense()
 
     def _update_groups(self, scale: float) -> None:
         """Fills in the library's groups, where they have changed."""
         names = self.kind.hyperparameters
         # As numbers: tensors and lists may be changed in place.
-        raw = [scale, *([_plain(group[name]) for name in names] for group in self.param_groups)]
+        sizes = [len(group["params"]) for group in self.param_groups]
+        raw = [scale, sizes, *([_plain(group[name]) for name in names] for group in self.param_groups)]
         if raw == self._groups.raw:
             return
+        if self._groups.raw[1:2] != [sizes]:
+            self._plan = None  # it says which parameter is in which group
         rule = self.kind.rule
         values = [self._checked(group, self._group_name(i)) for i, group in enumerate(self.param_groups)]
         native = (_library.Group * len(values))()
@@ -274,34 +300,44 @@ class FusedOptimizer(torch.optim.Optimizer):
 
     def _run(self, plan: Plan) -> None:
         """One call of the library. What an interrupt leaves undone ``_settle`` does before anything else."""
-        plan.prepare()
         report = _report.empty()
         options = self._options()
-        _library.enter()
-        self._pending = [plan, report]
-        try:
-            status = getattr(_library.library, plan.function)(
-                plan.tensors, plan.count, self._groups.native, len(self._groups.values), options, 1, report
-            )
-        finally:
-            self._settle()
+        with self._lock:
+            plan.prepare()
+            _library.enter()
+            self._pending = [plan, report]
+            try:
+                status = getattr(_library.library, plan.function)(
+                    plan.tensors, plan.count, self._groups.native, len(self._groups.values), options, 1, report
+                )
+            finally:
+                self._finish()
         if status != _library.OK:
             raise self._refusal(status, plan)
         self.grad_norm = report.grad_norm if options.max_grad_norm > 0 else None
 
     def _settle(self) -> None:
-        """Makes the outcome of a step or a swap the parameters' own."""
-        if not self._pending:
-            return
-        plan, report = self._pending
-        is_step = report is not None
-        # The library has filled in the report of a step, or it was none. A swap has changed all of the modes or none.
-        if not is_step or report.skipped == 0:
-            next_plan = plan if is_step else None
-            at_once([*plan.keeping(is_step), partial(setattr, self, "_plan", next_plan), partial(self._pending.clear)])
-            plan.kept()
-        else:
-            self._pending.clear()
+        """Makes the outcome of a call of the library the parameters' own, as far as there is one: a signal handler may ask before the call.
+        Doing so again changes nothing."""
+        with self._lock:
+            if self._pending:
+                plan, report = self._pending
+                # The library fills in the report of a step that it makes. A swap has changed all of the modes or none.
+                if report is None or report.skipped == 0:
+                    at_once(plan.keeping(report is not None))
+
+    def _finish(self) -> None:
+        """The same after the call."""
+        with self._lock:
+            if self._pending:
+                plan, report = self._pending
+                is_step = report is not None
+                if not is_step or report.skipped == 0:
+                    next_plan = plan if is_step else None
+                    at_once([*plan.keeping(is_step), partial(setattr, self, "_plan", next_plan), partial(self._pending.clear)])
+                    plan.kept()
+                else:
+                    self._pending.clear()
 
     def _refusal(self, status: int, plan: Plan) -> Exception:
         if status == _library.ERR_OVERLAP:
@@ -343,7 +379,7 @@ class FusedOptimizer(torch.optim.Optimizer):
 
         After an exception this optimizer is as it was.
         """
-        self._settle()
+        self._finish()
         own = [dict(group) for group in self.param_groups]
         if hasattr(self, "register_load_state_dict_pre_hook"):
             # The last of the hooks: the others see the tensors. Not run: newer than the PyTorch that there was to test with.
@@ -355,6 +391,7 @@ class FusedOptimizer(torch.optim.Optimizer):
         else:
             super().load_state_dict(self._held(state_dict))
         for group, before in zip(self.param_groups, own):
+            group.update(self.kind.fixed)  # PyTorch's AdamW stays one with Adam's state, too
             for name, value in before.items():
                 group.setdefault(name, value)
 
@@ -368,14 +405,24 @@ class FusedOptimizer(torch.optim.Optimizer):
         held: dict[Any, Any] = {}
         for key, entry in state_dict["state"].items():
             if not isinstance(entry, Mapping):
+                if key in by_key:
+                    raise TypeError(f"state[{key!r}] must be a dict, not {type(entry).__name__}.")
                 held[key] = entry
                 continue
             for name, value in entry.items():
-                if key in by_key and name in names and isinstance(value, Tensor) and value.shape != by_key[key].shape:
+                if key not in by_key or name not in names or value is None:
+                    continue
+                if not isinstance(value, Tensor):
+                    raise TypeError(f"state[{key!r}][{name!r}] must be a tensor, not {type(value).__name__}.")
+                if value.shape != by_key[key].shape:
                     raise ValueError(
                         f"state[{key!r}][{name!r}] has the shape {tuple(value.shape)}, but its parameter has {tuple(by_key[key].shape)}."
                     )
-            held[key] = {name: _Held(value.clone()) if isinstance(value, Tensor) else value for name, value in entry.items()}
+            device = by_key[key].device if key in by_key else None
+            held[key] = {
+                name: _Held(value.to("cpu" if value.dim() == 0 else device, copy=True)) if isinstance(value, Tensor) else value
+                for name, value in entry.items()
+            }
         return {**state_dict, "state": held}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -422,9 +469,17 @@ class _Held:
         return self
 
 
+# PyTorch's classes as they are now: a program may put these in their places.
+_TORCH = {
+    name: kind
+    for name, kind in vars(torch.optim).items()
+    if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer) and not issubclass(kind, FusedOptimizer)
+}
+
+
 def _check_as_torch(name: str, arguments: Mapping[str, Any]) -> None:
     """Raises what PyTorch's class of that name raises for those of the arguments that it has; but no TypeError, which names none."""
-    kind = getattr(torch.optim, name, None)
+    kind = _TORCH.get(name)
     if kind is None:
         return
     known = inspect.signature(kind.__init__).parameters

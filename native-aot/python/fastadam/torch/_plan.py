@@ -55,6 +55,7 @@ class Plan:
     Attributes:
         tensors: the library's structures.
         count: how many.
+        state: the optimizer's, which it is made for.
     """
 
     #: The library's function that makes the step.
@@ -73,7 +74,9 @@ class Plan:
         """
         self.count = len(members)
         self.tensors = (_library.Tensor * self.count)()
-        self._members = members
+        # Without gradients, which others may let go of after the call.
+        self._members = [x._replace(grad=None) for x in members]
+        self._grads = [x.grad for x in members]
         self._numbers = ((c_double * max((len(x.rule.numbers) for x in members), default=0)) * self.count)()
         self._number_cells: list[tuple[int, int, Any]] = []
         self._step_cells: list[Any] = []
@@ -86,7 +89,7 @@ class Plan:
         self._names: list[str] = []
         self._kept: list[Tensor] = []  # what is there once it is kept
         self._keeping: list[partial[Any]] = []
-        self._state = state
+        self.state = state
         self._snapshot: Optional[list[Any]] = None
         for i, member in enumerate(members):
             self._add(i, member, settings)
@@ -115,7 +118,7 @@ class Plan:
         """
         if self._snapshot is None or len(params) != self.count or self._grad_facts is None:
             return False
-        state = self._state
+        state = self.state
         try:
             facts = _facts(grads)
             if not (
@@ -144,7 +147,7 @@ class Plan:
     def prepare(self, is_step: bool = True) -> None:
         """Gives the library the numbers of this call. Raises RuntimeError where a step comes while a parameter is for evaluation."""
         before = list(map(_value, self._step_cells))
-        numbers = self._steps = [x + 1 for x in (self._steps if before == self._steps else map(int, before))]
+        numbers = self._steps = [x + 1 for x in (self._steps if before == self._steps else self._counts(before))]
         if self._restarts:
             numbers = [1 if i in self._restarts else x for i, x in enumerate(numbers)]
         self._write("step", numbers)
@@ -154,8 +157,8 @@ class Plan:
             self._numbers[i][j] = cell.value
 
     def keeping(self, is_step: bool = True) -> list[partial[Any]]:
-        """The calls, of functions in C, that make the outcome of a call of the library the parameters' own. Made twice, they do the same:
-        the hash of a tensor is one of Python, where an interrupt may come.
+        """The calls, of functions in C, that make the outcome of a call of the library the parameters' own. They can be made again: an
+        interrupt may come between them, in the hash of a tensor, which Python computes.
 
         Args:
             is_step: whether the call was a step, which is counted.
@@ -170,10 +173,11 @@ class Plan:
     def kept(self) -> None:
         """Notes that those calls were made."""
         self._restarts = []
+        self._grads = []
         self._copied_versions = list(map(_version, self._copied))
         if self._keeping or self._snapshot is None:
             self._keeping = []
-            self._snapshot = list(self._state.values())
+            self._snapshot = list(self.state.values())
 
     def name_of(self, i: int) -> str:
         """What messages call a parameter."""
@@ -182,6 +186,13 @@ class Plan:
     def steps_by_group(self) -> Iterable[tuple[int, int]]:
         """The group and the number of each parameter's step."""
         return ((x.group, int(t.step)) for x, t in zip(self._members, self.tensors))
+
+    def _counts(self, steps: list[float]) -> list[int]:
+        """Step counts as integers. Raises ValueError for others."""
+        for i, x in enumerate(steps):
+            if not (0 <= x < 1 << 62 and x == int(x)):
+                raise ValueError(f"{self.name_of(i)}: its state's step must be a whole number from 0, not {x!r}.")
+        return list(map(int, steps))
 
     def _orders_of(self, params: Sequence[Tensor], grads: Sequence[Tensor]) -> list[Any]:
         return [(_shape(params[i]), _strides(params[i]), _strides(grads[i])) for i in self._ordered]
@@ -193,7 +204,7 @@ class Plan:
     def _add(self, i: int, member: Member, settings: Settings) -> None:
         param, rule = member.param, member.rule
         require_memory(param, member.name)
-        before = self._state.get(param)
+        before = self.state.get(param)
         old: Mapping[str, Any] = {} if before is None else before
         kept = rule.kept(member.options)
         is_new = any(old.get(x.name) is None for x in kept)
@@ -204,10 +215,10 @@ class Plan:
             # PyTorch's SGD keeps none: a buffer that is there is of the step before.
             step = step_tensor(1 if not rule.keeps_step and kept and not is_new else 0)
         elif not _is_number(step, torch.float32):
-            step = step_tensor(step)
-        count = step.item()
-        if not (count >= 0 and count == int(count)):
-            raise ValueError(f"{member.name}: its state's step must be a whole number from 0, not {count!r}.")
+            try:
+                step = step_tensor(step)
+            except (TypeError, ValueError):
+                raise TypeError(f"{member.name}: its state's step must be a number, not {step!r}.") from None
         state["step"] = step
         self._step_cells.append(c_float.from_address(step.data_ptr()))
         if not rule.keeps_step and is_new:
@@ -223,7 +234,7 @@ class Plan:
         for j, number in enumerate(rule.numbers):
             value = old.get(number.name, number.initial)
             if not _is_number(value, number_dtype(number)):
-                value = torch.tensor(float(value), dtype=number_dtype(number))
+                value = torch.tensor(float(value), dtype=number_dtype(number), device="cpu")
             state[number.name] = value
             cell = c_float if value.dtype == torch.float32 else c_double
             self._number_cells.append((i, j, cell.from_address(value.data_ptr())))
@@ -261,7 +272,7 @@ class Plan:
         outdated = ({x.scale_name for x in kept} | {LOWER, MASTER}) & (old.keys() - state.keys())
         own = before if before is not None else changes
         if before is None:
-            self._keeping.append(partial(setitem, self._state, param, own))
+            self._keeping.append(partial(setitem, self.state, param, own))
         elif changes or outdated:
             self._keeping.append(partial(own.update, changes))
             self._keeping.extend(partial(own.pop, name, None) for name in outdated)

@@ -45,13 +45,15 @@ class Settings(NamedTuple):
         moments = values.get("moment_dtype")
         if moments is not None and moments not in CODES:
             raise ValueError(f"moment_dtype must be torch.float32, torch.float16 or torch.bfloat16, not {moments!r}.")
-        if values.get("state_format") not in _STATE_FORMATS:
+        if not isinstance(values.get("state_format"), (str, type(None))) or values.get("state_format") not in _STATE_FORMATS:
             raise ValueError(f'state_format must be None, "block8" or "bfloat16_stochastic", not {values["state_format"]!r}.')
         master = values.get("master_copy")
-        values["master_copy"] = master = {True: "split", False: None}.get(master, master) if isinstance(master, bool) else master
+        if isinstance(master, bool):
+            values["master_copy"] = master = "split" if master else None
         if master not in (None, "split", "split8", "float32"):
             raise ValueError(f'master_copy must be None, "split", "split8" or "float32", not {master!r}.')
-        values["stochastic_rounding"] = bool(values.get("stochastic_rounding", False))
+        if not isinstance(values.setdefault("stochastic_rounding", False), bool):
+            raise TypeError(f"stochastic_rounding must be True or False, not {values['stochastic_rounding']!r}.")
         if master is not None and values["stochastic_rounding"]:
             raise ValueError(f'master_copy="{master}" does not go with stochastic_rounding: it keeps what that saves.')
         values["min_8bit_size"] = _hyperparameters.element_count("min_8bit_size", values.get("min_8bit_size", 4096))

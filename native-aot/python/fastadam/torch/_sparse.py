@@ -49,7 +49,8 @@ class SparseAdam(FusedOptimizer):
             maximize: climb the objective: the gradients' sign is reversed when they are read.
             preserve_subnormals: store state below 2**-126 as it is, as PyTorch does, instead of as zero.
         """
-        params = list(params)
+        # Those of a group may be given once only.
+        params = [{**x, "params": _params_of(x)} if isinstance(x, dict) else x for x in params]
         sparse = [
             i if not isinstance(item, dict) else [i, j]
             for i, item in enumerate(params)
@@ -109,6 +110,7 @@ class _SparsePlan:
     function = "fastadam_sparse_step"
 
     def __init__(self, rows: list[_Rows], optimizer: FusedOptimizer) -> None:
+        self.state = optimizer.state
         self.count = len(rows)
         self.tensors = (_library.Table * self.count)()
         self._rows = rows

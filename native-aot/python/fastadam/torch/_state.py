@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .. import _library
 from .._formats import BLOCK_LENGTH, LOWER
-from .._rule import Number, Rule, StateArray
+from .._rule import Number, StateArray
 from ._layout import CODES, in_order_of
 
 #: The float32 parameter behind a bfloat16 or float16 one.
@@ -26,7 +26,7 @@ _TYPES = {
 
 def step_tensor(value: Any) -> Tensor:
     """A step count as PyTorch keeps it: float32, which counts to 2**24."""
-    return torch.tensor(float(value), dtype=torch.float32)
+    return torch.tensor(float(value), dtype=torch.float32, device="cpu")
 
 
 def number_dtype(number: Number) -> torch.dtype:
@@ -45,6 +45,9 @@ def state_array(param: Tensor, kind: StateArray, code: int, state: Mapping[str, 
         return _stored(torch.full_like(param, initial, dtype=torch.float32, requires_grad=False), kind, code) if initial else _zeros(
             param, kind, code
         )
+    if not isinstance(array, Tensor) or array.layout != torch.strided or array.device != param.device:
+        what = f"on {array.device}, {array.layout}" if isinstance(array, Tensor) else type(array).__name__
+        raise TypeError(f"{kind.name} must be a dense tensor on {param.device}, not {what}.")
     if array.shape != param.shape:
         raise ValueError(f"{kind.name} has the shape {tuple(array.shape)}, but its parameter has {tuple(param.shape)}.")
     is_block8 = array.dtype == torch.uint8
@@ -81,11 +84,6 @@ def master(param: Tensor, state: Mapping[str, Any]) -> Tensor:
     return in_order_of(kept.to(torch.float32), param)
 
 
-def missing(rule: Rule, kept: list[StateArray], state: Mapping[str, Any]) -> bool:
-    """Whether an array that a step needs is not there yet."""
-    return any(state.get(x.name) is None for x in kept)
-
-
 def _blocks(array: Tensor) -> int:
     return -(-array.numel() // BLOCK_LENGTH)
 
@@ -93,7 +91,7 @@ def _blocks(array: Tensor) -> int:
 def _zeros(param: Tensor, kind: StateArray, code: int) -> dict[str, Tensor]:
     result = {kind.name: torch.zeros_like(param, dtype=_TYPES[code], requires_grad=False)}
     if code == _library.BLOCK8:
-        result[kind.scale_name] = torch.zeros(_blocks(param), dtype=torch.float32)
+        result[kind.scale_name] = torch.zeros(_blocks(param), dtype=torch.float32, device="cpu")
     return result
 
 
