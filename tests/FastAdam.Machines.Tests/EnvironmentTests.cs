@@ -6,7 +6,7 @@ using Xunit;
 namespace FastAdam.Machines.Tests;
 
 /// <summary>
-/// All tests again with CPU features switched off in the runtime, as on an older x86-64 CPU. Without AVX-512 also the AVX2
+/// All tests of kernels again with CPU features switched off in the runtime, as on an older x86-64 CPU. Without AVX-512 also the AVX2
 /// kernels are other machine code, since the JIT no longer encodes them in AVX-512VL.
 /// </summary>
 public sealed class EnvironmentTests
@@ -69,7 +69,7 @@ public sealed class EnvironmentTests
     private static void RunWith(string supported, string current, (string Name, string? Value) environment) => TestRun.AssertPassed(
         Command.Run(
             "dotnet",
-            [TestRun.Assembly],
+            [TestRun.Assembly, .. TestRun.OnlyKernels],
             environment,
             ("FASTADAM_TEST_SUPPORTED", supported),
             ("FASTADAM_TEST_CURRENT", current),

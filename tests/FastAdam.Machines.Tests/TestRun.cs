@@ -12,6 +12,10 @@ internal static partial class TestRun
 
     public static string Assembly { get; } = Path.Combine(Metadata("TestOutput"), "FastAdam.Tests.dll");
 
+    /// <summary>Arguments that leave out what no kernel is in: files and the sources.</summary>
+    public static string[] OnlyKernels { get; } =
+        ["-namespace-", "FastAdam.Tests.Checkpoints", "-namespace-", "FastAdam.Tests.Architecture"];
+
     /// <summary>Requires that a run passed, and had at least that many tests.</summary>
     public static void AssertPassed((int ExitCode, string Output) run, int atLeast)
     {
