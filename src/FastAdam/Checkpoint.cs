@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using FastAdam.Checkpoints;
 using FastAdam.Checks;
 using FastAdam.Kernels;
+using FastAdam.Memory;
 using FastAdam.Rules;
 using FastAdam.State;
 using FastAdam.Steps;
@@ -138,17 +140,17 @@ public static unsafe class Checkpoint
         optimizer.RequireAlive();
         OptimizerParameter[] ordered = InOrder(optimizer);
         string[]? own = names is null ? null : Names(names, ordered);
-        using var reader = new SafeTensorsReader(path);
+        using var file = new TensorFile(path);
         try
         {
-            TakeOver(reader, optimizer, ordered, own, withParameters);
+            TakeOver(file, optimizer, ordered, own, withParameters);
         }
         catch (InvalidDataException fault)
         {
             throw new InvalidDataException($"{path}: {fault.Message}", fault);
         }
 
-        return reader.Metadata.Where(text => !text.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary();
+        return file.Header.Metadata.Where(text => !text.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary();
     }
 
     /// <summary>The parameters of one group after those of the other.</summary>
@@ -200,7 +202,7 @@ public static unsafe class Checkpoint
     {
         long[] shape = [.. parameter.Shape];
         TensorArray values = parameter.Parameters;
-        bool hasLowerBits = values.Type is ElementType.Split16 or ElementType.Split8;
+        bool hasLowerBits = HasLowerBits(values.Type);
         if (withParameters)
         {
             tensors.Add(new SafeTensor($"params.{name}", TypeOf(values.Type), shape, values.Start));
@@ -243,13 +245,13 @@ public static unsafe class Checkpoint
     }
 
     private static void TakeOver(
-        SafeTensorsReader file, StatefulOptimizer optimizer, OptimizerParameter[] ordered, string[]? own, bool withParameters)
+        TensorFile file, StatefulOptimizer optimizer, OptimizerParameter[] ordered, string[]? own, bool withParameters)
     {
-        if (!file.Metadata.TryGetValue(LayoutKey, out string? layout) || layout != Layout)
+        if (!file.Header.Metadata.TryGetValue(LayoutKey, out string? layout) || layout != Layout)
         {
             throw new InvalidDataException(layout is null
                 ? $"It is no checkpoint: its metadata has no {LayoutKey}."
-                : $"Its layout is '{layout}', but this version reads {Layout}.");
+                : $"Its layout is {TensorNames.Quoted(layout)}, but this version reads {Layout}.");
         }
 
         using JsonDocument namesJson = Parse(file, NamesKey), groupsJson = Parse(file, GroupsKey);
@@ -261,23 +263,41 @@ public static unsafe class Checkpoint
 
         own ??= names;
         ParameterGroup[] groups = SavedGroups(groupsJson.RootElement, optimizer, ordered, names, own);
-        if (!ulong.TryParse(Text(file, SeedKey), System.Globalization.NumberStyles.None, null, out ulong seed))
+        string digits = Text(file, SeedKey);
+
+        // Parsing alone would take zeros behind the digits, too.
+        if (!digits.All(char.IsAsciiDigit) || !ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
         {
-            throw new InvalidDataException($"{SeedKey} must be an integer from 0 to 2^64 - 1, not '{Text(file, SeedKey)}'.");
+            throw new InvalidDataException($"{SeedKey} must be an integer from 0 to 2^64 - 1, not {TensorNames.Quoted(digits)}.");
         }
 
         RequireKnown(file, ordered, own);
+        long[]?[] shapes = [.. ordered.Select((parameter, i) => RequireFit(file, optimizer, parameter, own[i], withParameters))];
         var states = new TensorState?[ordered.Length];
+        var staged = new List<(BlockHandle Bytes, nint Target)>();
         try
         {
             for (int i = 0; i < ordered.Length; i++)
             {
                 OptimizerParameter parameter = ordered[i];
-                states[parameter.Index] = SavedState(file, optimizer, parameter, own[i], groups[parameter.Group].Values);
+                TensorState state = SavedState(file, optimizer, parameter, own[i]);
+                states[parameter.Index] = state;
                 if (withParameters)
                 {
-                    _ = SavedParameters(file, parameter, own[i]);
+                    StageParameters(file, parameter, own[i], optimizer.Options.Threads, staged);
                 }
+                else if (state.IsInEvaluation != parameter.TensorState.IsInEvaluation)
+                {
+                    throw new InvalidDataException(
+                        $"The parameter {TensorNames.Quoted(own[i])} was saved in {Mode(state)}, but this optimizer's, which is not loaded, is "
+                        + $"in {Mode(parameter.TensorState)}.");
+                }
+            }
+
+            // From here on nothing fails.
+            foreach ((BlockHandle bytes, nint target) in staged)
+            {
+                NativeMemory.Copy(bytes.Start, (void*)target, bytes.Bytes);
             }
         }
         catch
@@ -285,50 +305,43 @@ public static unsafe class Checkpoint
             Array.ForEach(states, state => state?.Dispose());
             throw;
         }
+        finally
+        {
+            staged.ForEach(each => each.Bytes.Dispose());
+        }
 
-        // From here on nothing fails.
         for (int i = 0; i < ordered.Length; i++)
         {
-            OptimizerParameter parameter = ordered[i];
-            if (withParameters)
-            {
-                (SafeTensor values, SafeTensor copies) = SavedParameters(file, parameter, own[i]);
-                Copy(values, parameter.Parameters.Start);
-                Copy(copies, parameter.Parameters.Part);
-            }
-
-            if (parameter.Parameters.Type is ElementType.Split16 or ElementType.Split8)
-            {
-                if (file.TryGetTensor($"{StatePrefix}{own[i]}.{LowerBits}", out SafeTensor lower))
-                {
-                    Copy(lower, parameter.Parameters.Part);
-                }
-                else
-                {
-                    NativeMemory.Clear(
-                        parameter.Parameters.Part, ElementTypes.PartBytes(parameter.Parameters.Type, parameter.Length));
-                }
-            }
+            ordered[i].TakeShape(shapes[i]);
         }
 
         optimizer.Restore(groups, states!, seed);
         GC.KeepAlive(optimizer);
+
+        static string Mode(TensorState state) => state.IsInEvaluation ? "evaluation" : "training";
     }
 
-    private static string Text(SafeTensorsReader file, string key) => file.Metadata.TryGetValue(key, out string? text)
+    private static string Text(TensorFile file, string key) => file.Header.Metadata.TryGetValue(key, out string? text)
         ? text
         : throw new InvalidDataException($"Its metadata has no {key}.");
 
-    private static JsonDocument Parse(SafeTensorsReader file, string key)
+    private static JsonDocument Parse(TensorFile file, string key)
     {
+        string text = Text(file, key);
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(Text(file, key), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            RequireUnicode(Encoding.UTF8.GetBytes(text));
+            document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException fault)
         {
             throw new InvalidDataException($"{key} of its metadata is no valid JSON: {fault.Message}", fault);
+        }
+        catch (InvalidOperationException fault)
+        {
+            // Half of a surrogate pair, as \ud800.
+            throw new InvalidDataException($"{key} of its metadata has a text that is no valid Unicode.", fault);
         }
 
         if (document.RootElement.ValueKind != JsonValueKind.Array)
@@ -338,6 +351,20 @@ public static unsafe class Checkpoint
         }
 
         return document;
+    }
+
+    /// <summary>Reads each text, so that it can be read later without an error.</summary>
+    /// <exception cref="InvalidOperationException">One is no valid Unicode.</exception>
+    private static void RequireUnicode(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+            {
+                _ = reader.GetString();
+            }
+        }
     }
 
     private static string[] SavedNames(JsonElement json)
@@ -397,10 +424,10 @@ public static unsafe class Checkpoint
     }
 
     /// <summary>Each tensor of a state must be one of a parameter.</summary>
-    private static void RequireKnown(SafeTensorsReader file, OptimizerParameter[] ordered, string[] own)
+    private static void RequireKnown(TensorFile file, OptimizerParameter[] ordered, string[] own)
     {
         var rules = own.Select((name, i) => (name, ordered[i].Rule)).ToDictionary(each => each.name, each => each.Rule);
-        foreach (SafeTensor tensor in file.Tensors)
+        foreach (HeaderTensor tensor in file.Header.Tensors)
         {
             if (!tensor.Name.StartsWith(StatePrefix, StringComparison.Ordinal))
             {
@@ -416,43 +443,125 @@ public static unsafe class Checkpoint
                     || Array.Exists(rule.State, state => state.Name == array || state.Name + Scale == array));
             if (!isKnown)
             {
-                throw new InvalidDataException($"The tensor '{tensor.Name}' belongs to no parameter.");
+                throw new InvalidDataException($"The tensor {TensorNames.Quoted(tensor.Name)} belongs to no parameter.");
             }
 
-            if (!file.TryGetTensor($"{StatePrefix}{name}.{Step}", out _))
+            if (!file.TryGet($"{StatePrefix}{name}.{Step}", out _))
             {
-                throw new InvalidDataException($"{StatePrefix}{name} has '{array}', but no step.");
+                throw new InvalidDataException($"It has {TensorNames.Quoted(tensor.Name)}, but no step of that parameter.");
+            }
+        }
+    }
+
+    /// <summary>Checks that what will be read of a parameter's tensors is stored as the optimizer needs it.</summary>
+    /// <returns>Their shape; null where there are none.</returns>
+    private static long[]? RequireFit(
+        TensorFile file, StatefulOptimizer optimizer, OptimizerParameter parameter, string name, bool withParameters)
+    {
+        string prefix = $"{StatePrefix}{name}.";
+        long[]? shape = parameter.ExplicitShape;
+        if (withParameters)
+        {
+            ElementType type = parameter.Parameters.Type;
+            RequireType(Required(file, $"params.{name}"), TypeOf(type));
+            if (HasCopy(type))
+            {
+                RequireType(Required(file, $"copies.{name}"), PartTypeOf(type));
+            }
+
+            if (file.TryGet(prefix + LowerBits, out HeaderTensor? lower))
+            {
+                RequireShape(lower);
+                if (!HasLowerBits(type) || lower.Type != PartTypeOf(type))
+                {
+                    throw new InvalidDataException(
+                        $"{TensorNames.Quoted(lower.Name)} is {lower.Type}, but this optimizer has "
+                        + $"{(HasLowerBits(type) ? $"{PartTypeOf(type)}" : "none")}.");
+                }
+            }
+        }
+
+        foreach (StateArray array in parameter.Rule.State)
+        {
+            if (!file.TryGet(prefix + array.Name, out HeaderTensor? saved))
+            {
+                continue;
+            }
+
+            RequireShape(saved);
+            ElementType own = optimizer.StateType(array, parameter);
+            bool isBlock8 = own == ElementType.Block8;
+            if (saved.Type != TypeOf(own) && !(isBlock8 && saved.Type == SafeTensorType.F32))
+            {
+                throw new InvalidDataException(
+                    $"{TensorNames.Quoted(saved.Name)} is {saved.Type}, but this optimizer's is {own}, {TypeOf(own)} in files"
+                    + (isBlock8 ? ": that can be loaded from itself or F32." : "."));
+            }
+
+            if (isBlock8 && saved.Type == SafeTensorType.U8)
+            {
+                HeaderTensor scale = Required(file, saved.Name + Scale);
+                if (scale.Type != SafeTensorType.F32 || !scale.Shape.SequenceEqual([Blocks(parameter.Length)]))
+                {
+                    throw new InvalidDataException(
+                        $"{TensorNames.Quoted(scale.Name)} must be F32 of {Blocks(parameter.Length)} elements.");
+                }
+            }
+        }
+
+        return shape;
+
+        void RequireType(HeaderTensor saved, SafeTensorType wanted)
+        {
+            RequireShape(saved);
+            if (saved.Type != wanted)
+            {
+                throw new InvalidDataException(
+                    $"{TensorNames.Quoted(saved.Name)} is {saved.Type}, but this optimizer's is {wanted}.");
+            }
+        }
+
+        // One shape for all: the parameter's, or the first one of as many elements where that was never said.
+        void RequireShape(HeaderTensor saved)
+        {
+            bool hasLength = (nuint)(saved.ByteLength / SafeTensorTypes.Size(saved.Type)) == parameter.Length;
+            shape ??= hasLength ? saved.Shape : [.. parameter.Shape];
+            if (!hasLength || !saved.Shape.AsSpan().SequenceEqual(shape))
+            {
+                throw new InvalidDataException(
+                    $"{TensorNames.Quoted(saved.Name)} has the shape [{string.Join(", ", saved.Shape)}], "
+                    + $"but this optimizer's is [{string.Join(", ", shape)}].");
             }
         }
     }
 
     /// <summary>A new state with what the file has of a parameter's.</summary>
-    private static TensorState SavedState(
-        SafeTensorsReader file, StatefulOptimizer optimizer, OptimizerParameter parameter, string name, in GroupValues group)
+    private static TensorState SavedState(TensorFile file, StatefulOptimizer optimizer, OptimizerParameter parameter, string name)
     {
         string prefix = $"{StatePrefix}{name}.";
         RuleDescription rule = parameter.Rule;
         var state = new TensorState(rule);
         try
         {
-            if (!file.TryGetTensor(prefix + Step, out SafeTensor step))
+            if (!file.TryGet(prefix + Step, out HeaderTensor? step))
             {
                 return state;
             }
 
-            state.Step = Single<long>(step, SafeTensorType.I64);
+            state.Step = Single<long>(file, step, SafeTensorType.I64);
             if (state.Step is < 0 or long.MaxValue)
             {
-                throw new InvalidDataException($"{step.Name} must be from 0 to {long.MaxValue - 1}, not {state.Step}.");
+                throw new InvalidDataException(
+                    $"{TensorNames.Quoted(step.Name)} must be from 0 to {long.MaxValue - 1}, not {state.Step}.");
             }
 
             for (int i = 0; i < rule.Numbers.Length; i++)
             {
-                SafeTensor number = Required(file, prefix + rule.Numbers[i].Name);
-                state.Numbers[i] = Single<double>(number, SafeTensorType.F64);
+                HeaderTensor number = Required(file, prefix + rule.Numbers[i].Name);
+                state.Numbers[i] = Single<double>(file, number, SafeTensorType.F64);
                 try
                 {
-                    TensorCheck.Number(rule.Numbers[i], state.Numbers[i], number.Name, parameter.Item, isStep: false);
+                    TensorCheck.Number(rule.Numbers[i], state.Numbers[i], TensorNames.Quoted(number.Name), parameter.Item, isStep: false);
                 }
                 catch (ArgumentException fault)
                 {
@@ -460,21 +569,23 @@ public static unsafe class Checkpoint
                 }
             }
 
+            // What is missing is made by the next step. An optional array may be missing, as its option may have been turned on after the
+            // last step; the others only together, where a caller has set the number of the step and no state.
+            string[] always = [.. rule.State.Where(array => !array.IsOptional).Select(array => prefix + array.Name)];
+            if (state.Step > 0 && always.Any(array => file.TryGet(array, out _)))
+            {
+                Array.ForEach(always, array => Required(file, array));
+            }
+
             for (int i = 0; i < rule.State.Length; i++)
             {
-                string array = prefix + rule.State[i].Name;
-                if (file.TryGetTensor(array, out SafeTensor saved))
+                if (file.TryGet(prefix + rule.State[i].Name, out HeaderTensor? saved))
                 {
                     state.Make(i, optimizer.StateType(rule.State[i], parameter), parameter.Length, optimizer.Options.Threads);
-                    Read(file, saved, state[i], rule.State[i].IsSigned, parameter);
-                }
-                else if (state.Step > 0 && rule.State[i].IsKept(group) && (rule.KeepsStep || !rule.State[i].IsOptional))
-                {
-                    throw new InvalidDataException($"It has no {array}.");
+                    Read(file, saved, state[i], rule.State[i].IsSigned, parameter.Length, optimizer.Options.Threads);
                 }
             }
 
-            RequireLowerBits(file, parameter, prefix + LowerBits, isRequired: state.Step > 0);
             return state;
         }
         catch
@@ -485,96 +596,84 @@ public static unsafe class Checkpoint
     }
 
     /// <summary>Reads a state array, and its scales.</summary>
-    private static void Read(SafeTensorsReader file, SafeTensor saved, in TensorArray own, bool isSigned, OptimizerParameter parameter)
+    private static void Read(TensorFile file, HeaderTensor saved, in TensorArray own, bool isSigned, nuint length, int threads)
     {
-        RequireShape(saved, parameter);
-        if (saved.ElementType == TypeOf(own.Type))
+        if (saved.Type == TypeOf(own.Type))
         {
-            Copy(saved, own.Start);
+            file.Read(saved, own.Start);
             if (own.Part != null)
             {
-                SafeTensor scale = Required(file, saved.Name + Scale);
-                if (scale.ElementType != SafeTensorType.F32 || !scale.Shape.SequenceEqual([Blocks(parameter.Length)]))
-                {
-                    throw new InvalidDataException($"{scale.Name} must be F32 of {Blocks(parameter.Length)} elements.");
-                }
-
-                Copy(scale, own.Part);
+                file.Read(Required(file, saved.Name + Scale), own.Part);
             }
-        }
-        else if (own.Type == ElementType.Block8 && saved.ElementType == SafeTensorType.F32)
-        {
-            ArrayConversion.Encode(
-                InstructionSets.Current, own.Type, own.Start, own.Part, parameter.Length, isSigned, (float*)saved.Data);
         }
         else
         {
-            throw new InvalidDataException(
-                $"{saved.Name} is {saved.ElementType}, but this optimizer's is {own.Type}, {TypeOf(own.Type)} in files"
-                + (own.Type == ElementType.Block8 ? ": that can be loaded from itself or F32." : "."));
+            using var values = new BlockHandle((nuint)saved.ByteLength, threads);
+            file.Read(saved, values.Start);
+            ArrayConversion.Encode(
+                InstructionSets.Current, own.Type, own.Start, own.Part, length, isSigned, (float*)values.Start);
         }
     }
 
-    /// <summary>The parameters and their copies, <c>default</c> where they have none.</summary>
-    private static (SafeTensor Values, SafeTensor Copies) SavedParameters(SafeTensorsReader file, OptimizerParameter parameter, string name)
+    /// <summary>Reads a parameter and what is beside it, for when all else has been read.</summary>
+    private static void StageParameters(
+        TensorFile file, OptimizerParameter parameter, string name, int threads, List<(BlockHandle Bytes, nint Target)> staged)
     {
-        ElementType type = parameter.Parameters.Type;
-        bool hasCopy = type is ElementType.Float32WithBFloat16 or ElementType.Float32WithFloat16;
-        return (Saved("params.", TypeOf(type)), hasCopy ? Saved("copies.", PartTypeOf(type)) : default);
-
-        SafeTensor Saved(string prefix, SafeTensorType wanted)
+        TensorArray own = parameter.Parameters;
+        Stage(Required(file, $"params.{name}"), own.Start);
+        if (HasCopy(own.Type))
         {
-            SafeTensor saved = Required(file, prefix + name);
-            RequireShape(saved, parameter);
-            return saved.ElementType == wanted ? saved
-                : throw new InvalidDataException($"{saved.Name} is {saved.ElementType}, but this optimizer's is {wanted}.");
+            Stage(Required(file, $"copies.{name}"), own.Part);
         }
-    }
 
-    private static void RequireLowerBits(SafeTensorsReader file, OptimizerParameter parameter, string name, bool isRequired)
-    {
-        bool hasOwn = parameter.Parameters.Type is ElementType.Split16 or ElementType.Split8;
-        if (!file.TryGetTensor(name, out SafeTensor saved))
+        if (HasLowerBits(own.Type))
         {
-            if (hasOwn && isRequired)
+            string lowerBits = $"{StatePrefix}{name}.{LowerBits}";
+            if (file.TryGet(lowerBits, out HeaderTensor? lower))
             {
-                throw new InvalidDataException($"It has no {name}.");
+                Stage(lower, own.Part);
             }
-
-            return;
+            else if (file.TryGet($"{StatePrefix}{name}.{Step}", out HeaderTensor? step)
+                && Single<long>(file, step, SafeTensorType.I64) > 0)
+            {
+                throw Missing(lowerBits);
+            }
+            else
+            {
+                // A block is of zeros.
+                staged.Add((new BlockHandle(ElementTypes.PartBytes(own.Type, parameter.Length), threads), (nint)own.Part));
+            }
         }
 
-        RequireShape(saved, parameter);
-        if (!hasOwn || saved.ElementType != PartTypeOf(parameter.Parameters.Type))
+        void Stage(HeaderTensor saved, byte* target)
         {
-            throw new InvalidDataException(
-                $"{name} is {saved.ElementType}, but this optimizer has {(hasOwn ? $"{PartTypeOf(parameter.Parameters.Type)}" : "none")}.");
+            var bytes = new BlockHandle((nuint)saved.ByteLength, threads);
+            staged.Add((bytes, (nint)target));
+            file.Read(saved, bytes.Start);
         }
     }
 
-    private static SafeTensor Required(SafeTensorsReader file, string name) =>
-        file.TryGetTensor(name, out SafeTensor tensor) ? tensor : throw new InvalidDataException($"It has no {name}.");
+    private static HeaderTensor Required(TensorFile file, string name) =>
+        file.TryGet(name, out HeaderTensor? tensor) ? tensor : throw Missing(name);
 
-    /// <summary>The shape is the parameter's, or one of as many elements where that was never said.</summary>
-    private static void RequireShape(SafeTensor saved, OptimizerParameter parameter)
+    private static InvalidDataException Missing(string name) => new($"It has no {TensorNames.Quoted(name)}.");
+
+    private static T Single<T>(TensorFile file, HeaderTensor saved, SafeTensorType type)
+        where T : unmanaged
     {
-        bool isSame = saved.Shape.SequenceEqual([.. parameter.Shape]);
-        bool hasLength = (nuint)(saved.ByteLength / SafeTensorTypes.Size(saved.ElementType)) == parameter.Length;
-        if (!isSame && !(hasLength && parameter.Shape.Count == 1))
+        if (saved.Type != type || saved.Shape.Length != 0)
         {
-            throw new InvalidDataException(
-                $"{saved.Name} has the shape [{string.Join(", ", saved.Shape.ToArray())}], "
-                + $"but this optimizer's is [{string.Join(", ", parameter.Shape)}].");
+            throw new InvalidDataException($"{TensorNames.Quoted(saved.Name)} must be {type} without dimensions.");
         }
+
+        T value = default;
+        file.Read(saved, &value);
+        return value;
     }
 
-    private static T Single<T>(SafeTensor saved, SafeTensorType type)
-        where T : unmanaged => saved.ElementType == type && saved.Shape.IsEmpty
-            ? MemoryMarshal.Read<T>(saved.Bytes)
-            : throw new InvalidDataException($"{saved.Name} must be {type} without dimensions.");
+    private static bool HasLowerBits(ElementType type) => type is ElementType.Split16 or ElementType.Split8;
 
-    private static void Copy(SafeTensor saved, void* destination) =>
-        NativeMemory.Copy(saved.Data, destination, (nuint)saved.ByteLength);
+    private static bool HasCopy(ElementType type) => type is ElementType.Float32WithBFloat16 or ElementType.Float32WithFloat16;
 
     private static bool IsAnySet(byte* bytes, nuint count)
     {

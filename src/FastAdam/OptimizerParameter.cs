@@ -1,3 +1,4 @@
+using FastAdam.Checkpoints;
 using FastAdam.Checks;
 using FastAdam.Rules;
 using FastAdam.State;
@@ -17,6 +18,7 @@ public sealed unsafe class OptimizerParameter
 {
     private readonly StatefulOptimizer _optimizer;
     private OptimizerTensor _tensor;
+    private long[]? _loadedShape;
 
     internal OptimizerParameter(
         StatefulOptimizer optimizer, int index, int group, nuint length, in TensorArray parameters, in TensorArray gradients, TensorState state)
@@ -35,25 +37,27 @@ public sealed unsafe class OptimizerParameter
     /// <summary>Elements in each of its arrays.</summary>
     public nuint Length { get; }
 
-    /// <summary>The shape that checkpoints give it and its state: [<see cref="Length"/>] at first. It has no other effect.</summary>
+    /// <summary>The shape that checkpoints give it and its state: [<see cref="Length"/>], or that of a checkpoint that was loaded, until it is
+    /// set. A checkpoint of another shape than the one that was set is refused. It has no other effect.</summary>
     /// <exception cref="ArgumentNullException">It is set to null.</exception>
-    /// <exception cref="ArgumentException">It is set to a shape of another number of elements.</exception>
+    /// <exception cref="ArgumentException">It is set to a shape of another number of elements, or to one that no file can have: of more than
+    /// 64 dimensions, or of more than 2^63 - 1 bytes in single precision, those of an empty one counted without its zeros.</exception>
     public IReadOnlyList<long> Shape
     {
-        get => field ?? [(long)Length];
+        get => ExplicitShape ?? _loadedShape ?? [(long)Length];
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            Int128 elements = 1;
-            foreach (long dimension in value)
+            long[] shape = [.. value];
+            if (TensorExtent.WhatIsWrong(shape, SafeTensorType.F32, out long bytes) is string fault)
             {
-                elements = dimension < 0 || elements < 0 || elements > long.MaxValue ? -1 : elements * dimension;
+                throw Faults.Invalid(Fault.Length, nameof(value), $"{Item.Prefix}Shape {fault}.");
             }
 
-            field = elements == Length ? [.. value] : throw Faults.Invalid(
+            ExplicitShape = (nuint)(bytes / sizeof(float)) == Length ? shape : throw Faults.Invalid(
                 Fault.Length,
                 nameof(value),
-                $"{Item.Prefix}Shape [{string.Join(", ", value)}] has not the {Length} elements that the parameter has.");
+                $"{Item.Prefix}Shape [{string.Join(", ", shape)}] has not the {Length} elements that the parameter has.");
         }
     }
 
@@ -99,6 +103,9 @@ public sealed unsafe class OptimizerParameter
     /// <summary>The numbers that its rule keeps, by PyTorch's names: NAdam's <c>mu_product</c>; Schedule-Free's <c>weight_sum</c>,
     /// <c>lr_max</c> and <c>eval_mode</c>.</summary>
     public IReadOnlyList<string> NumberNames => [.. Rule.Numbers.Select(number => number.Name)];
+
+    /// <summary>The shape that the caller has set; null where there is none.</summary>
+    internal long[]? ExplicitShape { get; private set; }
 
     internal TensorState TensorState { get; private set; }
 
@@ -204,6 +211,9 @@ public sealed unsafe class OptimizerParameter
         TensorState = state;
         SetTensor();
     }
+
+    /// <summary>Takes over the shape of a checkpoint, if it has one.</summary>
+    internal void TakeShape(long[]? shape) => _loadedShape = shape ?? _loadedShape;
 
     /// <summary>The tensor of a step with that number.</summary>
     internal void Read(long step, out OptimizerTensor tensor) => tensor = _tensor with { Step = step };

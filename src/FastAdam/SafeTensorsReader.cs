@@ -25,7 +25,7 @@ namespace FastAdam;
 /// </remarks>
 public sealed unsafe class SafeTensorsReader : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly TensorFile _file;
     private readonly MemoryMappedFile _mapping;
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeTensor[] _tensors;
@@ -43,22 +43,12 @@ public sealed unsafe class SafeTensorsReader : IDisposable
     public SafeTensorsReader(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        SafeTensorTypes.RequireLittleEndian();
-        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        _file = new TensorFile(path);
         try
         {
-            SafeTensorsHeader header;
-            try
-            {
-                header = SafeTensorsHeader.Read(_file.SafeFileHandle);
-            }
-            catch (InvalidDataException fault)
-            {
-                throw new InvalidDataException($"{path} is no valid safetensors file: {fault.Message}", fault);
-            }
-
+            SafeTensorsHeader header = _file.Header;
             _mapping = MemoryMappedFile.CreateFromFile(
-                _file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+                _file.Stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             _view = _mapping.CreateViewAccessor(0, header.DataStart + header.DataLength, MemoryMappedFileAccess.Read);
             byte* data = (byte*)_view.SafeMemoryMappedViewHandle.DangerousGetHandle() + _view.PointerOffset + header.DataStart;
             _tensors = [.. header.Tensors.Select(x => x.At(data))];
@@ -95,7 +85,7 @@ public sealed unsafe class SafeTensorsReader : IDisposable
     /// <exception cref="ObjectDisposedException">The reader was disposed of.</exception>
     public SafeTensor this[string name] => TryGetTensor(name, out SafeTensor tensor)
         ? tensor
-        : throw new KeyNotFoundException($"{_file.Name} has no tensor {TensorNames.Quoted(name)}.");
+        : throw new KeyNotFoundException($"{_file.Stream.Name} has no tensor {TensorNames.Quoted(name)}.");
 
     /// <summary>Looks a tensor up.</summary>
     /// <param name="name">Its name, letter by letter.</param>

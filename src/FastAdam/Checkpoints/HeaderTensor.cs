@@ -8,7 +8,10 @@ namespace FastAdam.Checkpoints;
 /// <param name="End">The byte behind its last one.</param>
 internal sealed record HeaderTensor(string Name, SafeTensorType Type, long[] Shape, long Begin, long End)
 {
+    /// <summary>Bytes of all elements.</summary>
+    public long ByteLength => End - Begin;
+
     /// <summary>The tensor in memory.</summary>
     /// <param name="data">The first byte behind the header.</param>
-    public unsafe SafeTensor At(byte* data) => new(Name, Type, Shape, data + Begin, End - Begin);
+    public unsafe SafeTensor At(byte* data) => new(Name, Type, Shape, data + Begin, ByteLength);
 }

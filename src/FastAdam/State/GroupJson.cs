@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FastAdam.Checkpoints;
 using FastAdam.Rules;
 
 namespace FastAdam.State;
@@ -66,10 +67,10 @@ internal static class GroupJson
             throw new InvalidDataException($"{what} is no group.");
         }
 
-        string saved = json.TryGetProperty("rule", out JsonElement text) ? text.ToString() : "";
+        string saved = json.TryGetProperty("rule", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "";
         if (saved != rule.PythonName)
         {
-            throw new InvalidDataException($"{what} has the rule '{saved}', but this optimizer's is '{rule.PythonName}'.");
+            throw new InvalidDataException($"{what} has the rule {TensorNames.Quoted(saved)}, but this optimizer's is '{rule.PythonName}'.");
         }
 
         GroupValues result = own;

@@ -4,7 +4,7 @@ namespace FastAdam.Tests.Architecture;
 
 /// <summary>
 /// Which folder may know which: the public API all; Steps, Checks, Passes, Kernels, { Rules, Codecs }, Isa each only those behind it, but
-/// codecs, which only kernels know; State, which only the API knows, Kernels, Rules and Memory; Memory, which Steps, Passes, State and
+/// codecs, which only kernels know; State, which only the API knows, Kernels, Rules, Memory and Checkpoints; Memory, which Steps, Passes, State and
 /// Checkpoints know, nobody. Checkpoints know nothing of steps.
 /// </summary>
 public sealed class LayerTests
@@ -12,7 +12,7 @@ public sealed class LayerTests
     private static readonly Dictionary<string, string[]> _mayReference = new()
     {
         [""] = ["", "State", "Steps", "Checks", "Passes", "Kernels", "Rules", "Memory", "Checkpoints"],
-        ["State"] = ["State", "Kernels", "Rules", "Memory"],
+        ["State"] = ["State", "Kernels", "Rules", "Memory", "Checkpoints"],
         ["Steps"] = ["Steps", "Checks", "Passes", "Kernels", "Rules", "Memory"],
         ["Checks"] = ["Checks", "Passes", "Kernels", "Rules"],
         ["Passes"] = ["Passes", "Kernels", "Rules", "Memory"],

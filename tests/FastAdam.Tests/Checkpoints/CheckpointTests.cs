@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FastAdam.Checkpoints;
 using FastAdam.Kernels;
 using FastAdam.Rules;
 using FastAdam.Tests.Support;
@@ -118,7 +119,7 @@ public sealed unsafe class CheckpointTests : IDisposable
         // The way back would have other bits than either, and is refused.
         Save(File, narrow.Optimizer);
         InvalidDataException refused = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(File, wide.Optimizer));
-        Assert.Contains("state.0.exp_avg is U8, but this optimizer's is Float32", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("\"state.0.exp_avg\" is U8, but this optimizer's is Float32", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,12 +137,12 @@ public sealed unsafe class CheckpointTests : IDisposable
         double badNumber = 2;
 
         Refuses("fastadam.layout", tensors, ("fastadam.layout", null));
-        Refuses("Its layout is '2', but this version reads 1.", tensors, ("fastadam.layout", "2"));
+        Refuses("Its layout is \"2\", but this version reads 1.", tensors, ("fastadam.layout", "2"));
         Refuses("fastadam.params of its metadata is no valid JSON", tensors, ("fastadam.params", "["));
         Refuses("fastadam.params of its metadata has a name twice.", tensors, ("fastadam.params", """["a","a","b"]"""));
         Refuses("It has 2 parameters, but this optimizer has 3.", tensors, ("fastadam.params", """["a","b"]"""));
         Refuses("It has 0 groups, but this optimizer has 2.", tensors, ("fastadam.param_groups", "[]"));
-        Refuses("has the rule 'Adam', but this optimizer's is 'NAdam'.", tensors, Groups("\"NAdam\"", "\"Adam\""));
+        Refuses("has the rule \"Adam\", but this optimizer's is 'NAdam'.", tensors, Groups("\"NAdam\"", "\"Adam\""));
         Refuses("LearningRate must be", tensors, Groups("\"lr\":0.0001", "\"lr\":-1"));
         Refuses("has no lr.", tensors, Groups("\"lr\":0.0001", "\"rate\":1"));
         Refuses("betas must be a list of 2 numbers.", tensors, Groups("[0.9,0.99]", "[0.9]"));
@@ -150,18 +151,24 @@ public sealed unsafe class CheckpointTests : IDisposable
         Refuses("params must be the places", tensors, Groups("\"params\":[2]", "\"params\":[1]"));
         Refuses("has other parameters than", tensors, ("fastadam.params", """["layer.weight","ü","layer.bias"]"""));
         Refuses("fastadam.seed must be an integer", tensors, ("fastadam.seed", "-1"));
-        Refuses("It has no state.layer.weight.exp_avg.", [.. tensors.Where(tensor => tensor.Name != "state.layer.weight.exp_avg")]);
-        Refuses("It has no params.ü.", [.. tensors.Where(tensor => tensor.Name != "params.ü")]);
-        Refuses("has 'exp_avg', but no step.", [.. tensors.Where(tensor => tensor.Name != "state.ü.step")]);
-        Refuses("The tensor 'state.other.exp_avg' belongs to no parameter.", [.. tensors, new SafeTensor("state.other.exp_avg", SafeTensorType.F32, [9], tensors[0].Data)]);
-        Refuses("The tensor 'state.ü.sum' belongs to no parameter.", [.. tensors, new SafeTensor("state.ü.sum", SafeTensorType.F32, [9], tensors[0].Data)]);
-        Refuses("step must be from 0", Changed("state.ü.step", SafeTensorType.I64, [], &badStep));
-        Refuses("step must be I64 without dimensions.", Changed("state.ü.step", SafeTensorType.F64, [], &badStep));
-        Refuses("mu_product must be from 0 to 1", Changed("state.layer.weight.mu_product", SafeTensorType.F64, [], &badNumber));
+        Refuses("not \"1\\u0000\".", tensors, ("fastadam.seed", "1\0"));
+        Refuses("fastadam.params of its metadata has a text that is no valid Unicode.", tensors, ("fastadam.params", """["a","b","\ud800"]"""));
+        Refuses("fastadam.param_groups of its metadata has a text that is no valid Unicode.", tensors, Groups("\"NAdam\"", "\"\\ud800\""));
+        Refuses("fastadam.param_groups of its metadata has a text that is no valid Unicode.", tensors, Groups("\"lr\":", "\"\\ud800\":1,\"lr\":"));
+        Refuses("fastadam.param_groups of its metadata has a text that is no valid Unicode.", tensors, Groups("\"lr\":0.0001", "\"lr\":\"\\udc00\""));
+        Refuses("has the rule \"" + new string('x', 80) + "...\"", tensors, Groups("\"NAdam\"", $"\"{new string('x', 100_000)}\""));
+        Refuses("It has no \"state.layer.weight.exp_avg\".", [.. tensors.Where(tensor => tensor.Name != "state.layer.weight.exp_avg")]);
+        Refuses("It has no \"params.ü\".", [.. tensors.Where(tensor => tensor.Name != "params.ü")]);
+        Refuses("It has \"state.ü.exp_avg\", but no step of that parameter.", [.. tensors.Where(tensor => tensor.Name != "state.ü.step")]);
+        Refuses("The tensor \"state.other.exp_avg\" belongs to no parameter.", [.. tensors, new SafeTensor("state.other.exp_avg", SafeTensorType.F32, [9], tensors[0].Data)]);
+        Refuses("The tensor \"state.ü.sum\" belongs to no parameter.", [.. tensors, new SafeTensor("state.ü.sum", SafeTensorType.F32, [9], tensors[0].Data)]);
+        Refuses("step\" must be from 0", Changed("state.ü.step", SafeTensorType.I64, [], &badStep));
+        Refuses("step\" must be I64 without dimensions.", Changed("state.ü.step", SafeTensorType.F64, [], &badStep));
+        Refuses("mu_product\" must be from 0 to 1", Changed("state.layer.weight.mu_product", SafeTensorType.F64, [], &badNumber));
         Refuses("has the shape [8], but this optimizer's is [9].", Changed("state.ü.exp_avg", SafeTensorType.F32, [8], tensors[0].Data));
-        Refuses("state.ü.exp_avg is F16", Changed("state.ü.exp_avg", SafeTensorType.F16, [9], tensors[0].Data));
-        Refuses("params.ü is F16", Changed("params.ü", SafeTensorType.F16, [9], tensors[0].Data));
-        Refuses("state.layer.bias.master_lower is I8", Changed("state.layer.bias.master_lower", SafeTensorType.I8, [130], tensors[0].Data));
+        Refuses("\"state.ü.exp_avg\" is F16", Changed("state.ü.exp_avg", SafeTensorType.F16, [9], tensors[0].Data));
+        Refuses("\"params.ü\" is F16", Changed("params.ü", SafeTensorType.F16, [9], tensors[0].Data));
+        Refuses("\"state.layer.bias.master_lower\" is I8", Changed("state.layer.bias.master_lower", SafeTensorType.I8, [130], tensors[0].Data));
 
         Assert.Throws<ArgumentException>(() => Checkpoint.Load(File, own.Optimizer, ["a"]));
         Assert.Throws<ArgumentException>(() => Checkpoint.Load(File, own.Optimizer, ["a", "b", "a"]));
@@ -198,8 +205,200 @@ public sealed unsafe class CheckpointTests : IDisposable
             SafeTensorsWriter.Save(path, changed, metadata, cancellationToken: TestContext.Current.CancellationToken);
             InvalidDataException refused = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(path, own.Optimizer, _names));
             Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"{path}: ", refused.Message, StringComparison.Ordinal);
+            Assert.InRange(refused.Message.Length, 0, path.Length + 400);
             Assert.True(before.AsSpan().SequenceEqual(own.Bytes()), $"changed by {message}");
         }
+    }
+
+    [Theory]
+    [InlineData("AmsGrad")]
+    [InlineData("AmsGrad with a frozen parameter")]
+    [InlineData("Momentum")]
+    [InlineData("Step alone")]
+    public void State_that_the_next_step_makes_need_not_be_in_the_file(string what)
+    {
+        ParameterGroup group = what == "Momentum" ? ParameterGroup.RmsProp : ParameterGroup.Adam;
+        float[][] own = [[1, 2], [3]], others = [[5, 6], [7]], gradients = [[1, -1], [2]];
+        using StatefulOptimizer optimizer = Of(group, own, gradients), other = Of(group, others, gradients);
+        if (what == "Step alone")
+        {
+            optimizer.Parameters[0].Step = 5;
+        }
+        else
+        {
+            optimizer.Step();
+            optimizer[0] = what == "Momentum" ? group with { Momentum = 0.9 } : group with { AmsGrad = true };
+        }
+
+        if (what == "AmsGrad with a frozen parameter")
+        {
+            optimizer.Parameters[1].IsFrozen = true;
+            optimizer.Step();
+            optimizer.Parameters[1].IsFrozen = false;
+        }
+
+        Save(File, optimizer);
+        Checkpoint.Load(File, other);
+        Assert.Equal(optimizer.Parameters.Select(parameter => parameter.Step), other.Parameters.Select(parameter => parameter.Step));
+        for (int step = 0; step < 2; step++)
+        {
+            optimizer.Step();
+            other.Step();
+        }
+
+        Assert.Equal(own, others);
+        Assert.Equal(optimizer.StateBytes, other.StateBytes);
+    }
+
+    [Fact]
+    public void A_file_that_is_cut_off_while_it_is_read_is_refused()
+    {
+        using var own = new Run(RuleKind.NAdam, StateStorage.Float32, seed: 1);
+        own.Step(1);
+        Save(File, own.Optimizer);
+        using var file = new TensorFile(File);
+        HeaderTensor last = file.Header.Tensors[^1];
+        byte[] bytes = new byte[last.ByteLength];
+        using (var shorter = System.IO.File.OpenHandle(_folder.File("shorter"), FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.Write(shorter, System.IO.File.ReadAllBytes(File), 0);
+        }
+
+        using var cut = new TensorFile(_folder.File("shorter"));
+        CutOff(_folder.File("shorter"), cut.Stream.Length - 1);
+        fixed (byte* target = bytes)
+        {
+            file.Read(last, target);
+            nint address = (nint)target;
+            InvalidDataException refused = Assert.Throws<InvalidDataException>(() => cut.Read(last, (void*)address));
+            Assert.Contains("it was cut off while", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_another_process_cuts_off_again_and_again_is_loaded_or_refused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere a file that is open cannot be cut off.");
+        float[] own = new float[400_000], gradients = new float[own.Length];
+        Array.Fill(gradients, 1);
+        using var optimizer = Of(ParameterGroup.Adam, [own], [gradients]);
+        optimizer.Step();
+        Save(File, optimizer);
+        byte[] whole = System.IO.File.ReadAllBytes(File);
+        float[] saved = [.. own];
+        bool isDone = false;
+        var cutter = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isDone))
+            {
+                CutOff(File, 1_000_000);
+                System.IO.File.WriteAllBytes(_folder.File("next"), whole);
+                System.IO.File.Move(_folder.File("next"), File, overwrite: true);
+            }
+        });
+        cutter.Start();
+        try
+        {
+            for (int round = 0; round < 50; round++)
+            {
+                try
+                {
+                    Checkpoint.Load(File, optimizer);
+                }
+                catch (Exception fault) when (fault is InvalidDataException or IOException)
+                {
+                    Assert.Contains(File, fault.Message, StringComparison.Ordinal);
+                }
+
+                Assert.True(saved.AsSpan().SequenceEqual(own), "changed by a file that was cut off");
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isDone, true);
+            cutter.Join();
+        }
+    }
+
+    [Fact]
+    public void Lower_bits_are_loaded_with_the_upper_ones_alone()
+    {
+        using var saved = new Run(RuleKind.Adam, StateStorage.Float32, seed: 1);
+        using var own = new Run(RuleKind.Adam, StateStorage.Float32, seed: 2);
+        saved.Optimizer.Parameters[1].IsFrozen = false;
+        saved.Step(1);
+        Save(File, saved.Optimizer);
+        float[] before = new float[130], after = new float[130], expected = new float[130];
+        own.Optimizer.Parameters[1].Parameters.Decode(before);
+        Checkpoint.Load(File, own.Optimizer, withParameters: false);
+        own.Optimizer.Parameters[1].Parameters.Decode(after);
+        Assert.Equal(before, after);
+        Assert.Equal(1, own.Optimizer.Parameters[1].Step);
+        Checkpoint.Load(File, own.Optimizer);
+        own.Optimizer.Parameters[1].Parameters.Decode(after);
+        saved.Optimizer.Parameters[1].Parameters.Decode(expected);
+        Assert.Equal(expected, after);
+    }
+
+    [Fact]
+    public void State_of_training_is_not_put_beside_parameters_of_evaluation()
+    {
+        float[] own = [1, 2], gradients = [1, -1];
+        using StatefulOptimizer optimizer = Of(ParameterGroup.ScheduleFree, [own], [gradients]);
+        optimizer.Step();
+        optimizer.Step();
+        Save(File, optimizer);
+        optimizer.ToEvaluation();
+        InvalidDataException refused =
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(File, optimizer, withParameters: false));
+        Assert.Contains("was saved in training, but this optimizer's, which is not loaded, is in evaluation", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, optimizer.Parameters[0].GetNumber("eval_mode"));
+        Checkpoint.Load(File, optimizer);
+        Checkpoint.Load(File, optimizer, withParameters: false);
+        optimizer.Step();
+    }
+
+    [Fact]
+    public void A_shape_that_was_never_said_is_that_of_the_file()
+    {
+        float[][] gradients = [new float[10]];
+        using StatefulOptimizer first = Of(ParameterGroup.Adam, [new float[10]], gradients), second = Of(ParameterGroup.Adam, [new float[10]], gradients);
+        first.Step();
+        string flat = _folder.File("flat");
+        Save(flat, first);
+        first.Parameters[0].Shape = [2, 5];
+        Save(File, first);
+        Checkpoint.Load(File, second);
+        Assert.Equal([2, 5], second.Parameters[0].Shape);
+        Save(File, second);
+        Checkpoint.Load(File, first);
+
+        // Still nobody has said it.
+        Checkpoint.Load(flat, second);
+        Assert.Equal([10], second.Parameters[0].Shape);
+        Assert.Throws<InvalidDataException>(() => Checkpoint.Load(flat, first));
+        second.Parameters[0].Shape = [10];
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(File, second));
+        Assert.Contains("has the shape [2, 5], but this optimizer's is [10].", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static StatefulOptimizer Of(ParameterGroup group, float[][] parameters, float[][] gradients)
+    {
+        var optimizer = new StatefulOptimizer(group);
+        foreach ((float[] each, float[] gradient) in parameters.Zip(gradients))
+        {
+            optimizer.Add(each, gradient);
+        }
+
+        return optimizer;
+    }
+
+    /// <summary>Makes a file shorter that others have open.</summary>
+    private static void CutOff(string path, long length)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.SetLength(length);
     }
 
     private static void Save(
