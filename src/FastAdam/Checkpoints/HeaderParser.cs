@@ -45,7 +45,7 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
     {
         var names = new HashSet<string>();
         _reader.Read();
-        while (ReadKey("the header") is string name)
+        while (ReadKey(new PlaceText("a key of the header")) is string name)
         {
             if (name == TensorNames.Metadata)
             {
@@ -79,12 +79,12 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
 
         _hasMetadata = true;
         _reader.Read();
-        Expect(JsonTokenType.StartObject, $"{TensorNames.Metadata} must be an object");
-        while (ReadKey(TensorNames.Metadata) is string key)
+        Expect(JsonTokenType.StartObject, new PlaceText(TensorNames.Metadata), "must be an object");
+        while (ReadKey(new PlaceText($"a key of {TensorNames.Metadata}")) is string key)
         {
             _reader.Read();
-            string what = $"{TensorNames.Metadata}[{TensorNames.Quoted(key)}]";
-            Expect(JsonTokenType.String, $"{what} must be text");
+            var what = new PlaceText($"{TensorNames.Metadata}[", key, "]");
+            Expect(JsonTokenType.String, what, "must be text");
             if (!Metadata.TryAdd(key, Text(what)))
             {
                 throw new InvalidDataException($"{what} is there twice.");
@@ -94,15 +94,15 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
 
     private void ParseTensor(string name)
     {
-        string of = $"of {TensorNames.Quoted(name)}";
+        var of = new PlaceText("of ", name);
         _reader.Read();
-        Expect(JsonTokenType.StartObject, $"the tensor {TensorNames.Quoted(name)} must be an object");
+        Expect(JsonTokenType.StartObject, new PlaceText("the tensor ", name), "must be an object");
         SafeTensorType? type = null;
         long[]? shape = null;
         long[]? offsets = null;
-        while (ReadKey($"a tensor {of}") is string member)
+        while (ReadKey(new PlaceText("a key of a tensor of ", name)) is string member)
         {
-            string what = $"{TensorNames.Quoted(member)} {of}";
+            var what = new PlaceText("", member, " of ", name);
             bool isTwice = member switch
             {
                 "dtype" => type is not null,
@@ -119,7 +119,7 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
             switch (member)
             {
                 case "dtype":
-                    Expect(JsonTokenType.String, $"{what} must be text");
+                    Expect(JsonTokenType.String, what, "must be text");
                     string text = Text(what);
                     type = SafeTensorTypes.TryParse(text, out SafeTensorType known) ? known
                         : throw new InvalidDataException($"{what} is {TensorNames.Quoted(text)}, which is unknown.");
@@ -161,19 +161,19 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
     }
 
     /// <summary>The next key of an object; null at its end.</summary>
-    private string? ReadKey(string of)
+    private string? ReadKey(in PlaceText what)
     {
         _reader.Read();
-        return _reader.TokenType == JsonTokenType.EndObject ? null : Text($"a key of {of}");
+        return _reader.TokenType == JsonTokenType.EndObject ? null : Text(what);
     }
 
-    private long[] Integers(string what, int most)
+    private long[] Integers(in PlaceText what, int most)
     {
-        Expect(JsonTokenType.StartArray, $"{what} must be a list");
+        Expect(JsonTokenType.StartArray, what, "must be a list");
         var result = new List<long>();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
-            Expect(JsonTokenType.Number, $"{what} must have integers");
+            Expect(JsonTokenType.Number, what, "must have integers");
             if (result.Count == most)
             {
                 throw new InvalidDataException($"{what} must have at most {most} numbers.");
@@ -192,15 +192,15 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
         return [.. result];
     }
 
-    private readonly void Expect(JsonTokenType token, string otherwise)
+    private readonly void Expect(JsonTokenType token, in PlaceText what, string otherwise)
     {
         if (_reader.TokenType != token)
         {
-            throw new InvalidDataException($"{otherwise}.");
+            throw new InvalidDataException($"{what} {otherwise}.");
         }
     }
 
-    private readonly string Text(string what)
+    private readonly string Text(in PlaceText what)
     {
         try
         {
@@ -211,5 +211,17 @@ internal ref struct HeaderParser(ReadOnlySpan<byte> json)
             // Half of a surrogate pair, as \ud800.
             throw new InvalidDataException($"{what} is no valid Unicode.", fault);
         }
+    }
+
+    /// <summary>What a message calls a place of the header. The text is made by the message alone: most headers need none.</summary>
+    /// <param name="Start">Its first words.</param>
+    /// <param name="Name">A name behind them, shown in quotes.</param>
+    /// <param name="Middle">PlaceText behind that.</param>
+    /// <param name="Owner">A second name.</param>
+    private readonly record struct PlaceText(string Start, string? Name = null, string Middle = "", string? Owner = null)
+    {
+        public override string ToString() => Start + Quoted(Name) + Middle + Quoted(Owner);
+
+        private static string Quoted(string? name) => name is null ? "" : TensorNames.Quoted(name);
     }
 }
