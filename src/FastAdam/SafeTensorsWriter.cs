@@ -22,7 +22,7 @@ public static unsafe class SafeTensorsWriter
     /// <para>
     /// The new file is written in the same folder, under the name <c>.NAME.X.fastadam-tmp</c> with X 16 hexadecimal digits, flushed to
     /// the disk and renamed; then the folder is flushed, except on Windows. After an exception the old file is as it was, and the
-    /// new one is gone. Only a killed process leaves such a file; the next save to that path deletes it.
+    /// new one is gone. Only a killed process leaves such a file; a save to that path deletes it when it was not written for five minutes.
     /// </para>
     /// <para>
     /// The new file has the permissions of the old one, or those that the process gives to new files, and belongs to the process' user.
@@ -40,6 +40,7 @@ public static unsafe class SafeTensorsWriter
     /// ordinary file. Where only the last flush of the folder fails, the new file is in its place.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written, or <paramref name="path"/> is a folder.</exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <exception cref="OverflowException">The tensors have more than 2^63 - 1 bytes together.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine keeps the most significant byte of a number first.</exception>
     public static void Save(
         string path,

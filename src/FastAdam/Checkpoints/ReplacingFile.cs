@@ -10,6 +10,10 @@ internal sealed class ReplacingFile : IDisposable
     private const int Digits = 16;
     private const int Attempts = 8;
 
+    // Younger ones may be another process' that saves there: one that is looked at just when it takes the file's place would be locked
+    // for a moment, and readers would fail.
+    private static readonly TimeSpan _leastAge = TimeSpan.FromMinutes(5);
+
     private static readonly SearchValues<char> _digits = SearchValues.Create("0123456789abcdef");
 
     // Those that begin with a dot are hidden.
@@ -141,7 +145,7 @@ internal sealed class ReplacingFile : IDisposable
         }
     }
 
-    /// <summary>Deletes what killed processes have left: what nobody has open.</summary>
+    /// <summary>Deletes what killed processes have left: what nobody has written for some minutes, and nobody has open.</summary>
     private static void DeleteLeftOvers(string target)
     {
         string prefix = Prefix(target);
@@ -150,7 +154,8 @@ internal sealed class ReplacingFile : IDisposable
             string name = Path.GetFileName(file);
             if (name.Length == prefix.Length + Digits + Extension.Length
                 && name.StartsWith(prefix, StringComparison.Ordinal)
-                && !name.AsSpan(prefix.Length, Digits).ContainsAnyExcept(_digits))
+                && !name.AsSpan(prefix.Length, Digits).ContainsAnyExcept(_digits)
+                && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) >= _leastAge)
             {
                 DeleteUnused(file);
             }

@@ -15,12 +15,16 @@ internal static unsafe partial class UnixFiles
     private const int TypeBits = 0xF000;
     private const int OrdinaryFile = 0x8000;
 
+    // O_CLOEXEC: a process that is started meanwhile does not inherit it.
+    private static readonly int _openFlags =
+        OperatingSystem.IsLinux() ? 0x80000 : OperatingSystem.IsMacOS() ? 0x1000000 : 0;
+
     /// <summary>Has the names in a folder written to the disk. Does nothing where the folder may not be opened, or its file system knows no
     /// such thing.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
     public static void FlushFolder(string folder)
     {
-        int descriptor = Open(folder, 0);
+        int descriptor = Open(folder, _openFlags);
         if (descriptor < 0)
         {
             return;

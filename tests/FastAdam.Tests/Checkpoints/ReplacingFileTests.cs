@@ -127,15 +127,20 @@ public sealed unsafe class ReplacingFileTests : IDisposable
         ];
         string[] left = [".a.safetensors.0123456789abcdef.fastadam-tmp", ".a.safetensors.fedcba9876543210.fastadam-tmp"];
         string open = ".a.safetensors.1111111111111111.fastadam-tmp";
-        Array.ForEach([.. kept, .. left, open], x => Old(_folder.File(x)));
+        string young = ".a.safetensors.2222222222222222.fastadam-tmp";
+        Array.ForEach([.. kept, .. left, open, young], x => Old(_folder.File(x)));
+        Array.ForEach([.. kept, .. left, open], x => Age(x, minutes: 6));
+        Age(young, minutes: 3);
         using (new FileStream(_folder.File(open), FileMode.Open, FileAccess.ReadWrite, FileShare.Read))
         {
             Save(File1);
-            Assert.Equal([.. ((string[])[.. kept, open, "a.safetensors"]).Order(StringComparer.Ordinal)], _folder.Names);
+            Assert.Equal([.. ((string[])[.. kept, open, young, "a.safetensors"]).Order(StringComparer.Ordinal)], _folder.Names);
         }
 
         Save(File1);
-        Assert.Equal([.. ((string[])[.. kept, "a.safetensors"]).Order(StringComparer.Ordinal)], _folder.Names);
+        Assert.Equal([.. ((string[])[.. kept, young, "a.safetensors"]).Order(StringComparer.Ordinal)], _folder.Names);
+
+        void Age(string name, int minutes) => File.SetLastWriteTimeUtc(_folder.File(name), DateTime.UtcNow.AddMinutes(-minutes));
     }
 
     [Fact]
