@@ -21,8 +21,8 @@ namespace FastAdam;
 /// <remarks>
 /// The file has the hyperparameters of the groups but <see cref="ParameterGroup.GradientScale"/> and
 /// <see cref="ParameterGroup.MaxGradientValue"/>, and the seed of random rounding. Which parameters are frozen, other
-/// <see cref="StatefulOptimizer.Options"/>, a <see cref="LossScaler"/> and a run's own random numbers are not in it: what of them is needed goes
-/// into the metadata.
+/// <see cref="StatefulOptimizer.Options"/>, a <see cref="LossScaler"/> and a run's own random numbers are not in it. A run that needs them saves
+/// them as texts in the metadata.
 /// </remarks>
 public static unsafe class Checkpoint
 {
@@ -43,9 +43,9 @@ public static unsafe class Checkpoint
     /// <param name="path">The file.</param>
     /// <param name="optimizer">The optimizer. Nobody may step it meanwhile.</param>
     /// <param name="names">The parameters' names, in the order of <see cref="StatefulOptimizer.Parameters"/>: any different texts without
-    /// control characters. Null for <c>0</c>, <c>1</c> and so on, counted over all groups.</param>
+    /// control characters. Null names them <c>0</c>, <c>1</c> and so on: those of group 0 first, then those of group 1, and so on.</param>
     /// <param name="withParameters">Whether the parameters are saved, too, and their copies where they have some. Lower bits belong to the
-    /// state.</param>
+    /// state, and are saved with it.</param>
     /// <param name="metadata">Texts of the caller's by keys, which <see cref="Load"/> gives back; none may begin with
     /// <c>fastadam.</c></param>
     /// <param name="progress">Is told about each 8 MiB.</param>
@@ -113,14 +113,16 @@ public static unsafe class Checkpoint
     }
 
     /// <summary>Loads what <see cref="Save"/>, or Python, has saved. The state, the hyperparameters and the seed become the optimizer's, and the
-    /// parameters are written into its memory.</summary>
+    /// parameters are written into its memory. The file is read by ordinary reads: one that is cut off meanwhile is refused.</summary>
     /// <param name="path">The file.</param>
     /// <param name="optimizer">An optimizer with the same groups, rules and numbers of elements, and the same storage of parameters and
-    /// state; single-precision state is converted where this one keeps it in 8 bits. A parameter that the file has no state for starts
-    /// again.</param>
+    /// state; single-precision state is converted where this one keeps it in 8 bits. A <see cref="OptimizerParameter.Shape"/> that was set must
+    /// be that of the file; one that was not becomes it. A parameter that the file has no state for starts again.</param>
     /// <param name="names">The names of its parameters, in the order of <see cref="StatefulOptimizer.Parameters"/>, by which they are found;
-    /// null to take them in the order of the file.</param>
-    /// <param name="withParameters">Whether the parameters are loaded, too, and their copies where they have some.</param>
+    /// null where they are in the file's order: those of group 0 first, then those of group 1, and so on.</param>
+    /// <param name="withParameters">Whether the parameters are loaded, too, and their copies and lower bits where they have some. Without them
+    /// the optimizer's stay, lower bits too, and those of Schedule-Free must be in the mode that they were saved in: training or
+    /// evaluation.</param>
     /// <returns>The metadata of the one who saved.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> or <paramref name="optimizer"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or <paramref name="names"/> are no names as for
@@ -128,10 +130,19 @@ public static unsafe class Checkpoint
     /// <exception cref="InvalidDataException">The file is no checkpoint, or none of this optimizer; the message says what is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
-    /// <exception cref="OutOfMemoryException">The system gives no memory: the new state and the old one are there for a while.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory: the new state, the old one and a second copy of the parameters are
+    /// there for a while.</exception>
+    /// <exception cref="InvalidOperationException">State is converted to 8 bits, and FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
-    /// <exception cref="PlatformNotSupportedException">The machine keeps the most significant byte of a number first.</exception>
-    /// <remarks>Everything is checked before anything is changed: after an exception the optimizer and its parameters are as they were.</remarks>
+    /// <exception cref="PlatformNotSupportedException">The machine keeps the most significant byte of a number first; or state is converted to 8
+    /// bits, and FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
+    /// <remarks>
+    /// <para>Everything is read and checked before anything is changed: after an exception the optimizer and its parameters are as they
+    /// were.</para>
+    /// <para>The arrays that <see cref="OptimizerParameter.State"/> gave before are freed: do not use them any more.</para>
+    /// <para>Random rounding depends on a parameter's index. A run that adds its parameters in another order, and finds them by names, goes on
+    /// with other random bits.</para>
+    /// </remarks>
     public static IReadOnlyDictionary<string, string> Load(
         string path, StatefulOptimizer optimizer, IReadOnlyList<string>? names = null, bool withParameters = true)
     {
@@ -549,10 +560,10 @@ public static unsafe class Checkpoint
             }
 
             state.Step = Single<long>(file, step, SafeTensorType.I64);
-            if (state.Step is < 0 or long.MaxValue)
+            if (state.Step is < 0 or > OptimizerParameter.MaxStep)
             {
                 throw new InvalidDataException(
-                    $"{TensorNames.Quoted(step.Name)} must be from 0 to {long.MaxValue - 1}, not {state.Step}.");
+                    $"{TensorNames.Quoted(step.Name)} must be from 0 to {OptimizerParameter.MaxStep}, not {state.Step}.");
             }
 
             for (int i = 0; i < rule.Numbers.Length; i++)

@@ -75,7 +75,7 @@ public static class LearningRates
     {
         RequireRate(rate, step);
         RequireSteps(period, nameof(period), least: 1);
-        Require(minimum >= 0 && double.IsFinite(minimum), minimum, nameof(minimum), "finite, and at least 0");
+        RequireMinimum(minimum);
         return minimum + ((rate - minimum) * (1 + double.CosPi((double)step / period)) / 2);
     }
 
@@ -95,8 +95,11 @@ public static class LearningRates
     public static double WarmupCosine(
         double rate, long step, long warmup, long steps, double startFactor = 1.0 / 3, double minimum = 0)
     {
+        RequireRate(rate, step);
         RequireSteps(warmup, nameof(warmup), least: 0);
-        Require(steps > warmup, steps, nameof(steps), $"above {nameof(warmup)}");
+        Faults.Require(steps > warmup, steps, nameof(steps), $"above {nameof(warmup)}");
+        RequireShare(startFactor, nameof(startFactor));
+        RequireMinimum(minimum);
         return step < warmup
             ? Linear(rate, step, startFactor, 1, warmup)
             : Cosine(rate, step - warmup, steps - warmup, minimum);
@@ -104,20 +107,15 @@ public static class LearningRates
 
     private static void RequireRate(double rate, long step)
     {
-        Require(rate >= 0 && double.IsFinite(rate), rate, nameof(rate), "finite, and at least 0");
+        Faults.Require(rate >= 0 && double.IsFinite(rate), rate, nameof(rate), "finite, and at least 0");
         RequireSteps(step, nameof(step), least: 0);
     }
 
-    private static void RequireShare(double factor, string name) => Require(factor is >= 0 and <= 1, factor, name, "from 0 to 1");
+    private static void RequireMinimum(double minimum) =>
+        Faults.Require(minimum >= 0 && double.IsFinite(minimum), minimum, nameof(minimum), "finite, and at least 0");
+
+    private static void RequireShare(double factor, string name) => Faults.Require(factor is >= 0 and <= 1, factor, name, "from 0 to 1");
 
     private static void RequireSteps(long steps, string name, long least) =>
-        Require(steps >= least, steps, name, least == 0 ? "at least 0" : "at least 1");
-
-    private static void Require<T>(bool isValid, T value, string name, string range)
-    {
-        if (!isValid)
-        {
-            throw Faults.OutOfRange(Fault.Hyperparameter, name, value, $"{name} must be {range}.");
-        }
-    }
+        Faults.Require(steps >= least, steps, name, least == 0 ? "at least 0" : "at least 1");
 }

@@ -33,9 +33,9 @@ public sealed class LossScaler
         double initialScale = 65536, double growthFactor = 2, double backoffFactor = 0.5, int growthInterval = 2000)
     {
         RequireScale(initialScale, nameof(initialScale));
-        Require(growthFactor > 1 && double.IsFinite(growthFactor), growthFactor, nameof(growthFactor), "above 1 and finite");
-        Require(backoffFactor is > 0 and < 1, backoffFactor, nameof(backoffFactor), "above 0 and below 1");
-        Require(growthInterval >= 1, growthInterval, nameof(growthInterval), "at least 1");
+        Faults.Require(growthFactor > 1 && double.IsFinite(growthFactor), growthFactor, nameof(growthFactor), "above 1 and finite");
+        Faults.Require(backoffFactor is > 0 and < 1, backoffFactor, nameof(backoffFactor), "above 0 and below 1");
+        Faults.Require(growthInterval >= 1, growthInterval, nameof(growthInterval), "at least 1");
         (Scale, GrowthFactor, BackoffFactor, GrowthInterval) = (initialScale, growthFactor, backoffFactor, growthInterval);
     }
 
@@ -60,14 +60,15 @@ public sealed class LossScaler
     /// <summary>How many mini-batches in a row, all with finite gradients, make the scale grow.</summary>
     public int GrowthInterval { get; }
 
-    /// <summary>How many mini-batches had finite gradients since the scale changed, or would have: PyTorch's growth tracker.</summary>
+    /// <summary>How many mini-batches in a row had finite gradients, counted again from 0 whenever
+    /// <see cref="GrowthInterval"/> are reached: PyTorch's growth tracker.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to a value below 0, or not below <see cref="GrowthInterval"/>.</exception>
     public int FiniteCount
     {
         get;
         set
         {
-            Require(value >= 0 && value < GrowthInterval, value, nameof(value), $"at least 0 and below {nameof(GrowthInterval)}");
+            Faults.Require(value >= 0 && value < GrowthInterval, value, nameof(value), $"at least 0 and below {nameof(GrowthInterval)}");
             field = value;
         }
     }
@@ -78,7 +79,7 @@ public sealed class LossScaler
     /// <returns>What the step saw and did.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="optimizer"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="StatefulOptimizer.Step()"/>; or a group's scale times this one is not finite
-    /// in single precision.</exception>
+    /// in single precision. The optimizer is as it was, and the scaler too.</exception>
     /// <exception cref="OutOfMemoryException">As <see cref="StatefulOptimizer.Step()"/>.</exception>
     /// <exception cref="InvalidOperationException">As <see cref="StatefulOptimizer.Step()"/>.</exception>
     /// <exception cref="PlatformNotSupportedException">As <see cref="StatefulOptimizer.Step()"/>.</exception>
@@ -115,13 +116,5 @@ public sealed class LossScaler
     }
 
     private static void RequireScale(double value, string name) =>
-        Require((float)value > 0 && float.IsFinite((float)value), value, name, "above 0 and finite, both in single precision");
-
-    private static void Require<T>(bool isValid, T value, string name, string range)
-    {
-        if (!isValid)
-        {
-            throw Faults.OutOfRange(Fault.Hyperparameter, name, value, $"{name} must be {range}.");
-        }
-    }
+        Faults.Require((float)value > 0 && float.IsFinite((float)value), value, name, "above 0 and finite, both in single precision");
 }

@@ -16,6 +16,9 @@ namespace FastAdam;
 /// </remarks>
 public sealed unsafe class OptimizerParameter
 {
+    /// <summary>The most steps that a parameter can have made.</summary>
+    internal const long MaxStep = long.MaxValue - 1;
+
     private readonly StatefulOptimizer _optimizer;
     private OptimizerTensor _tensor;
     private long[]? _loadedShape;
@@ -76,9 +79,9 @@ public sealed unsafe class OptimizerParameter
     public long Step
     {
         get => TensorState.Step;
-        set => TensorState.Step = value is >= 0 and < long.MaxValue
+        set => TensorState.Step = value is >= 0 and <= MaxStep
             ? value
-            : throw Item.OutOfRange(Fault.Step, value, $"Step must be from 0 to {long.MaxValue - 1}.");
+            : throw Item.OutOfRange(Fault.Step, value, $"Step must be from 0 to {MaxStep}.");
     }
 
     /// <summary>The state arrays that there are, in the rule's order.</summary>

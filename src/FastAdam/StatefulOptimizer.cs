@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using FastAdam.Checks;
 using FastAdam.Kernels;
@@ -13,8 +14,7 @@ namespace FastAdam;
 
 /// <summary>
 /// An optimizer with its state: parameters in groups, each with a rule and hyperparameters of its own, and all that the rules keep for them.
-/// It is <see cref="Optimizer"/> with hands of its own, and has the same bits; what a step does stands there and in
-/// <see cref="OptimizerRule"/>.
+/// A step computes what <see cref="Optimizer"/> computes, bit by bit: see there and <see cref="OptimizerRule"/> for what it does.
 /// <code>
 /// using var optimizer = new StatefulOptimizer(ParameterGroup.AdamW with { LearningRate = 1e-3 });
 /// optimizer.Add(weights, gradients);
@@ -59,8 +59,8 @@ public sealed unsafe class StatefulOptimizer : IDisposable
                 nameof(value), value, $"{nameof(StateStorage)} must be one of {string.Join(", ", Enum.GetNames<StateStorage>())}.");
     }
 
-    /// <summary>The least elements of a parameter whose state <see cref="StateStorage.Block8"/> stores in 8 bits: in smaller ones that saves
-    /// nothing that counts. Default 4096, as bitsandbytes and torchao have it.</summary>
+    /// <summary>How many elements a parameter must have for <see cref="StateStorage.Block8"/> to store its state in 8 bits. The state of a
+    /// smaller one stays in single precision, which costs little memory. Default 4096, as bitsandbytes and torchao have it.</summary>
     public nuint MinBlock8Length { get; init; } = 4096;
 
     /// <summary>What holds for all steps: clipping by norm, gradients that are not finite, reports, the seed, threads.</summary>
@@ -152,6 +152,7 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such group.</exception>
     /// <exception cref="ArgumentException">The lengths differ, or an array that is written overlaps another one.</exception>
     /// <exception cref="NotSupportedException">A type is none of the three storage types.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the numbers that the rule keeps.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
     public OptimizerParameter Add<TParameter, TGradient>(TParameter[] parameters, TGradient[] gradients, int group = 0)
         where TParameter : unmanaged
@@ -173,6 +174,7 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <exception cref="ArgumentException">The lengths differ, or an array that is written overlaps another one; or memory cannot be
     /// pinned.</exception>
     /// <exception cref="NotSupportedException">A type is none of the three storage types.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the numbers that the rule keeps.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
     public OptimizerParameter Add<TParameter, TGradient>(Memory<TParameter> parameters, Memory<TGradient> gradients, int group = 0)
         where TParameter : unmanaged
@@ -194,6 +196,7 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such group.</exception>
     /// <exception cref="ArgumentException">The lengths differ, or an array that is written overlaps another one.</exception>
     /// <exception cref="NotSupportedException">A type is none of the three storage types.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the numbers that the rule keeps.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer or a buffer was disposed of.</exception>
     public OptimizerParameter Add<TParameter, TGradient>(
         AlignedBuffer<TParameter> parameters, AlignedBuffer<TGradient> gradients, int group = 0)
@@ -219,6 +222,7 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such group, or an array would end beyond the address space.</exception>
     /// <exception cref="ArgumentException">An array that is written overlaps another one.</exception>
     /// <exception cref="NotSupportedException">A type is none of the three storage types.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the numbers that the rule keeps.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
     public OptimizerParameter Add<TParameter, TGradient>(nuint length, MemoryHandle parameters, MemoryHandle gradients, int group = 0)
         where TParameter : unmanaged
@@ -248,10 +252,11 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <param name="owners">What keeps the memory where it is, such as a <see cref="MemoryHandle"/> or an <see cref="AlignedBuffer{T}"/>: the
     /// optimizer disposes of it. After an exception it is still the caller's.</param>
     /// <returns>The parameter.</returns>
-    /// <exception cref="ArgumentNullException">A pointer or an owner is null, and <paramref name="length"/> is not 0.</exception>
+    /// <exception cref="ArgumentNullException">A pointer is null, and <paramref name="length"/> is not 0; or an owner is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such group, an array would end beyond the address space, or is stored in a way
     /// that does not suit it.</exception>
     /// <exception cref="ArgumentException">An array that is written overlaps another one.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives no memory for the numbers that the rule keeps.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
     public OptimizerParameter Add(
         nuint length, TensorArray parameters, TensorArray gradients, int group = 0, params ReadOnlySpan<IDisposable> owners)
@@ -292,10 +297,12 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">What follows from a group's hyperparameters for a step is not finite in single
     /// precision.</exception>
     /// <exception cref="OutOfMemoryException">The system gives no memory for new state, or for the step's work area.</exception>
-    /// <exception cref="InvalidOperationException">Parameters are those for evaluation; or FASTADAM_ISA holds no known name.</exception>
+    /// <exception cref="InvalidOperationException">Parameters are those for evaluation, or have made the largest number of steps; or
+    /// FASTADAM_ISA holds no known name.</exception>
     /// <exception cref="PlatformNotSupportedException">FASTADAM_ISA names an instruction set that this CPU lacks.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
-    /// <remarks>After an exception everything is as it was. Its message names groups and parameters by their indices.</remarks>
+    /// <remarks>After an exception everything is as it was. Its message names groups by their indices, and parameters as
+    /// <c>parameters[i]</c> by theirs; one that says <c>tensors[i]</c> counts only the parameters that are not frozen.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public StepReport Step() => Step(Options, lossScale: 1);
 
@@ -327,7 +334,8 @@ public sealed unsafe class StatefulOptimizer : IDisposable
     /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
     public void ToTraining() => Swap(toEvaluation: false);
 
-    /// <summary>Frees the state, and lets go of the parameters' memory. Doing so again does nothing.</summary>
+    /// <summary>Frees the state, and lets go of the parameters' memory. Doing so again does nothing. All owners are disposed of, also where one
+    /// throws: then its exception follows, or an <see cref="AggregateException"/> of several.</summary>
     public void Dispose()
     {
         if (_isDisposed)
@@ -341,9 +349,26 @@ public sealed unsafe class StatefulOptimizer : IDisposable
             parameter.TensorState.Dispose();
         }
 
+        List<Exception>? faults = null;
         foreach (IDisposable owner in _owners)
         {
-            owner.Dispose();
+            try
+            {
+                owner.Dispose();
+            }
+            catch (Exception fault)
+            {
+                (faults ??= []).Add(fault);
+            }
+        }
+
+        if (faults is [Exception only])
+        {
+            ExceptionDispatchInfo.Throw(only);
+        }
+        else if (faults is not null)
+        {
+            throw new AggregateException(faults);
         }
     }
 
@@ -454,6 +479,12 @@ public sealed unsafe class StatefulOptimizer : IDisposable
         {
             throw new InvalidOperationException(
                 $"{parameter.Item.Prefix}It is the one for evaluation: {nameof(ToTraining)} comes before a step.");
+        }
+
+        if (parameter.Step >= OptimizerParameter.MaxStep)
+        {
+            throw new InvalidOperationException(
+                $"{parameter.Item.Prefix}Step is {parameter.Step}, and there is no later one: set it to a smaller number.");
         }
 
         _active.Add(parameter);

@@ -35,6 +35,20 @@ internal static class Faults
     public static ArgumentNullException Null(string argument, string message) =>
         Marked(Fault.Null, new ArgumentNullException(argument, message));
 
+    /// <summary>Refuses a number that is out of its range.</summary>
+    /// <param name="isValid">Whether it is in its range.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="range">What it must be, for the end of a sentence.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public static void Require<T>(bool isValid, T value, string name, string range)
+    {
+        if (!isValid)
+        {
+            throw OutOfRange(Fault.Hyperparameter, name, value, $"{name} must be {range}.");
+        }
+    }
+
     private static T Marked<T>(Fault fault, T exception)
         where T : Exception
     {

@@ -93,6 +93,14 @@ public sealed class LearningRatesTests
         Refuses("minimum", () => LearningRates.Cosine(1, 0, 1, -1));
         Refuses("warmup", () => LearningRates.WarmupCosine(1, 0, -1, 1));
         Refuses("steps", () => LearningRates.WarmupCosine(1, 0, 5, 5));
+        foreach (long step in (long[])[0, 5, 7])
+        {
+            Refuses("rate", () => LearningRates.WarmupCosine(-1, step, 5, 9));
+            Refuses("startFactor", () => LearningRates.WarmupCosine(1, step, 5, 9, startFactor: 7));
+            Refuses("minimum", () => LearningRates.WarmupCosine(1, step, 5, 9, minimum: -1));
+        }
+
+        Refuses("step", () => LearningRates.WarmupCosine(1, -1, 5, 9));
     }
 
     private static void Equal(double[] expected, Func<long, double> rate)

@@ -465,6 +465,60 @@ public sealed unsafe class StatefulOptimizerTests
     }
 
     [Fact]
+    public void Shapes_that_no_file_can_have_are_refused()
+    {
+        using var optimizer = new StatefulOptimizer(ParameterGroup.Adam);
+        OptimizerParameter parameter = optimizer.Add(new float[10], new float[10]);
+        OptimizerParameter empty = optimizer.Add(Array.Empty<float>(), Array.Empty<float>());
+        parameter.Shape = [5, 2];
+        foreach (long[] shape in (long[][])[[3], [-2, -5], [], [0], [long.MaxValue, long.MaxValue, 0], [.. Enumerable.Repeat(1L, 64), 10]])
+        {
+            ArgumentException refused = Assert.Throws<ArgumentException>(() => parameter.Shape = shape);
+            Assert.StartsWith("parameters[0]: Shape ", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([5, 2], parameter.Shape);
+        ArgumentException overflow = Assert.Throws<ArgumentException>(() => empty.Shape = [0, long.MaxValue, long.MaxValue]);
+        Assert.Contains("more than 2^63 - 1 bytes", overflow.Message, StringComparison.Ordinal);
+        parameter.Shape = [.. Enumerable.Repeat(1L, 63), 10];
+        empty.Shape = [3, 0];
+    }
+
+    [Fact]
+    public void There_is_no_step_after_the_last_one()
+    {
+        float[] p = [1], g = [1];
+        using var optimizer = new StatefulOptimizer(ParameterGroup.Adam);
+        OptimizerParameter frozen = optimizer.Add(new float[1], g), parameter = optimizer.Add(p, g);
+        frozen.IsFrozen = true;
+        parameter.Step = long.MaxValue - 2;
+        optimizer.Step();
+        Assert.Equal(long.MaxValue - 1, parameter.Step);
+        float before = p[0];
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => { optimizer.Step(); });
+        Assert.StartsWith("parameters[1]: Step is 9223372036854775806", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((long.MaxValue - 1, before), (parameter.Step, p[0]));
+    }
+
+    [Fact]
+    public void Dispose_disposes_of_all_owners_also_where_one_throws()
+    {
+        float* memory = stackalloc float[4];
+        foreach (int throwing in (int[])[1, 2])
+        {
+            var last = new Owner();
+            var optimizer = new StatefulOptimizer(ParameterGroup.Adam);
+            optimizer.Add(1, memory, memory + 1, 0, [.. Enumerable.Repeat(new ThrowingOwner(), throwing)]);
+            optimizer.Add(1, memory + 2, memory + 3, 0, last);
+            Exception? thrown = Record.Exception(optimizer.Dispose);
+            Assert.Equal(1, last.Disposals);
+            Assert.Equal(throwing, thrown is AggregateException several ? several.InnerExceptions.Count : 1);
+            Assert.IsType(throwing == 1 ? typeof(TimeZoneNotFoundException) : typeof(AggregateException), thrown);
+            optimizer.Dispose();
+        }
+    }
+
+    [Fact]
     public void After_Dispose_nothing_uses_its_memory()
     {
         float[] p = [1], g = [1];
@@ -520,5 +574,10 @@ public sealed unsafe class StatefulOptimizerTests
         public int Disposals { get; private set; }
 
         public void Dispose() => Disposals++;
+    }
+
+    private sealed class ThrowingOwner : IDisposable
+    {
+        public void Dispose() => throw new TimeZoneNotFoundException();
     }
 }
