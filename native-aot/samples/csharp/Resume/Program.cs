@@ -11,10 +11,20 @@ const int SaveEvery = 5;
 const int Inputs = 16;
 const int Hidden = 300;
 const int Batch = 8;
+const int Warmup = 10;
+
+int steps = 200;
+int threads = 0;
+if (args.Length is < 1 or > 3
+    || (args.Length > 1 && !int.TryParse(args[1], CultureInfo.InvariantCulture, out steps))
+    || (args.Length > 2 && !int.TryParse(args[2], CultureInfo.InvariantCulture, out threads))
+    || steps <= Warmup || threads < 0)
+{
+    Console.Error.WriteLine($"usage: Resume FILE [STEPS, more than {Warmup}] [THREADS]");
+    return 2;
+}
 
 string path = args[0];
-int steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200;
-int threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 0;
 
 var start = new Random(1);
 float[] hidden = [.. Enumerable.Range(0, Hidden * Inputs).Select(_ => (start.NextSingle() - 0.5f) / 2)];
@@ -42,7 +52,7 @@ if (File.Exists(path))
 while (layer.Step < steps)
 {
     long step = layer.Step;
-    optimizer[0] = optimizer[0] with { LearningRate = LearningRates.WarmupCosine(0.01, step, warmup: 10, steps) };
+    optimizer[0] = optimizer[0] with { LearningRate = LearningRates.WarmupCosine(0.01, step, Warmup, steps) };
     optimizer.ZeroGradients();
     float loss = Backpropagate(step);
     optimizer.Step();
@@ -55,6 +65,7 @@ while (layer.Step < steps)
 
 byte[] bits = [.. MemoryMarshal.AsBytes(hidden.AsSpan()), .. MemoryMarshal.AsBytes(output.AsSpan())];
 Console.WriteLine($"ended with {Convert.ToHexString(SHA256.HashData(bits))}");
+return 0;
 
 // The mini-batch is drawn from the number of the step alone, so that no random generator needs to be saved.
 float Backpropagate(long step)
