@@ -36,11 +36,14 @@ def executor_address(name: Any) -> Optional[int]:
 
     Raises ValueError for another name than "openmp", and RuntimeError where no runtime is loaded.
     """
-    if name is None:
-        return None
-    if not isinstance(name, str) or name != "openmp":
+    return None if executor_name(name) is None else openmp()
+
+
+def executor_name(name: Any) -> Optional[str]:
+    """Raises ValueError for another one than "openmp" and None."""
+    if name is not None and not (isinstance(name, str) and name == "openmp"):
         raise ValueError(f'executor must be "openmp" or None, not {name!r}.')
-    return openmp()
+    return name
 
 
 def openmp() -> int:

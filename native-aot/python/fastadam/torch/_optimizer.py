@@ -19,9 +19,10 @@ from .. import _hyperparameters, _library, _report
 from .._content import at_once
 from .._formats import LOWER
 from .._optimizer import Optimizer as FastAdamOptimizer
+from .._threads import executor_name
 from ._layout import require_parameter
 from ._plan import Member, Plan, gradients
-from ._settings import Settings, executor_name
+from ._settings import Settings
 from ._state import MASTER, state_array, step_tensor
 
 #: Arguments of PyTorch's that say how its own kernels work.

@@ -62,7 +62,7 @@ class Plan:
     function = "fastadam_step"
 
     def __init__(self, members: Sequence[Member], state: Any, settings: Settings) -> None:
-        """Checks all, and makes the state that is not there, which becomes the parameters' own by ``keep``.
+        """Checks all, and makes the state that is not there, which becomes the parameters' own by ``keeping``.
 
         Args:
             members: the parameters of the step.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Optional
 import torch
 
 from .. import _hyperparameters, _library
+from .._threads import executor_name
 from ._layout import CODES
 
 _STATE_FORMATS = {None: None, "block8": _library.BLOCK8, "bfloat16_stochastic": _library.BF16_STOCHASTIC}
@@ -87,10 +88,3 @@ class Settings(NamedTuple):
             if self.stochastic_rounding:
                 return _STOCHASTIC[dtype]
         return CODES[dtype]
-
-
-def executor_name(value: Any) -> Optional[str]:
-    """Raises ValueError for none."""
-    if value not in (None, "openmp"):
-        raise ValueError(f'executor must be "openmp" or None, not {value!r}.')
-    return value

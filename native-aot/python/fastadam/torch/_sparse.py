@@ -62,10 +62,12 @@ class SparseAdam(FusedOptimizer):
         super().__init__(params, locals())
 
     def _prepared(self) -> Any:
-        rows = []
-        for place, (i, j, param) in enumerate((i, j, p) for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"])):
-            if param.grad is not None:
-                rows.append(_Rows.checked(param, param.grad, i, parameter_name(i, j)))
+        rows = [
+            _Rows.checked(param, param.grad, i, parameter_name(i, j))
+            for i, group in enumerate(self.param_groups)
+            for j, param in enumerate(group["params"])
+            if param.grad is not None
+        ]
         return _SparsePlan(rows, self)
 
 
@@ -121,10 +123,13 @@ class _SparsePlan:
         for table, each in zip(self.tensors, rows):
             old = state.get(each.param, {})
             own: dict[str, Any] = {}
-            for kind in rule.arrays[:2]:
-                code = optimizer._settings.state_code(each.param.dtype, each.param.numel(), takes_formats=False)
-                own.update(state_array(each.param, kind, code, old, 0.0))
-            step = int(old.get("step", 0))
+            code = optimizer._settings.state_code(each.param.dtype, each.param.numel(), takes_formats=False)
+            try:
+                for kind in rule.arrays:
+                    own.update(state_array(each.param, kind, code, old, 0.0))
+                step = int(old.get("step", 0))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{each.name}: {error}") from None
             table.struct_size = sizeof(_library.Table)
             table.group = each.group
             table.step = step + 1
@@ -154,7 +159,8 @@ class _SparsePlan:
         return [*self._keeping, partial(torch._foreach_zero_, self._versions)] if self._rows else []
 
     def kept(self) -> None:
-        """As ``Plan.kept``."""
+        """As ``Plan.kept``. The rows, which are gradients, are let go."""
+        self._rows = []
 
     def name_of(self, i: int) -> str:
         """What messages call a parameter."""

@@ -51,7 +51,9 @@ def state_array(param: Tensor, kind: StateArray, code: int, state: Mapping[str, 
     if array.shape != param.shape:
         raise ValueError(f"{kind.name} has the shape {tuple(array.shape)}, but its parameter has {tuple(param.shape)}.")
     is_block8 = array.dtype == torch.uint8
-    if is_block8 and (scale is None or scale.dtype != torch.float32 or scale.numel() != _blocks(array)):
+    if is_block8 and not (
+        isinstance(scale, Tensor) and scale.device == param.device and scale.dtype == torch.float32 and scale.numel() == _blocks(array)
+    ):
         raise ValueError(f"{kind.name} is in block8, but {kind.scale_name} does not have its {_blocks(array)} scales of float32.")
     if not is_block8 and not array.dtype.is_floating_point:
         raise TypeError(f"{kind.name} is {array.dtype}, which is no format of state.")

@@ -122,6 +122,18 @@ class BetweenStepsTests(support.Case):
         gc.collect()
         self.assertIsNone(grad())
 
+    def test_sparse_gradients_are_let_go(self):
+        table = torch.nn.Embedding(5, 2, sparse=True)
+        optimizer = fastadam.torch.SparseAdam(table.parameters())
+        values = torch.ones(1, 2)
+        table.weight.grad = torch.sparse_coo_tensor(torch.tensor([[1]]), values, (5, 2))
+        optimizer.step()
+        self.assertEqual(optimizer._plan._rows, [], "the plan has gradients")
+        optimizer.state[table.weight]["exp_avg"] = [0.0]
+        table.weight.grad = torch.sparse_coo_tensor(torch.tensor([[1]]), values, (5, 2))
+        with self.assertRaisesRegex(TypeError, r"param_groups\[0\]\['params'\]\[0\]: exp_avg must be a dense tensor"):
+            optimizer.step()
+
     def test_sparse_groups_may_be_generators(self):
         table = torch.nn.Embedding(5, 2, sparse=True)
         optimizer = fastadam.torch.SparseAdam([{"params": table.parameters()}], lr=0.1)
