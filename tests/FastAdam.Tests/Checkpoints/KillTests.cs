@@ -16,9 +16,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task A_killed_process_leaves_the_old_file_or_the_new_one()
     {
-        Assert.SkipUnless(
-            System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
-            "An emulated process cannot start another one.");
+        TestProcess.SkipUnderEmulation();
         using var folder = new TemporaryFolder();
         (int Interrupted, long Saves)[] results = await Task.WhenAll(
             Enumerable.Range(0, Runs).Select(i => Task.Run(() => KilledAsync(Directory.CreateDirectory(folder.File($"{i}")).FullName, i))));

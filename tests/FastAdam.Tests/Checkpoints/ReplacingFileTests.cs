@@ -52,9 +52,7 @@ public sealed unsafe class ReplacingFileTests : IDisposable
     public void A_file_without_room_leaves_the_old_file_alone()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is set by Linux' shell.");
-        Assert.SkipUnless(
-            System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
-            "An emulated process cannot start another one.");
+        TestProcess.SkipUnderEmulation();
         Old(File1);
         Assert.Equal("IOException", SavingProcess.SaveTooMuch(File1, 1 << 20));
         AssertOld();

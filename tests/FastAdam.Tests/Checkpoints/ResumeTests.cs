@@ -12,9 +12,7 @@ public sealed class ResumeTests
     [Fact]
     public async Task A_run_that_was_killed_ends_with_the_bits_of_one_that_never_stopped()
     {
-        Assert.SkipUnless(
-            System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
-            "An emulated process cannot start another one.");
+        TestProcess.SkipUnderEmulation();
         using var folder = new TemporaryFolder();
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         using Process whole = Start(folder.File("whole.safetensors"), "0", null);

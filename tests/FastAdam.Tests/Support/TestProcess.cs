@@ -9,15 +9,18 @@ internal static class TestProcess
 {
     private const int Attempts = 10;
 
+    /// <summary>Skips a test that starts another process.</summary>
+    public static void SkipUnderEmulation() => Assert.SkipUnless(
+        RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+        "An emulated process cannot start another one.");
+
     /// <param name="type">The tests' class.</param>
     /// <param name="method">The test.</param>
     /// <param name="environment">What the JIT is to list, and more.</param>
     /// <returns>The listing.</returns>
     public static string ListingOf(Type type, string method, params (string Name, string Value)[] environment)
     {
-        Assert.SkipUnless(
-            RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
-            "An emulated process cannot start another one.");
+        SkipUnderEmulation();
         string listing = Path.Combine(Directory.CreateTempSubdirectory("fastadam-listing-").FullName, "listing.txt");
         try
         {
