@@ -70,8 +70,8 @@ extern "C" {
 #  define FASTADAM_API
 #endif
 
-/* The library that belongs to this header. */
-#define FASTADAM_VERSION "0.1.0"
+/* The version of all packages: of the library that belongs to this header, of the .NET package and of the Python package. */
+#define FASTADAM_VERSION "0.2.0"
 
 /* Raised when a program that was compiled before would no longer work. */
 #define FASTADAM_ABI_VERSION 2

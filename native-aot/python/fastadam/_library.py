@@ -189,6 +189,6 @@ def isa() -> str:
 
 
 def version() -> str:
-    """The version of the library that is loaded, such as "0.1.0"."""
+    """The version of the library that is loaded, such as "0.2.0"."""
     number: bytes = library.fastadam_version()
     return number.decode("ascii")

@@ -151,8 +151,8 @@ def copy_build(folder: Path) -> None:
     if sys.platform == "win32":
         shutil.copy(source, folder / "lib" / name)
     else:
-        shutil.copy(source, folder / "lib" / (name + ".0.1.0"))
-        (folder / "lib" / (name + ".1")).symlink_to(name + ".0.1.0")
+        shutil.copy(source, folder / "lib" / (name + "." + fastadam.__version__))
+        (folder / "lib" / (name + ".1")).symlink_to(name + "." + fastadam.__version__)
         (folder / "lib" / name).symlink_to(name + ".1")
     stem, extension = os.path.splitext(name)
     for sibling in source.parent.glob(f"{stem}-*{extension}"):

@@ -1,7 +1,7 @@
 /*
  * What came of loading the library, on one line: for tests that change FASTADAM_ISA, take libraries away or move them.
  *
- *     status=0 isa=avx2 step=0 untouched=0 version=0.1.0 abi=2 block=1 text=...
+ *     status=0 isa=avx2 step=0 untouched=0 version=0.2.0 abi=2 block=1 text=...
  *
  * status is fastadam_load's, step that of a step that is right in itself, untouched whether it left its arrays alone, block
  * whether one could be allocated, text the description of status. The first argument chooses the call that comes first: load
