@@ -5,7 +5,8 @@ using Xunit;
 
 namespace FastAdam.Release.Tests;
 
-/// <summary>The packages as release.sh makes them, made once for all tests.</summary>
+/// <summary>The packages as release.sh makes them, made once for all tests; or those in the folder that FASTADAM_TEST_PACKAGES names,
+/// as release.sh has made them before.</summary>
 internal static class Release
 {
     private static readonly Lazy<string> _folder = new(Make);
@@ -28,6 +29,11 @@ internal static class Release
 
     private static string Make()
     {
+        if (Environment.GetEnvironmentVariable("FASTADAM_TEST_PACKAGES") is { Length: > 0 } made)
+        {
+            return made;
+        }
+
         string folder = Directory.CreateTempSubdirectory("fastadam-release-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         (int exitCode, string output) = Command.Run(Path.Combine(Repository, "native-aot", "release.sh"), ["--out", folder]);
