@@ -9,13 +9,14 @@ internal static class CSharpFaces
 {
     private const string Written = "// Written by src/FastAdam.Faces from the rules' descriptions: do not edit.\n";
     private const string PublicApi = "src/FastAdam/PublicAPI.Unshipped.txt";
+    private const string ReleasedApi = "src/FastAdam/PublicAPI.Shipped.txt";
 
     public static IEnumerable<Face> Of(string root, RuleInfo[] rules) =>
     [
         new("src/FastAdam/Rules/RuleTable.g.cs", RuleTable(rules)),
         new("src/FastAdam/OptimizerRule.g.cs", OptimizerRule(rules)),
         new("src/FastAdam/ParameterGroup.g.cs", ParameterGroup(rules)),
-        new(PublicApi, PublicNames(File.ReadAllLines(Path.Combine(root, PublicApi)), rules)),
+        new(PublicApi, NewNames(File.ReadAllLines(Path.Combine(root, PublicApi)), File.ReadAllLines(Path.Combine(root, ReleasedApi)), rules)),
     ];
 
     private static string RuleTable(RuleInfo[] rules)
@@ -151,7 +152,7 @@ internal static class CSharpFaces
     }
 
     /// <summary>The public API's lines, of which those about the derived types are replaced.</summary>
-    private static string PublicNames(string[] lines, RuleInfo[] rules)
+    private static string NewNames(string[] lines, string[] released, RuleInfo[] rules)
     {
         string[] derived =
         [
@@ -163,7 +164,7 @@ internal static class CSharpFaces
         ];
         HashSet<string> handWritten = ["Rule", "Subnormals"];
         IEnumerable<string> kept = lines.Where(line => line.Length != 0 && line[0] != '#' && !IsDerived(line));
-        return "#nullable enable\n" + Lines([.. kept.Concat(derived).Distinct().Order(StringComparer.Ordinal)], line => line);
+        return "#nullable enable\n" + Lines([.. kept.Concat(derived).Except(released).Order(StringComparer.Ordinal)], line => line);
 
         bool IsDerived(string line)
         {

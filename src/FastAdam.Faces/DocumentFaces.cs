@@ -7,7 +7,7 @@ internal static class DocumentFaces
 {
     public static IEnumerable<Face> Of(string root, RuleInfo[] rules) =>
     [
-        Face.WithParts(root, "README.md", ("rules", Names(rules))),
+        Face.WithParts(root, "src/FastAdam/README.md", ("rules", Names(rules))),
         Face.WithParts(root, "src/NUMERICS.md", ("rules", Operations(rules))),
         Face.WithParts(root, "native-aot/python/README.md", ("rules", PythonClasses(rules))),
     ];

@@ -11,13 +11,11 @@ public sealed class RuleFacesTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_rule_is_known_everywhere(OptimizerRule rule)
+    public void A_rule_has_its_error_bounds_in_the_documentation(OptimizerRule rule)
     {
-        Require("src/NUMERICS.md", $@"^\| .*\b{rule}\b.* \| [0-9.]+ \|", RegexOptions.IgnoreCase);
-        Require("README.md", $@"\b{rule}\b", RegexOptions.IgnoreCase);
+        const string File = "src/NUMERICS.md";
+        string pattern = $@"^\| .*\b{rule}\b.* \| [0-9.]+ \|";
+        string text = System.IO.File.ReadAllText(Path.Combine(Installation.Repository, File));
+        Assert.True(Regex.IsMatch(text, pattern, RegexOptions.IgnoreCase | RegexOptions.Multiline), $"{File} has nothing like {pattern}");
     }
-
-    private static void Require(string file, string pattern, RegexOptions options = RegexOptions.None) => Assert.True(
-        Regex.IsMatch(File.ReadAllText(Path.Combine(Installation.Repository, file)), pattern, options | RegexOptions.Multiline),
-        $"{file} has nothing like {pattern}");
 }
