@@ -1,64 +1,27 @@
+using FastAdam.CommandLine;
 using FastAdam.Convergence.Reports;
-using Spectre.Console;
 
 namespace FastAdam.Convergence;
 
 /// <summary>Trains every configuration of a comparison, reports, and checks the bounds.</summary>
 internal static class ComparisonCommand
 {
-    private const int Success = 0;
-    private const int Failure = 1;
-
     /// <summary>Runs the command.</summary>
     /// <param name="comparison">What to train and compare.</param>
     /// <param name="settings">What to train with.</param>
-    /// <param name="json">Whether to print JSON lines only.</param>
-    /// <param name="plot">Where to write the plot; null for none.</param>
+    /// <param name="outputs">What to print and write.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(IComparison comparison, TrainingSettings settings, bool json, FileInfo? plot)
+    public static int Run(IComparison comparison, TrainingSettings settings, Outputs outputs)
     {
-        try
-        {
-            _ = InstructionSets.Current;
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or PlatformNotSupportedException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return Failure;
-        }
-
+        outputs.Check();
         DigitsDataSet data = DigitsDataSet.Load();
-        IReadOnlyList<TrainingResult> results;
-        if (json)
+        IReadOnlyList<TrainingResult> results = Train(comparison, settings, data, outputs.Json);
+        if (!outputs.Json)
         {
-            results = Train(new JsonLines(Console.Out, comparison));
-        }
-        else
-        {
-            IAnsiConsole console = AnsiConsole.Console;
-            results = console.Profile.Out.IsTerminal
-                ? LiveProgress.Show(console, comparison.Configurations, settings.Epochs, Train)
-                : Train(new PlainProgress(Console.Out));
-            ResultTable.Print(console, comparison.Columns, results, comparison.Caption(settings));
+            ResultTable.Print(Outputs.Tables, comparison.Columns, results, comparison.Caption(settings));
         }
 
-        if (plot is not null)
-        {
-            try
-            {
-                LossPlot.Save(results, plot);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Console.Error.WriteLine($"The plot cannot be written: {exception.Message}");
-                return Failure;
-            }
-
-            if (!json)
-            {
-                Console.WriteLine($"Training loss: {plot}");
-            }
-        }
+        outputs.SavePlot(file => LossPlot.Save(results, file));
 
         // With fewer epochs the bounds say nothing.
         string[] missed = settings.Epochs >= TrainingSettings.DefaultEpochs ? [.. comparison.MissedBounds(results)] : [];
@@ -67,18 +30,26 @@ internal static class ComparisonCommand
             Console.Error.WriteLine(message);
         }
 
-        return missed.Length == 0 ? Success : Failure;
+        return missed.Length == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
 
-        IReadOnlyList<TrainingResult> Train(ITrainingObserver observer)
+    private static List<TrainingResult> Train(IComparison comparison, TrainingSettings settings, DigitsDataSet data, bool json)
+    {
+        int epochs = settings.Epochs * comparison.Configurations.Sum(configuration => configuration.LearningRates.Count);
+        return ProgressReport.Show("training", epochs, "epochs", prints: json, progress =>
         {
-            var trained = new List<TrainingResult>();
+            List<TrainingResult> results = [];
             foreach (Configuration configuration in comparison.Configurations)
             {
-                trained.Add(configuration.Train(data, settings, observer));
-                observer.ConfigurationDone(trained[^1]);
+                results.Add(configuration.Train(data, settings, (learningRate, loss) => progress.Done(
+                    FormattableString.Invariant($"{configuration.Name}, learning rate {learningRate}, training loss {loss:F4}"))));
+                if (json)
+                {
+                    Console.WriteLine(comparison.Json(results[^1]));
+                }
             }
 
-            return trained;
-        }
+            return results;
+        });
     }
 }

@@ -3,7 +3,7 @@ namespace FastAdam.Convergence;
 /// <summary>An optimizer with the storage types it is given, and the learning rates to choose from.</summary>
 internal sealed class Configuration
 {
-    private readonly Func<double, DigitsDataSet, TrainingSettings, ITrainingObserver, TrainingResult> _train;
+    private readonly Func<double, DigitsDataSet, TrainingSettings, Action<double>, TrainingResult> _train;
 
     private Configuration(
         string name,
@@ -12,7 +12,7 @@ internal sealed class Configuration
         string gradients,
         string state,
         IReadOnlyList<double> learningRates,
-        Func<Configuration, double, DigitsDataSet, TrainingSettings, ITrainingObserver, TrainingResult> train)
+        Func<Configuration, double, DigitsDataSet, TrainingSettings, Action<double>, TrainingResult> train)
     {
         Name = name;
         Optimizer = optimizer;
@@ -20,7 +20,7 @@ internal sealed class Configuration
         Gradients = gradients;
         State = state;
         LearningRates = learningRates;
-        _train = (learningRate, data, settings, observer) => train(this, learningRate, data, settings, observer);
+        _train = (learningRate, data, settings, epochDone) => train(this, learningRate, data, settings, epochDone);
     }
 
     public string Name { get; }
@@ -74,19 +74,23 @@ internal sealed class Configuration
             Storage.NameOf<TGradient>(),
             state,
             learningRates,
-            (configuration, learningRate, data, settings, observer) =>
+            (configuration, learningRate, data, settings, epochDone) =>
             {
                 using StatefulOptimizer made = optimizer(learningRate);
-                return new Training<TParameter, TGradient>(configuration, made, format, data, settings).Run(observer);
+                return new Training<TParameter, TGradient>(configuration, made, format, data, settings).Run(epochDone);
             });
 
     /// <summary>
     /// Trains with every learning rate. The result is that of the rate with the least training loss in the last epoch: the test
     /// images have no part in the choice.
     /// </summary>
-    public TrainingResult Train(DigitsDataSet data, TrainingSettings settings, ITrainingObserver observer)
+    /// <param name="data">The images.</param>
+    /// <param name="settings">What to train with.</param>
+    /// <param name="epochDone">Hears the learning rate and the loss of each epoch.</param>
+    public TrainingResult Train(DigitsDataSet data, TrainingSettings settings, Action<double, double> epochDone)
     {
-        TrainingResult[] runs = [.. LearningRates.Select(learningRate => _train(learningRate, data, settings, observer))];
+        TrainingResult[] runs =
+            [.. LearningRates.Select(learningRate => _train(learningRate, data, settings, loss => epochDone(learningRate, loss)))];
 
         // In .NET's order NaN is the least of all numbers.
         TrainingResult best = runs.MinBy(run => double.IsNaN(run.FinalLoss) ? double.PositiveInfinity : run.FinalLoss)!;

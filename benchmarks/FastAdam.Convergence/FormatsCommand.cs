@@ -1,81 +1,52 @@
+using System.Text.Json;
+using FastAdam.CommandLine;
 using FastAdam.Convergence.Formats;
 using FastAdam.Convergence.Reports;
 using FastAdam.Convergence.Transformers;
-using Spectre.Console;
 
 namespace FastAdam.Convergence;
 
 /// <summary>Trains with every storage format, reports, and checks that single precision has learned.</summary>
 internal static class FormatsCommand
 {
-    private const int Success = 0;
-    private const int Failure = 1;
-
     /// <summary>Runs the command.</summary>
     /// <param name="quick">Whether to make fewer and shorter trainings.</param>
-    /// <param name="json">Whether to print JSON lines only.</param>
-    /// <param name="plot">Where to write the plot; null for none.</param>
+    /// <param name="outputs">What to print and write.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(bool quick, bool json, FileInfo? plot)
+    public static int Run(bool quick, Outputs outputs)
     {
-        try
+        outputs.Check();
+        string[] faults = ProgressReport.Show("checking the transformer's gradients", () => GradientCheck.Faults().ToArray());
+        if (Say(faults))
         {
-            _ = InstructionSets.Current;
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or PlatformNotSupportedException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return Failure;
+            return ExitCodes.Failure;
         }
 
-        if (Say(GradientCheck.Faults()))
+        FormatComparison comparison = ProgressReport.Show("reading the data", () => FormatComparison.Load(quick));
+        IReadOnlyList<FormatResult> results = Train(comparison, outputs.Json);
+        IReadOnlyList<FormatSummary> summaries = FormatSummary.Of(results);
+        if (!outputs.Json)
         {
-            return Failure;
+            FormatTable.Print(Outputs.Tables, summaries, comparison);
         }
 
-        FormatComparison comparison = FormatComparison.Load(quick);
-        IReadOnlyList<FormatResult> results;
-        IReadOnlyList<FormatSummary> summaries;
-        if (json)
-        {
-            results = comparison.Run(new FormatJsonLines(Console.Out));
-            summaries = FormatSummary.Of(results);
-        }
-        else
-        {
-            IAnsiConsole console = AnsiConsole.Console;
-            results = console.Profile.Out.IsTerminal
-                ? FormatLiveProgress.Show(console, comparison)
-                : comparison.Run(new FormatPlainProgress(Console.Out));
-            summaries = FormatSummary.Of(results);
-            FormatTable.Print(console, summaries, comparison);
-        }
-
-        if (plot is not null)
-        {
-            try
-            {
-                FormatPlot.Save(summaries, plot);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Console.Error.WriteLine($"The plot cannot be written: {exception.Message}");
-                return Failure;
-            }
-
-            if (!json)
-            {
-                Console.WriteLine($"Differences: {plot}");
-            }
-        }
-
-        return Say(results.Select(NothingLearned).OfType<string>()) ? Failure : Success;
+        outputs.SavePlot(file => FormatPlot.Save(summaries, file));
+        return Say(results.Select(NothingLearned).OfType<string>()) ? ExitCodes.Failure : ExitCodes.Success;
     }
+
+    private static IReadOnlyList<FormatResult> Train(FormatComparison comparison, bool json) =>
+        ProgressReport.Show("training", comparison.Count, "trainings", prints: json, progress => comparison.Run(result =>
+        {
+            progress.Done(result.ToString());
+            if (json)
+            {
+                Console.WriteLine(JsonSerializer.Serialize(FormatJsonLine.Of(result), JsonLineContext.Default.FormatJsonLine));
+            }
+        }));
 
     private static string? NothingLearned(FormatResult result) =>
         result.Format == StorageFormat.All[0] && !(result.FinalLoss < result.Task.GuessLoss)
-            ? FormattableString.Invariant(
-                $"{FormatPlainProgress.Line(result)}, but who knows nothing has {result.Task.GuessLoss:F4}.")
+            ? FormattableString.Invariant($"{result}, but who knows nothing has {result.Task.GuessLoss:F4}.")
             : null;
 
     /// <returns>Whether there was a message.</returns>

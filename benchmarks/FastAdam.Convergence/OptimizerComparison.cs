@@ -10,7 +10,7 @@ internal sealed class OptimizerComparison : IComparison
     private const double Momentum = 0.9;
 
     // The least of all with the seeds 1 to 20 was 0.9528, 17 of 360 images wrong; this allows 4 more. Means: 0.9746 to 0.9825.
-    private const double LeastAccuracy = 0.94;
+    public const double LeastAccuracy = 0.94;
 
     // The same for all. With every seed from 1 to 20 the best was within the grid, not at one of its ends: up to 1, but for AdaDelta, whose
     // best was 10 or 30 with the seeds 1 to 5.

@@ -11,10 +11,10 @@ internal sealed class StorageComparison : IComparison
     // place of a bfloat16 parameter and round away.
     private const double LearningRate = 4e-3;
 
-    private const double ReferenceAccuracy = 0.95;
+    public const double ReferenceAccuracy = 0.95;
 
     // Not for 16-bit moments: beta2 takes 0.1 % of the second moment a step, which rounds away in bfloat16; it can only grow.
-    private const double LargestDifference = 0.01;
+    public const double LargestDifference = 0.01;
 
     // Single precision everywhere: what the others are compared with.
     private static readonly Configuration _reference = AdamW<float, float>("fp32");

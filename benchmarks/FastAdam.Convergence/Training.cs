@@ -44,7 +44,8 @@ internal sealed class Training<TParameter, TGradient>
         format(optimizer, _parameters, _gradients);
     }
 
-    public TrainingResult Run(ITrainingObserver observer)
+    /// <param name="epochDone">Hears the loss of each epoch.</param>
+    public TrainingResult Run(Action<double> epochDone)
     {
         var losses = new List<double>();
         var accuracies = new List<double>();
@@ -52,7 +53,7 @@ internal sealed class Training<TParameter, TGradient>
         {
             losses.Add(TrainEpoch());
             accuracies.Add(TestAccuracy());
-            observer.EpochDone(_configuration, epoch, losses[^1]);
+            epochDone(losses[^1]);
         }
 
         return new TrainingResult(

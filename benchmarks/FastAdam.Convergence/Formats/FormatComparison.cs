@@ -13,6 +13,9 @@ internal sealed record FormatComparison(IReadOnlyList<ITrainingTask> Tasks, IRea
     private const int DigitsEpochs = 20;
     private const int TextSteps = 500;
 
+    /// <summary>How many trainings that is.</summary>
+    public int Count => Seeds.Count * StorageFormat.All.Count * Tasks.Sum(task => task.LearningRates.Count);
+
     public static FormatComparison Load(bool quick) => new(
         [
             new DigitsTask(DigitsDataSet.Load(), quick ? QuickDigitsEpochs : DigitsEpochs),
@@ -21,8 +24,9 @@ internal sealed record FormatComparison(IReadOnlyList<ITrainingTask> Tasks, IRea
         quick ? [1, 2] : [1, 2, 3, 4, 5]);
 
     /// <summary>Runs all, as many at once as there are processors, each on one thread.</summary>
+    /// <param name="done">Hears of each result, of one at a time.</param>
     /// <returns>The results by task, learning rate, format and seed, whatever order they came in.</returns>
-    public IReadOnlyList<FormatResult> Run(IFormatObserver observer)
+    public IReadOnlyList<FormatResult> Run(Action<FormatResult> done)
     {
         // All formats with one seed before the next seed: what is there early can be compared.
         (int Seed, ITrainingTask Task, double LearningRate, StorageFormat Format)[] runs =
@@ -43,7 +47,7 @@ internal sealed record FormatComparison(IReadOnlyList<ITrainingTask> Tasks, IRea
                 lock (results)
                 {
                     results.Add(result);
-                    observer.Done(result);
+                    done(result);
                 }
             });
 
