@@ -61,6 +61,12 @@ internal sealed class CommandLineProgram(RootCommand root, string project)
             yield return $"{name} does not know '{parsed.UnmatchedTokens[0]}'. It knows {known}.";
         }
 
+        if (asked.Action is null)
+        {
+            yield return $"{name} needs a command: {string.Join(" or ", asked.Subcommands.Select(command => command.Name))}.";
+            yield break;
+        }
+
         foreach (ParseError error in parsed.Errors)
         {
             if (!parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)))

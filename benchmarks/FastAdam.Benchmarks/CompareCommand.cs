@@ -6,6 +6,7 @@ using FastAdam.Benchmarks.Contenders;
 using FastAdam.Benchmarks.LibTorch;
 using FastAdam.Benchmarks.Measuring;
 using FastAdam.Benchmarks.Reports;
+using FastAdam.CommandLine;
 using Spectre.Console;
 
 namespace FastAdam.Benchmarks;
@@ -30,18 +31,26 @@ internal static class CompareCommand
         try
         {
             // What cannot be written is known before anything is measured.
-            settings.Plot?.Create();
-            settings.Json?.Directory?.Create();
-            using FileStream? json = settings.Json?.Open(FileMode.OpenOrCreate, FileAccess.Write);
-            var field = new Field(settings.Library);
+            if (settings.Json is not null)
+            {
+                OutputFile.Require("--json", settings.Json);
+            }
+
+            if (settings.Plot is not null)
+            {
+                OutputFile.Require("--plot", new FileInfo(Path.Join(settings.Plot.FullName, Roofline.FileName(DType.F32, threads: 1))));
+            }
+
+            Field field = ProgressReport.Show(
+                "loading libtorch, a package of 125 MB that the first run fetches", () => new Field(settings.Library));
             PrintMachine(console, field);
             PrepareFormats(field, settings);
-            IReadOnlyList<Result> results = Measure(console, field, settings);
+            IReadOnlyList<Result> results = Measure(field, settings);
             ComparisonTables.Print(console, results, hasLibTorch: field.NoLibTorch is null);
             FormatTables.Print(console, results);
             PrintAbsent(console, field);
             GoalTable.Print(console, results);
-            Save(console, results, json, settings);
+            Save(console, results, settings);
             return 0;
         }
         catch (Exception exception) when (exception
@@ -57,29 +66,44 @@ internal static class CompareCommand
     {
         if (field.NoLibTorch is null && settings.Cases.Contains(Scenarios.Formats))
         {
-            TensorOperators.KeepMemory();
-            BlockwiseAdamWCheck.Run(new LoopConversion());
-            BlockwiseAdamWCheck.Run(new TensorConversion());
+            _ = ProgressReport.Show("checking the steps with bitsandbytes' moments of 8 bits", () =>
+            {
+                TensorOperators.KeepMemory();
+                BlockwiseAdamWCheck.Run(new LoopConversion());
+                BlockwiseAdamWCheck.Run(new TensorConversion());
+                return true;
+            });
         }
     }
 
-    private static List<Result> Measure(IAnsiConsole console, Field field, CompareSettings settings)
+    private static List<Result> Measure(Field field, CompareSettings settings)
     {
         var rounds = new Rounds(field, settings.Rounds);
         IReadOnlyList<Scenario> scenarios = Scenarios.Select(settings.Sizes, settings.Cases);
-        List<Result> results = [];
-        foreach ((int index, Scenario scenario) in scenarios.Index())
+        return ProgressReport.Show("measuring", scenarios.Count, "cases", prints: false, progress =>
         {
-            Case measured = scenario.Cases[^1];
-            string dtypes = string.Join('/', scenario.Cases.Select(one => one.DType.Name).Distinct());
-            console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{index + 1}/{scenarios.Count}: {measured.Name}, {measured.Work}, {dtypes}, n = {Sizes.Format(measured.Length)}, "
-                + $"{measured.Threads} thread{(measured.Threads == 1 ? "" : "s")}"));
-            results.Add(rounds.Measure(scenario));
-        }
+            List<Result> results = [];
+            foreach (Scenario scenario in scenarios)
+            {
+                string name = Name(scenario);
+                results.Add(rounds.Measure(scenario, phase => progress.Begin($"{name}: {phase}")));
+                progress.Done(name);
+            }
 
-        return results;
+            return results;
+        });
+    }
+
+    private static string Name(Scenario scenario)
+    {
+        Case measured = scenario.Cases[^1];
+        string dtypes = measured.ComparesFormats
+            ? string.Create(CultureInfo.InvariantCulture, $"{scenario.Cases.Count} storages")
+            : measured.DType.Name;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{measured.Name}, {measured.Work}, {dtypes}, n = {Sizes.Format(measured.Length)}, "
+            + $"{measured.Threads} thread{(measured.Threads == 1 ? "" : "s")}");
     }
 
     private static void PrintMachine(IAnsiConsole console, Field field)
@@ -106,19 +130,25 @@ internal static class CompareCommand
         }
     }
 
-    private static void Save(IAnsiConsole console, IReadOnlyList<Result> results, FileStream? json, CompareSettings settings)
+    private static void Save(IAnsiConsole console, IReadOnlyList<Result> results, CompareSettings settings)
     {
-        if (json is not null)
+        if (settings.Json is not null)
         {
-            JsonReport.Save(results, json);
+            JsonReport.Save(results, settings.Json);
             console.WriteLine($"JSON: {settings.Json}");
         }
 
         if (settings.Plot is not null)
         {
-            foreach (string file in Roofline.Save(results, settings.Plot))
+            IReadOnlyList<string> files = ProgressReport.Show("drawing", () => Roofline.Save(results, settings.Plot));
+            foreach (string file in files)
             {
-                console.WriteLine($"Roofline: {file}");
+                console.WriteLine($"Picture: {file}");
+            }
+
+            if (files.Count == 0)
+            {
+                console.WriteLine($"No picture: --plot draws the case {Scenarios.Single} alone, which was not measured.");
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using FastAdam.Benchmarks.Cases;
 using FastAdam.Benchmarks.Contenders;
 
@@ -21,10 +22,12 @@ internal sealed class Rounds(Field field, RoundSettings settings)
 
     /// <summary>Measures the cases of a scenario in the same rounds.</summary>
     /// <param name="scenario">What to measure.</param>
-    public Result Measure(Scenario scenario)
+    /// <param name="begin">Hears of each phase when it begins.</param>
+    public Result Measure(Scenario scenario, Action<string> begin)
     {
         foreach (Case measured in scenario.Cases.Where(measured => _warm.Add(measured.DType)))
         {
+            begin($"warming up {measured.DType.Name}");
             WarmUp(measured.DType);
         }
 
@@ -35,12 +38,13 @@ internal sealed class Rounds(Field field, RoundSettings settings)
             {
                 foreach (Kernel kernel in Enum.GetValues<Kernel>().Where(kernel => field.TakesPart(kernel, measured)))
                 {
+                    begin($"filling the arrays of {KernelNames.Of(kernel)}");
                     entrants.Add(new Entrant(measured, kernel, field.Create(kernel, measured)));
                     entrants[^1].MakeStepsBefore();
                 }
             }
 
-            Measure(entrants);
+            Measure(entrants, begin);
             return new Result(
                 scenario,
                 [.. entrants.Select(entrant => new Series(
@@ -79,13 +83,15 @@ internal sealed class Rounds(Field field, RoundSettings settings)
         }
     }
 
-    private void Measure(List<Entrant> entrants)
+    private void Measure(List<Entrant> entrants, Action<string> begin)
     {
+        begin("calibrating");
         int calls = Calls(entrants[0]);
         var random = new Random(Seed);
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; !settings.IsEnough(round, Stopwatch.GetElapsedTime(start)); round++)
         {
+            begin(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}"));
             Entrant[] order = [.. entrants];
             random.Shuffle(order);
             foreach (Entrant entrant in order)

@@ -9,11 +9,11 @@ internal static class JsonReport
 {
     /// <param name="results">What was measured.</param>
     /// <param name="file">Takes the place of what it holds.</param>
-    public static void Save(IReadOnlyList<Result> results, FileStream file)
+    public static void Save(IReadOnlyList<Result> results, FileInfo file)
     {
-        file.SetLength(0);
         IReadOnlyList<JsonRow> rows = [.. results.SelectMany(result => result.Series.Select(series => Row(result, series)))];
-        JsonSerializer.Serialize(file, rows, JsonRowContext.Default.IReadOnlyListJsonRow);
+        using FileStream stream = file.Create();
+        JsonSerializer.Serialize(stream, rows, JsonRowContext.Default.IReadOnlyListJsonRow);
     }
 
     private static JsonRow Row(Result result, Series series) => new(

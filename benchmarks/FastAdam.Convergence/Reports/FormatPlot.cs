@@ -10,7 +10,7 @@ namespace FastAdam.Convergence.Reports;
 internal static class FormatPlot
 {
     private const int PanelWidth = 800;
-    private const int PanelHeight = 450;
+    private const int PanelHeight = 500;
     private const int PanelsAcross = 2;
     private const int Percent = 100;
 
@@ -46,12 +46,14 @@ internal static class FormatPlot
             double[] differences = [.. summary.Differences.Where(double.IsFinite).Select(difference => Percent * difference)];
             Scatter seeds = plot.Add.ScatterPoints(Enumerable.Repeat((double)position, differences.Length).ToArray(), differences);
             seeds.Color = _seedColor;
+            seeds.LegendText = position == 0 ? "a seed" : "";
             seeds.MarkerShape = MarkerShape.OpenCircle;
             seeds.MarkerSize = 9;
             if (double.IsFinite(summary.RelativeDifference))
             {
                 Marker mean = plot.Add.Marker(position, Percent * summary.RelativeDifference);
                 mean.Color = _meanColor;
+                mean.LegendText = position == 0 ? "mean of the seeds" : "";
                 mean.MarkerShape = MarkerShape.HorizontalBar;
                 mean.MarkerSize = 24;
 
@@ -59,14 +61,19 @@ internal static class FormatPlot
                 Text label = plot.Add.Text(FormatTable.Percent(summary.RelativeDifference), position, mean.Y);
                 label.OffsetX = 16;
                 label.LabelAlignment = Alignment.MiddleLeft;
+                label.LabelBackgroundColor = Colors.White.WithAlpha(0.8);
             }
         }
 
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"{summaries[0].Task.Name}, learning rate {summaries[0].LearningRate}"));
+        plot.XLabel("Format: parameters_moments");
         plot.YLabel("Final loss, difference to f32 in %");
+        plot.ShowLegend(Edge.Bottom);
+        plot.Legend.Orientation = Orientation.Horizontal;
         plot.Axes.Title.Label.FontSize = 15;
         plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Bottom.Label.Bold = false;
         plot.Axes.Bottom.TickGenerator = new NumericManual(
             [.. Enumerable.Range(0, others.Length).Select(position => (double)position)],
             [.. others.Select(summary => double.IsFinite(summary.MeanLoss) ? summary.Format.Name : $"{summary.Format.Name}: NaN")]);

@@ -16,7 +16,7 @@ internal static class LossPlot
     [
         "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7",
         "#332288", "#882255", "#999933", "#44AA99", "#CC6677",
-        "#117733", "#AA4499", "#661100", "#DDCC77", "#777777",
+        "#117733", "#AA4499", "#661100", "#EE3377", "#777777",
     ]);
 
     // Different patterns and markers, as curves may lie almost on each other.
@@ -53,7 +53,7 @@ internal static class LossPlot
         {
             IntegerTicksOnly = true,
             MinorTickGenerator = new LogDecadeMinorTickGenerator(),
-            LabelFormatter = exponent => Math.Pow(10, exponent).ToString("G3", CultureInfo.InvariantCulture),
+            LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.#######", CultureInfo.InvariantCulture),
         };
         plot.Axes.Margins(horizontal: 0.02, vertical: 0.05);
         plot.ShowLegend(Edge.Right);
