@@ -17,19 +17,24 @@ internal sealed class ProgressReport
 
     private const int BarWidth = 24;
 
+    /// <summary>Of the elapsed time, and the spaces between the columns.</summary>
+    private const int ElapsedWidth = 12;
+
     private readonly int _total;
     private readonly string _unit;
     private readonly ProgressTask? _bar;
+    private readonly int _width;
     private readonly long _start = Stopwatch.GetTimestamp();
 
     // Read by the timer's thread: one reference at a time.
     private volatile State _state;
 
-    private ProgressReport(string what, int total, string unit, ProgressTask? bar)
+    private ProgressReport(string what, int total, string unit, ProgressTask? bar, int width)
     {
         _total = total;
         _unit = unit;
         _bar = bar;
+        _width = width;
         _state = new State(0, what);
         ShowState();
     }
@@ -42,8 +47,12 @@ internal sealed class ProgressReport
     /// <param name="work">The work.</param>
     public static T Show<T>(string what, int total, string unit, bool prints, Func<ProgressReport, T> work)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        bool isTerminal = console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Error),
+            Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Yes,
+        });
+        bool isTerminal = !Console.IsErrorRedirected && console.Profile.Capabilities.Ansi;
         return isTerminal && !(prints && !Console.IsOutputRedirected)
             ? ShowBar(console, what, total, unit, work)
             : ShowLines(what, total, unit, work);
@@ -73,7 +82,7 @@ internal sealed class ProgressReport
 
     private static T ShowLines<T>(string what, int total, string unit, Func<ProgressReport, T> work)
     {
-        var progress = new ProgressReport(what, total, unit, bar: null);
+        var progress = new ProgressReport(what, total, unit, bar: null, int.MaxValue);
         using var timer = new Timer(_ => Console.Error.WriteLine(progress.Line(withElapsed: true)), null, _betweenLines, _betweenLines);
         return work(progress);
     }
@@ -91,9 +100,9 @@ internal sealed class ProgressReport
             bars.RefreshRate = _betweenFrames;
             return bars.Start(context =>
             {
-                ProgressTask bar = context.AddTask("", maxValue: Math.Max(1, total));
+                ProgressTask bar = context.AddTask(Markup.Escape(what), maxValue: Math.Max(1, total));
                 bar.IsIndeterminate = total == 0;
-                return work(new ProgressReport(what, total, unit, bar));
+                return work(new ProgressReport(what, total, unit, bar, console.Profile.Width - BarWidth - ElapsedWidth));
             });
         }
         finally
@@ -106,7 +115,9 @@ internal sealed class ProgressReport
     {
         if (_bar is not null)
         {
-            _bar.Description = Markup.Escape(Line(withElapsed: false));
+            // What is too long for the line would take the bar's place.
+            string line = Line(withElapsed: false);
+            _bar.Description = Markup.Escape(line.Length > _width ? line[..Math.Max(1, _width)] : line);
         }
     }
 

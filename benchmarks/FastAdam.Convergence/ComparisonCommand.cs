@@ -35,6 +35,7 @@ internal static class ComparisonCommand
 
     private static List<TrainingResult> Train(IComparison comparison, TrainingSettings settings, DigitsDataSet data, bool json)
     {
+        bool hasOneRate = comparison.Configurations.All(configuration => configuration.LearningRates.Count == 1);
         int epochs = settings.Epochs * comparison.Configurations.Sum(configuration => configuration.LearningRates.Count);
         return ProgressReport.Show("training", epochs, "epochs", prints: json, progress =>
         {
@@ -42,7 +43,8 @@ internal static class ComparisonCommand
             foreach (Configuration configuration in comparison.Configurations)
             {
                 results.Add(configuration.Train(data, settings, (learningRate, loss) => progress.Done(
-                    FormattableString.Invariant($"{configuration.Name}, learning rate {learningRate}, training loss {loss:F4}"))));
+                    FormattableString.Invariant(
+                        $"{configuration.Name}{(hasOneRate ? "" : $", learning rate {learningRate}")}, training loss {loss:F4}"))));
                 if (json)
                 {
                     Console.WriteLine(comparison.Json(results[^1]));

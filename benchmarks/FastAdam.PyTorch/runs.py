@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import fastadam.torch
 import numpy as np
 import torch
+from progress import Progress
 from tasks import Task
 from torch import Tensor, nn
 
@@ -46,21 +46,6 @@ class Difference(NamedTuple):
     tensor: str
 
 
-class Progress:
-    """Says on the error stream what is done, where it takes longer than two seconds."""
-
-    def __init__(self, what: str, total: int) -> None:
-        self._what, self._total, self._count = what, total, 0
-        self._said = time.monotonic()
-
-    def advance(self) -> None:
-        """Counts one."""
-        self._count += 1
-        if time.monotonic() - self._said > 2:
-            self._said = time.monotonic()
-            print(f"{self._what}: {self._count} of {self._total}", file=sys.stderr, flush=True)
-
-
 def step(network: nn.Module, optimizer: torch.optim.Optimizer, task: Task, i: int) -> tuple[float, float]:
     """One step of a training. Returns the loss before it, and the seconds of ``optimizer.step()``."""
     optimizer.zero_grad(set_to_none=True)
@@ -77,14 +62,14 @@ def train(task: Task, name: str, steps: int) -> tuple[nn.Module, list[float]]:
     network = task.model()
     losses: list[float] = []
     optimizer = None
-    progress = Progress(f"{task.name}, {name}", steps)
-    for half, maker in enumerate(TRAININGS[name]):
-        former, optimizer = optimizer, MAKERS[maker](network.parameters(), task.learning_rate)
-        if former is not None:
-            optimizer.load_state_dict(former.state_dict())
-        for i in range(half * (steps // 2), steps if half else steps // 2):
-            losses.append(step(network, optimizer, task, i)[0])
-            progress.advance()
+    with Progress(f"{task.name}: steps with {name}, training {list(TRAININGS).index(name) + 1} of {len(TRAININGS)}", steps) as progress:
+        for half, maker in enumerate(TRAININGS[name]):
+            former, optimizer = optimizer, MAKERS[maker](network.parameters(), task.learning_rate)
+            if former is not None:
+                optimizer.load_state_dict(former.state_dict())
+            for i in range(half * (steps // 2), steps if half else steps // 2):
+                losses.append(step(network, optimizer, task, i)[0])
+                progress.advance()
     return network, losses
 
 
@@ -108,13 +93,13 @@ def times(task: Task, rounds: int, steps: int) -> dict[str, list[float]]:
     networks = {name: task.model() for name in MAKERS}
     optimizers = {name: make(networks[name].parameters(), task.learning_rate) for name, make in MAKERS.items()}
     medians: dict[str, list[float]] = {name: [] for name in MAKERS}
-    progress = Progress(f"{task.name}, times", (rounds + 1) * len(MAKERS))
-    for i in range(rounds + 1):
-        for name in _from(list(MAKERS), i):
-            measured = [step(networks[name], optimizers[name], task, i * steps + j)[1] for j in range(steps)]
-            if i > 0:
-                medians[name].append(statistics.median(measured))
-            progress.advance()
+    with Progress(f"{task.name}: turns of the timing", (rounds + 1) * len(MAKERS)) as progress:
+        for i in range(rounds + 1):
+            for name in _from(list(MAKERS), i):
+                measured = [step(networks[name], optimizers[name], task, i * steps + j)[1] for j in range(steps)]
+                if i > 0:
+                    medians[name].append(statistics.median(measured))
+                progress.advance()
     return medians
 
 

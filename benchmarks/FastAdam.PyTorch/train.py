@@ -1,112 +1,101 @@
 #!/usr/bin/env python3
-"""Trains real networks with PyTorch's AdamW and with fastadam.torch's, from the same start, and compares losses, parameters and times.
-
-Needs PyTorch and numpy, and the package fastadam (native-aot/python).
-"""
+"""The command line of the comparison in PyTorch."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import statistics
 import sys
-from typing import Any
+from collections.abc import Callable
 
-import fastadam
-import torch
-from runs import MAKERS, TRAININGS, difference, times, train
-from tasks import Task, digits, text
+from progress import Progress
 
-#: How far the loss of a step may be from that with PyTorch's class, as a share of it: trainings drift apart with each rounding.
-LOSS_BOUND = 0.02
+DESCRIPTION = """\
+Trains two networks in PyTorch, with PyTorch's AdamW and with FastAdam's (fastadam.torch.AdamW), from the
+same start and with the same mini-batches. Compares losses, parameters and the time of an optimizer step.
+In two of the four trainings one optimizer takes over the other's state halfway.
+
+The networks: "digits", two convolutions that read handwritten digits (38,282 parameters), and "text", a
+transformer that predicts the next word of a text (4,215,808 parameters).
+"""
+
+EPILOG = """\
+output:
+  For each network the losses side by side at some steps; how far losses and parameters are from those
+  with PyTorch's class, the latter in units in the last place (ulps); and the median time of a step with
+  each class, in milliseconds. Progress and errors go to the error stream.
+
+exit codes:
+  0  All went well.
+  1  A loss differs from PyTorch's by more than 2 %, or PyTorch, numpy, fastadam or its library is missing.
+  2  The arguments are wrong; nothing was done.
+
+examples:
+  To see that it works, in a clone after native-aot/build.sh:
+    PYTHONPATH=native-aot/python /usr/bin/python3 benchmarks/FastAdam.PyTorch/train.py --quick
+  The transformer alone, on one thread, for other programs to read:
+    PYTHONPATH=native-aot/python /usr/bin/python3 benchmarks/FastAdam.PyTorch/train.py \\
+        --task text --threads 1 --json > text.json
+"""
+
+#: Rounds of the timing, by default and with --quick.
+ROUNDS, QUICK_ROUNDS = 11, 1
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quick", action="store_true", help="a few steps, to see that it works")
-    parser.add_argument("--task", choices=("digits", "text"), action="append", help="one task alone")
-    parser.add_argument("--threads", type=int, default=2, help="of PyTorch and so of FastAdam (2)")
-    parser.add_argument("--seed", type=int, default=1, help="of networks and mini-batches (1)")
-    parser.add_argument("--rounds", type=int, help="of the timing (11; quick: 1)")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-
-    chosen = arguments.task or ["digits", "text"]
-    rounds = arguments.rounds or (1 if arguments.quick else 11)
-    report = {
-        "environment": {
-            "torch": torch.__version__,
-            "fastadam": fastadam.__version__,
-            "isa": fastadam.isa(),
-            "machine": platform.machine(),
-            "processors": os.cpu_count(),
-            "threads": arguments.threads,
-            "load_before": os.getloadavg()[0],
-        },
-        "seed": arguments.seed,
-        "tasks": [compared(make(arguments.seed), arguments.quick, rounds) for make in (digits, text) if make.__name__ in chosen],
-    }
-    report["environment"]["load_after"] = os.getloadavg()[0]
-    print(json.dumps(report, indent=2) if arguments.json else table(report))
-    return 0 if all(x["within_bound"] for x in report["tasks"]) else 1
+    arguments = parser().parse_args()
+    try:
+        with Progress("loading PyTorch"):
+            import report
+    except ImportError as error:
+        print(f"{error}\nPyTorch and numpy are needed, and the package fastadam with its library: --help has an example.", file=sys.stderr)
+        return 1
+    result = report.compare(
+        arguments.task or ["digits", "text"],
+        arguments.quick,
+        arguments.threads,
+        arguments.seed,
+        arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS),
+    )
+    print(json.dumps(result, indent=2) if arguments.json else report.table(result))
+    return 0 if all(task["within_bound"] for task in result["tasks"]) else 1
 
 
-def compared(task: Task, quick: bool, rounds: int) -> dict[str, Any]:
-    """The trainings of a task, and the times of their steps."""
-    steps = task.steps[quick]
-    networks, losses = {}, {}
-    for name in TRAININGS:
-        networks[name], losses[name] = train(task, name, steps)
-    expected = losses["torch"]
-    relative = {
-        name: max(abs(x - y) / y for x, y in zip(each, expected)) for name, each in losses.items() if name != "torch"
-    }
-    measured = times(task, rounds, 1 if quick else 5)
-    return {
-        "name": task.name,
-        "parameters": sum(x.numel() for x in networks["torch"].parameters()),
-        "tensors": len(list(networks["torch"].parameters())),
-        "steps": steps,
-        "losses": losses,
-        "largest_relative_difference_of_losses": relative,
-        "differences_of_parameters": {name: difference(networks[name], networks["torch"])._asdict() for name in relative},
-        "step_seconds": {name: statistics.median(each) for name, each in measured.items()},
-        "speedup_of_fastadam_over": {
-            name: statistics.median(x / y for x, y in zip(each, measured["fastadam"]))
-            for name, each in measured.items() if name != "fastadam"
-        },
-        "rounds": rounds,
-        "within_bound": max(relative.values()) <= LOSS_BOUND,
-    }
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    options = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    options.add_argument("--task", choices=("digits", "text"), action="append", help="train this network alone (default: both)")
+    options.add_argument("--quick", action="store_true", help="make a few steps only, to see that it works (default: off)")
+    options.add_argument(
+        "--threads", type=whole_number(1, 1024), metavar="N", default=2, help="threads of PyTorch and of FastAdam, 1 to 1024 (default: 2)"
+    )
+    options.add_argument(
+        "--rounds", type=whole_number(1, 10**6), metavar="N",
+        help=f"rounds in which steps are timed, 1 or more; in a round each class has a turn (default: {ROUNDS}, with --quick {QUICK_ROUNDS})",
+    )
+    options.add_argument(
+        "--seed", type=whole_number(-(2**62), 2**62), metavar="N", default=1,
+        help="any whole number; it decides the initial parameters and the mini-batches (default: 1)",
+    )
+    options.add_argument("--json", action="store_true", help="print one JSON object and nothing else (default: off)")
+    return options
 
 
-def table(report: dict[str, Any]) -> str:
-    """The report for people."""
-    environment = report["environment"]
-    lines = [
-        f"PyTorch {environment['torch']}, fastadam {environment['fastadam']} on {environment['isa']}, {environment['threads']} threads, "
-        f"load {environment['load_before']:.1f} to {environment['load_after']:.1f}, seed {report['seed']}"
-    ]
-    for task in report["tasks"]:
-        lines += ["", f"{task['name']}: {task['parameters']:,} parameters in {task['tensors']} tensors, {task['steps']} steps of AdamW"]
-        lines += ["", "    loss at step  " + "".join(f"{x:>22}" for x in TRAININGS)]
-        for i in sorted({0, task["steps"] // 4, task["steps"] // 2, 3 * task["steps"] // 4, task["steps"] - 1}):
-            lines.append(f"    {i + 1:12}  " + "".join(f"{task['losses'][x][i]:22.6f}" for x in TRAININGS))
-        lines += ["", "    beside torch, the largest difference of    losses     parameters, in ulps, of the tensor's largest"]
-        for name, apart in task["differences_of_parameters"].items():
-            loss = task["largest_relative_difference_of_losses"][name]
-            lines.append(f"    {name:36}{loss:15.1e}{apart['ulps']:22,.0f}{apart['ulps_of_largest']:24,.1f}  {apart['tensor']}")
-        lines += ["", f"    time of a step, median of {task['rounds']} rounds"]
-        for name in MAKERS:
-            over = task["speedup_of_fastadam_over"].get(name)
-            beside = "" if over is None else f"   {over:5.2f} times that of fastadam"
-            lines.append(f"    {name:20}{task['step_seconds'][name] * 1e3:10.3f} ms{beside}")
-        if not task["within_bound"]:
-            lines.append(f"    A loss is further from PyTorch's than {LOSS_BOUND:.0%}.")
-    return "\n".join(lines)
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """What reads a number from ``least`` to ``most``."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {least} to {most}")
+        return number
+
+    return read
 
 
 if __name__ == "__main__":
