@@ -11,27 +11,44 @@ import sys
 import zipfile
 from pathlib import Path
 
+import manylinux
+
 HERE = Path(__file__).resolve().parent
 LICENSE = HERE.parent.parent / "LICENSE"
 
+#: What the libraries were built for, and the name that wheels have for it. On Linux glibc is a part of that name: see manylinux.py.
 PLATFORMS = {
-    "linux-x64": "linux_x86_64",
-    "linux-arm64": "linux_aarch64",
+    "linux-x64": "x86_64",
+    "linux-arm64": "aarch64",
     "win-x64": "win_amd64",
     "osx-arm64": "macosx_11_0_arm64",
     "osx-x64": "macosx_10_13_x86_64",
 }
+
+SYSTEMS = {"linux": "POSIX :: Linux", "win": "Microsoft :: Windows", "osx": "MacOS"}
 
 METADATA = """\
 Metadata-Version: 2.1
 Name: fastadam
 Version: {version}
 Summary: Fused steps of Adam and other optimizers for CPUs, bit-identical on every instruction set
+Author: FastAdam contributors
 License: MIT
+License-File: LICENSE
+Keywords: adam,adamw,optimizer,deep learning,machine learning,training,simd,numpy,pytorch
+Classifier: Development Status :: 4 - Beta
+Classifier: Intended Audience :: Developers
+Classifier: Intended Audience :: Science/Research
 Classifier: License :: OSI Approved :: MIT License
+Classifier: Operating System :: {system}
 Classifier: Programming Language :: Python :: 3
+Classifier: Programming Language :: Python :: 3 :: Only
+Classifier: Topic :: Scientific/Engineering :: Artificial Intelligence
 Classifier: Typing :: Typed
 Requires-Python: >=3.9
+Requires-Dist: numpy
+Provides-Extra: torch
+Requires-Dist: torch; extra == "torch"
 Description-Content-Type: text/markdown
 
 {readme}"""
@@ -55,6 +72,16 @@ def libraries(folder: Path, rid: str) -> list[tuple[str, bytes]]:
     return [(name, (folder / name).read_bytes()) for name in names]
 
 
+def platform_of(rid: str, files: list[tuple[str, bytes]]) -> str:
+    """The platform in the wheel's name."""
+    if not rid.startswith("linux-"):
+        return PLATFORMS[rid]
+    try:
+        return manylinux.platform(PLATFORMS[rid], dict(files))
+    except ValueError as error:
+        raise SystemExit(f"make_wheel.py: {error}") from error
+
+
 def version_of(header: Path) -> str:
     """FASTADAM_VERSION."""
     if not header.is_file():
@@ -65,18 +92,20 @@ def version_of(header: Path) -> str:
     return found[1]
 
 
-def contents(dist: Path, rid: str, version: str) -> dict[str, bytes]:
-    """All files of the wheel but RECORD, by their path in it."""
+def contents(native: list[tuple[str, bytes]], rid: str, platform: str, version: str) -> dict[str, bytes]:
+    """All files of the wheel but RECORD, by their path in it; ``native`` are its libraries."""
     package = HERE / "fastadam"
     files = {
         f"fastadam/{path.relative_to(package).as_posix()}": path.read_bytes()
         for path in sorted([*package.rglob("*.py"), package / "py.typed"])
     }
-    files.update((f"fastadam/lib/{name}", data) for name, data in libraries(dist / "lib", rid))
+    files.update((f"fastadam/lib/{name}", data) for name, data in native)
     info = f"fastadam-{version}.dist-info"
     readme = (HERE / "README.md").read_text("utf-8")
-    files[f"{info}/METADATA"] = METADATA.format(version=version, readme=readme).encode("utf-8")
-    files[f"{info}/WHEEL"] = WHEEL.format(platform=PLATFORMS[rid]).encode("utf-8")
+    files[f"{info}/METADATA"] = METADATA.format(
+        version=version, system=SYSTEMS[rid.partition("-")[0]], readme=readme
+    ).encode("utf-8")
+    files[f"{info}/WHEEL"] = WHEEL.format(platform=platform).encode("utf-8")
     files[f"{info}/LICENSE"] = LICENSE.read_bytes()
     return files
 
@@ -105,9 +134,11 @@ def main(arguments: list[str]) -> int:
     dist = options.dist or HERE.parent / "dist" / options.rid
 
     version = version_of(dist / "include" / "fastadam.h")
-    files = contents(dist, options.rid, version)
+    native = libraries(dist / "lib", options.rid)
+    platform = platform_of(options.rid, native)
+    files = contents(native, options.rid, platform, version)
     options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / f"fastadam-{version}-py3-none-{PLATFORMS[options.rid]}.whl"
+    path = options.out / f"fastadam-{version}-py3-none-{platform}.whl"
     write(path, files, f"fastadam-{version}.dist-info/RECORD")
     print(path)
     return 0

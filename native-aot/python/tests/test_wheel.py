@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import email
 import hashlib
 import importlib.util
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import fastadam
 from fastadam import _library
+from elf_file import elf_file
 from support import PYTHON, Case, copy_build
 
 
@@ -49,9 +51,20 @@ class WheelTests(Case):
 
             info = f"fastadam-{fastadam.__version__}.dist-info"
             metadata = file.read(f"{info}/METADATA").decode("utf-8")
-            for line in ("Name: fastadam", f"Version: {fastadam.__version__}", "License: MIT", "Requires-Python: >=3.9"):
-                self.assertIn(line + "\n", metadata)
-            self.assertIn((PYTHON / "README.md").read_text("utf-8"), metadata)
+            fields = email.message_from_string(metadata)
+            for name, values in (
+                ("Name", ["fastadam"]),
+                ("Version", [fastadam.__version__]),
+                ("License", ["MIT"]),
+                ("License-File", ["LICENSE"]),
+                ("Requires-Python", [">=3.9"]),
+                ("Requires-Dist", ["numpy", 'torch; extra == "torch"']),
+                ("Provides-Extra", ["torch"]),
+            ):
+                self.assertEqual(fields.get_all(name), values)
+            self.assertTrue(fields["Summary"] and fields["Keywords"] and len(fields.get_all("Classifier")) > 5)
+            self.assertEqual(fields.get_payload(), (PYTHON / "README.md").read_text("utf-8"))
+            self.assertIn(b"Permission is hereby granted", file.read(f"{info}/LICENSE"))
             platform = wheel.stem.split("-")[-1]
             self.assertIn(f"Tag: py3-none-{platform}\n", file.read(f"{info}/WHEEL").decode())
 
@@ -70,8 +83,8 @@ class WheelTests(Case):
 
     def test_platforms(self):
         for rid, names, platform in (
-            ("linux-arm64", ["libfastadam.so", "libfastadam-neon.so"], "linux_aarch64"),
-            ("linux-x64", ["libfastadam.so", *(f"libfastadam-{x}.so" for x in ("avx2", "avx512", "baseline"))], "linux_x86_64"),
+            ("linux-arm64", ["libfastadam.so", "libfastadam-neon.so"], "manylinux_2_17_aarch64"),
+            ("linux-x64", ["libfastadam.so", *(f"libfastadam-{x}.so" for x in ("avx2", "avx512", "baseline"))], "manylinux_2_17_x86_64"),
             ("win-x64", ["fastadam.dll", *(f"libfastadam-{x}.dll" for x in ("avx2", "avx512", "baseline"))], "win_amd64"),
             ("osx-arm64", ["libfastadam.dylib", "libfastadam-neon.dylib"], "macosx_11_0_arm64"),
             ("osx-x64", ["libfastadam.dylib", *(f"libfastadam-{x}.dylib" for x in ("avx2", "avx512", "baseline"))], "macosx_10_13_x86_64"),
@@ -79,11 +92,28 @@ class WheelTests(Case):
             shutil.rmtree(self.dist / "lib")
             (self.dist / "lib").mkdir()
             for name in names:
-                (self.dist / "lib" / name).write_bytes(name.encode())
+                data = name.encode()
+                if rid.startswith("linux-"):
+                    data = elf_file(platform.partition("17_")[2], ["libc.so.6"], {"libc.so.6": ["GLIBC_2.17"]})
+                (self.dist / "lib" / name).write_bytes(data)
             wheel = self.make(self.folder / "out", rid)
             self.assertEqual(wheel.name, f"fastadam-{fastadam.__version__}-py3-none-{platform}.whl")
             with zipfile.ZipFile(wheel) as file:
                 self.assertEqual(sorted(x for x in file.namelist() if "/lib/" in x), sorted(f"fastadam/lib/{x}" for x in names))
+
+    def test_libraries_that_need_more(self):
+        """No wheel is made that some systems of its name could not load."""
+        if not self.rid.startswith("linux-"):
+            self.skipTest("Only wheels for Linux name what they need.")
+        machine = {"linux-x64": "x86_64", "linux-arm64": "aarch64"}[self.rid]
+        level = next((self.dist / "lib").glob("libfastadam-*.so"))
+        level.write_bytes(elf_file(machine, ["libc.so.6"], {"libc.so.6": ["GLIBC_2.99"]}))
+        self.assertEqual(self.make(self.folder / "a").stem.rpartition("-")[2], f"manylinux_2_99_{machine}")
+        level.write_bytes(elf_file(machine, ["libc.so.6", "libstdc++.so.6"], {"libc.so.6": ["GLIBC_2.34"]}))
+        with self.assertRaises(subprocess.CalledProcessError) as caught:
+            self.make(self.folder / "b")
+        self.assertIn(f"{level.name} needs libstdc++.so.6, which systems may lack", caught.exception.stderr)
+        self.assertFalse((self.folder / "b").exists())
 
     def test_missing_library(self):
         shutil.rmtree(self.dist / "lib")
