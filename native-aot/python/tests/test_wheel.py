@@ -43,6 +43,7 @@ class WheelTests(Case):
             names = file.namelist()
             self.assertEqual(len(names), len(set(names)))
             libraries = sorted(x for x in names if x.startswith("fastadam/lib/"))
+            self.assertIn("fastadam/__main__.py", names)
             stem, extension = os.path.splitext(_library._file_name())
             expected = [x.name for x in (self.dist / "lib").glob(f"{stem}*{extension}")]
             self.assertEqual(libraries, sorted(f"fastadam/lib/{x}" for x in expected))

@@ -1,0 +1,1 @@
+"""What ``python -m fastadam`` shows, checks and measures. Nothing else of the package needs it."""
