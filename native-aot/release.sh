@@ -32,7 +32,8 @@ out=$(cd "$out" && pwd)
 builds=$(mktemp -d)
 trap 'rm -rf "$builds"' EXIT
 
-dotnet pack "$here/../src/FastAdam/FastAdam.csproj" -c Release -o "$out" -nologo -v minimal
+# A release has no path of the machine that makes it.
+dotnet pack "$here/../src/FastAdam/FastAdam.csproj" -c Release -o "$out" -nologo -v minimal -p:ContinuousIntegrationBuild=true
 for rid in ${rids:-linux-x64 linux-arm64}; do
     "$here/build.sh" --rid "$rid" --prefix "$builds/$rid"
     python3 "$here/python/make_wheel.py" --dist "$builds/$rid" --rid "$rid" --out "$out"
