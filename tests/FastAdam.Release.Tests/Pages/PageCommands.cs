@@ -17,6 +17,11 @@ internal static partial class PageCommands
         // Has run before all tests.
         ["native-aot/release.sh --out packages"] = "native-aot/release.sh --help",
 
+        // The solution's tests have built all of it.
+        ["dotnet build -c Release"] = "dotnet build -c Release src/FastAdam",
+        ["dotnet test -c Release --project tests/FastAdam.Tests -- --filter-class \"*AdamTests\""] =
+            "cd \"$REPOSITORY\" && dotnet test -c Release --project tests/FastAdam.Tests -- --filter-class \"*AdamTests\"",
+
         ["dotnet run -c Release --project benchmarks/FastAdam.Benchmarks -- compare"] =
             "dotnet run -c Release --project benchmarks/FastAdam.Benchmarks -- compare --sizes 1K --rounds 1 --cases single",
         ["dotnet run -c Release --project benchmarks/FastAdam.Benchmarks -- compare --quick"] =
@@ -28,7 +33,6 @@ internal static partial class PageCommands
         ["dotnet run -c Release --project benchmarks/FastAdam.Convergence -- formats"] =
             "dotnet run -c Release --project benchmarks/FastAdam.Convergence -- formats --quick",
         ["python benchmarks/FastAdam.PyTorch/train.py"] = "python benchmarks/FastAdam.PyTorch/train.py --quick",
-        ["dotnet run -c Release --project src/FastAdam.Faces"] = "test -d src/FastAdam.Faces # FacesTests compares what it writes",
     };
 
     /// <summary>Whether commands name files of a clone.</summary>

@@ -82,6 +82,7 @@ internal sealed partial class PageRun : IDisposable
         ("FOLDER", folder),
         ("HOME", _folder.Path),
         ("PACKAGES", Release.Packages()),
+        ("REPOSITORY", Release.Repository),
         ("PATH", SearchPath),
         ("DOTNET_CLI_HOME", Path.GetDirectoryName(PackageCache.User.TrimEnd('/'))),
         ("NUGET_PACKAGES", folder == _folder.Path ? PackageCache.OwnOfTests : PackageCache.User),
