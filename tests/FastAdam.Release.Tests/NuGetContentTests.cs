@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using System.Text;
@@ -108,11 +110,27 @@ public sealed partial class NuGetContentTests
         static string WithoutArguments(string id) => id.Split('(')[0].Split("``")[0];
     }
 
-    private static byte[] ReadBytes(string name)
+    [Fact]
+    public void Symbols_belong_to_the_library_and_name_no_path_of_a_machine()
     {
-        using ZipArchive package = ZipFile.OpenRead(Release.Package("*.nupkg"));
+        using var symbols =
+            MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(ReadBytes("lib/net10.0/FastAdam.pdb", "*.snupkg")));
+        MetadataReader pdb = symbols.GetMetadataReader();
+        Assert.All(pdb.Documents, handle =>
+            Assert.StartsWith("/_/", pdb.GetString(pdb.GetDocument(handle).Name), StringComparison.Ordinal));
+
+        using var library = new PEReader(new MemoryStream(ReadBytes("lib/net10.0/FastAdam.dll")));
+        DebugDirectoryEntry[] entries = [.. library.ReadDebugDirectory()];
+        Assert.Contains(entries, entry => entry.Type == DebugDirectoryEntryType.Reproducible);
+        DebugDirectoryEntry named = entries.Single(entry => entry.Type == DebugDirectoryEntryType.CodeView);
+        Assert.Equal(new BlobContentId(pdb.DebugMetadataHeader!.Id).Guid, library.ReadCodeViewDebugDirectoryData(named).Guid);
+    }
+
+    private static byte[] ReadBytes(string name, string packages = "*.nupkg")
+    {
+        using ZipArchive package = ZipFile.OpenRead(Release.Package(packages));
         ZipArchiveEntry? entry = package.GetEntry(name);
-        Assert.True(entry is not null, $"the package has no {name}");
+        Assert.True(entry is not null, $"{packages} has no {name}");
         using Stream stream = entry.Open();
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
 using System.Text.Json;
 using System.Xml.Linq;
 using FastAdam.Machines.Tests;
@@ -67,17 +66,10 @@ public sealed class SourceLinkTests
         (string Path, bool IsEmbedded)[] sources = [.. pdb.Documents.Select(handle =>
             (pdb.GetString(pdb.GetDocument(handle).Name), Information(handle, _embeddedSource) is not null))];
         Assert.Contains(("/_/src/FastAdam/Optimizer.cs", false), sources);
+        Assert.Contains(sources, source => source.IsEmbedded);
         Assert.All(sources, source => Assert.True(
             source.IsEmbedded || (source.Path.StartsWith("/_/", StringComparison.Ordinal) && tracked.Contains(source.Path[3..])),
             $"{source.Path} is neither in the repository nor embedded"));
-
-        // The library names just these symbols.
-        using var library = new PEReader(new MemoryStream(Read($"FastAdam.{Release.Version}.nupkg", "lib/net10.0/FastAdam.dll")));
-        DebugDirectoryEntry[] entries = [.. library.ReadDebugDirectory()];
-        Assert.Contains(entries, entry => entry.Type == DebugDirectoryEntryType.Reproducible);
-        CodeViewDebugDirectoryData names =
-            library.ReadCodeViewDebugDirectoryData(entries.Single(entry => entry.Type == DebugDirectoryEntryType.CodeView));
-        Assert.Equal(names.Guid, new BlobContentId(pdb.DebugMetadataHeader!.Id).Guid);
 
         string Git(params string[] arguments) => Run("git", ["-C", clone, .. arguments]);
 
