@@ -20,8 +20,8 @@ with one thread and with several, and in the storage formats. The measurement sh
 """
 
 EPILOG = """\
-The exit code is 0 where everything holds, 1 where it does not, and 2 for wrong arguments. It takes less than a minute, and 16 bytes of
-memory for each element of the measurement, beside some 250 MB for the check. With --quick it takes a few seconds.
+The exit code is 0 where everything holds, 1 where it does not, and 2 for wrong arguments. It takes about half a minute, with --quick a few
+seconds. It needs 16 bytes of memory for each element of the measurement, beside some 250 MB, most of them for PyTorch where it is checked.
 """
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import about
-from .speed import BYTES_MOVED, Speed
+from .speed import BYTES_HELD, BYTES_MOVED, Speed
+
+_LARGER_THAN_CACHES = 1 << 28
 
 
 def facts(known: dict[str, Any]) -> str:
@@ -43,6 +45,8 @@ def speeds(measured: list[Speed]) -> str:
         f"moves the same {BYTES_MOVED} bytes an element with next to no arithmetic: p += g, m = -m, v = |v|. It stands for what the memory",
         "gives, and is no hard limit: another order of the same traffic can be somewhat faster.",
     ]
+    if measured[0].elements * BYTES_HELD < _LARGER_THAN_CACHES:
+        lines.append("At this size a part of the arrays can stay in the processor's caches.")
     for x in measured:
         threads = "1 thread" if x.threads == 1 else f"{x.threads} threads"
         lines.append(

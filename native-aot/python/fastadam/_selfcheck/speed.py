@@ -19,7 +19,7 @@ import numpy as np
 BYTES_MOVED = 28
 BYTES_HELD = 16
 
-#: Elements that a thread of numpy takes at a time: whole huge pages, and far more than the work of starting.
+#: Elements that are filled with random numbers at a time.
 _CHUNK = 1 << 20
 
 
@@ -82,8 +82,13 @@ def _step(arrays: list[Any], threads: int) -> None:
 
 
 def _passes(arrays: list[Any], threads: int, pool: ThreadPoolExecutor) -> None:
+    """Each thread has a part, the caller too, as in a step: a thread that must be woken first costs both the same."""
     bounds = [arrays[0].size * i // threads for i in range(threads + 1)]
-    list(pool.map(lambda i: _pass(*(x[bounds[i] : bounds[i + 1]] for x in arrays)), range(threads)))
+    parts = [[x[bounds[i] : bounds[i + 1]] for x in arrays] for i in range(threads)]
+    others = [pool.submit(_pass, *part) for part in parts[1:]]
+    _pass(*parts[0])
+    for other in others:
+        other.result()
 
 
 def _pass(p: Any, g: Any, m: Any, v: Any) -> None:
