@@ -1,12 +1,13 @@
 #!/bin/sh
-# Makes the packages of a release: what people install who have no clone. Needs what build.sh needs for each of the systems.
+# Makes the packages of a release: what people install who have no clone. Needs what build.sh needs for each of the systems, python3, and
+# for Debian's packages dpkg-deb and readelf.
 set -eu
 
 usage() {
     cat <<EOF
 usage: native-aot/release.sh [--out DIR] [--rid RID]...
 
-  --out DIR   where the packages go; default: native-aot/dist/release
+  --out DIR   where the packages go, with SHA256SUMS of them all; default: native-aot/dist/release
   --rid RID   a system to make packages for, as build.sh takes it; may be given more than once. Default: linux-x64 and linux-arm64
 EOF
 }
@@ -28,13 +29,30 @@ while [ $# -gt 0 ]; do
 done
 
 mkdir -p "$out"
-out=$(cd "$out" && pwd)
+release=$(cd "$out" && pwd)
 builds=$(mktemp -d)
 trap 'rm -rf "$builds"' EXIT
+
+# In a folder of their own until all are there: the sums are those of this release alone.
+out=$builds/packages
+mkdir "$out"
 
 # A release has no path of the machine that makes it.
 dotnet pack "$here/../src/FastAdam/FastAdam.csproj" -c Release -o "$out" -nologo -v minimal -p:ContinuousIntegrationBuild=true
 for rid in ${rids:-linux-x64 linux-arm64}; do
     "$here/build.sh" --rid "$rid" --prefix "$builds/$rid"
     python3 "$here/python/make_wheel.py" --dist "$builds/$rid" --rid "$rid" --out "$out"
+    "$here/packaging/make_archive.py" --dist "$builds/$rid" --rid "$rid" --out "$out"
 done
+
+if command -v dpkg-deb >/dev/null && command -v readelf >/dev/null; then
+    for archive in "$out"/*-linux-*.tar.gz; do
+        [ ! -e "$archive" ] || "$here/packaging/make_deb.sh" "$archive" "$out"
+    done
+else
+    missing="release.sh: dpkg-deb or readelf is missing (Debian's dpkg and binutils): no .deb was made, all else was"
+fi
+
+(cd "$out" && sha256sum -- * >"$builds/SHA256SUMS")
+mv "$out"/* "$builds/SHA256SUMS" "$release"
+[ -z "${missing-}" ] || echo "$missing" >&2

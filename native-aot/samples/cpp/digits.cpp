@@ -1,9 +1,10 @@
 // Softmax regression on handwritten digits, trained with FastAdam from C++: a list of two tensors, weights and biases, by AdamW.
 //
-//     c++ -std=c++17 -O2 native-aot/samples/cpp/digits.cpp -o digits $(pkg-config --cflags --libs fastadam) \
+//     c++ -std=c++17 -O2 digits.cpp -o digits $(pkg-config --cflags --libs fastadam) \
 //         -Wl,-rpath,"$(pkg-config --variable=libdir fastadam)"
-//     gzip -dc benchmarks/FastAdam.Convergence/data/digits.csv.gz | ./digits
-// from the repository's root, where pkg-config knows the library (PKG_CONFIG_PATH=PREFIX/lib/pkgconfig).
+//     gzip -dc digits.csv.gz | ./digits
+// in this file's folder, where pkg-config knows the library (PKG_CONFIG_PATH=PREFIX/lib/pkgconfig). digits.csv.gz lies beside the folders
+// of the samples in a package, and in benchmarks/FastAdam.Convergence/data of the repository.
 //
 // Every line of the input is an image: 64 pixels from 0 to 16, and the digit. The first 80 % of them train the model, the others
 // test it. The exit code is 0 from 85 % right on.
