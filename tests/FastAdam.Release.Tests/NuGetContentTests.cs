@@ -48,7 +48,7 @@ public sealed partial class NuGetContentTests
         string description = Plain(Value("description"));
         string tags = Plain(Value("tags"));
         using var library = new PackedLibrary();
-        IEnumerable<string> names = [.. library.Names("OptimizerRule"), .. library.Names("InstructionSet").Where(name => name != "Scalar")];
+        IEnumerable<string> names = library.Names("OptimizerRule").Concat(library.Names("InstructionSet").Except(["Scalar"]));
         Assert.All(names, name => Assert.Contains(Plain(name), description, StringComparison.Ordinal));
         Assert.All(names, name => Assert.Contains(Plain(name), tags, StringComparison.Ordinal));
 
@@ -83,10 +83,12 @@ public sealed partial class NuGetContentTests
     [Fact]
     public void Everything_public_is_documented_in_the_package()
     {
-        HashSet<string> documented =
-            [.. ReadXml("lib/net10.0/FastAdam.xml").Descendants("member").Select(member => WithoutArguments((string)member.Attribute("name")!))];
+        IEnumerable<string> ids =
+            ReadXml("lib/net10.0/FastAdam.xml").Descendants("member").Select(member => (string)member.Attribute("name")!);
+        HashSet<string> documented = [.. ids.Select(WithoutArguments)];
         using var library = new PackedLibrary();
-        string[] names = [.. library.Types.SelectMany(type => type.GetMembers().Where(IsWritten).Select(Name).Prepend($"T:{Name(type)}"))];
+        string[] names =
+            [.. library.Types.SelectMany(type => type.GetMembers().Where(IsWritten).Select(Name).Prepend($"T:{Name(type)}"))];
         Assert.True(names.Length > 200, $"only {names.Length} public names were found");
         string[] missing = [.. names.Where(name => !documented.Contains(name)).Distinct()];
         Assert.True(missing.Length == 0, $"not documented in FastAdam.xml:\n{string.Join('\n', missing)}");

@@ -77,7 +77,7 @@ public sealed partial class NuGetTests(ITestOutputHelper output)
         user.Write("Trial/Program.cs", "Training.Model.Train();");
         string run = user.Run("run", "--project", "Trial");
         output.WriteLine($"from an empty folder to a trained model: {time.Elapsed.TotalSeconds:f1} s");
-        Assert.True(Directory.Exists(user.InstalledPackage), $"FastAdam did not come from the release: {user.InstalledPackage} is missing");
+        Assert.True(Directory.Exists(user.InstalledPackage), $"FastAdam is not from the release: {user.InstalledPackage} is missing");
         Assert.Equal($"{Trained}{Widest}\n", run);
 
         user.Run("publish", "Trial", "--output", "published");
@@ -105,7 +105,8 @@ public sealed partial class NuGetTests(ITestOutputHelper output)
 
         string line = AdvisedLine().Match(warning.Value).Value;
         Assert.NotEmpty(line);
-        user.Write("Trial/Trial.csproj", user.Read("Trial/Trial.csproj").Replace("</PropertyGroup>", $"{line}</PropertyGroup>", StringComparison.Ordinal));
+        string project = user.Read("Trial/Trial.csproj");
+        user.Write("Trial/Trial.csproj", project.Replace("</PropertyGroup>", $"{line}</PropertyGroup>", StringComparison.Ordinal));
         Assert.DoesNotContain(WarningCode, user.Run("publish", "Trial", "--output", "vectors"), StringComparison.Ordinal);
         Assert.SkipUnless(Avx2.IsSupported, "This CPU has no AVX2.");
         Assert.Equal($"{Trained}Avx2\n", user.Start("vectors/Trial"));
