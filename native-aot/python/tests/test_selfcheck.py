@@ -16,7 +16,7 @@ import fastadam
 import numpy as np
 from fastadam import __main__ as program
 from fastadam import _formats, _library, _optimizers
-from fastadam._selfcheck import about, check, checks, processors, reference, speed
+from fastadam._selfcheck import about, check, checks, processors, reference, report, speed
 from fastadam._selfcheck.progress import Progress
 from support import PYTHON, Case
 
@@ -157,6 +157,12 @@ class SelfCheckTests(Case):
             self.assertRegex(output, r"\n\d+ of 24 checks do not hold\.\n$")
             code, output = self.main(*QUICK, "--json")
             self.assertEqual((code, json.loads(output)["passed"]), (1, False))
+
+    def test_without_torch(self):
+        with mock.patch("importlib.util.find_spec", return_value=None):
+            known = about.facts()
+        self.assertIsNone(known["torch"])
+        self.assertIn("\n  PyTorch  not installed; fastadam.torch needs it\n", report.facts(known))
 
     def test_differences(self):
         a = np.zeros(3, np.float32)
