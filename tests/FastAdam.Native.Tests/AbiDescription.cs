@@ -38,7 +38,7 @@ internal sealed partial record AbiDescription(string Version, int AbiVersion, IR
         {
             if (Enumeration().Match(declaration) is { Success: true } enumeration)
             {
-                foreach (string member in enumeration.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries))
+                foreach (string member in enumeration.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                 {
                     Constant(print, member.Split('=')[0].Trim());
                 }
@@ -47,9 +47,9 @@ internal sealed partial record AbiDescription(string Version, int AbiVersion, IR
             {
                 string name = structure.Groups[2].Value;
                 print.Append($"printf(\"struct {name}: %u bytes\\n\", (unsigned)sizeof({name}));\n");
-                foreach (string field in structure.Groups[1].Value.Split(';', StringSplitOptions.RemoveEmptyEntries))
+                foreach (string field in structure.Groups[1].Value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                 {
-                    Match parts = Field().Match(field.Trim());
+                    Match parts = Field().Match(field);
                     Assert.True(parts.Success, $"{name} has a field that is not understood: '{field}'.");
                     string type = parts.Groups[1].Value.Trim() + parts.Groups[3].Value;
                     string member = parts.Groups[2].Value;

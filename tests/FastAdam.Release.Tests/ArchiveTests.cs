@@ -217,13 +217,14 @@ public sealed partial class ArchiveTests(ITestOutputHelper output)
     public void On_arm64_its_sample_trains()
     {
         Shell.Needs("aarch64-linux-gnu-gcc", "qemu-aarch64-static");
+        Assert.SkipUnless(File.Exists("/lib/ld-linux-aarch64.so.1"), "arm64's libc6 is not installed.");
         using var user = new WorkFolder();
         string trained = Shell.Run(
             user.Path,
             """
             samples="$PREFIX/share/doc/fastadam/samples"
             aarch64-linux-gnu-gcc -std=c99 -O2 "$samples/c/digits.c" -o digits "-I$PREFIX/include" "-L$PREFIX/lib" -lfastadam -lm "-Wl,-rpath,$PREFIX/lib"
-            gzip -dc "$samples/digits.csv.gz" | qemu-aarch64-static -L /usr/aarch64-linux-gnu digits
+            gzip -dc "$samples/digits.csv.gz" | timeout 300 qemu-aarch64-static digits
             """,
             ("PREFIX", Unpack("linux-arm64", user.Path)));
         Assert.Matches(@"accuracy 0\.[89]\d+, neon", trained);

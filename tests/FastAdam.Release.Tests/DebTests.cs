@@ -103,7 +103,7 @@ public sealed class DebTests
                     """
                     examples=/usr/share/doc/libfastadam-dev/examples
                     aarch64-linux-gnu-gcc -std=c99 "$examples/c/digits.c" -o digits-arm64 -lfastadam -lm
-                    gzip -dc "$examples/digits.csv.gz" | qemu-aarch64-static digits-arm64
+                    gzip -dc "$examples/digits.csv.gz" | timeout 300 qemu-aarch64-static digits-arm64
                     """);
                 Assert.Matches(@"accuracy 0\.[89]\d+, neon", output);
             }
