@@ -4,7 +4,6 @@ using Xunit;
 namespace FastAdam.Release.Tests.Pages;
 
 /// <summary>The pages of documentation: what they say to do works, and prints what they show.</summary>
-[Collection("Installs into the system")]
 public sealed partial class PageTests
 {
     public static TheoryData<string> Pages => [.. Page.All.Select(page => page.Path)];
