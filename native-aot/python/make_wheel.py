@@ -92,7 +92,13 @@ def version_of(header: Path) -> str:
     return found[1]
 
 
-def contents(native: list[tuple[str, bytes]], rid: str, platform: str, version: str) -> dict[str, bytes]:
+def notices(dist: Path) -> dict[str, bytes]:
+    """The licence and the notices of .NET, whose runtime is in the libraries."""
+    folder = dist / "share" / "doc" / "fastadam" / "dotnet"
+    return {f"dotnet/{path.name}": path.read_bytes() for path in sorted(folder.glob("*"))}
+
+
+def contents(native: list[tuple[str, bytes]], dist: Path, rid: str, platform: str, version: str) -> dict[str, bytes]:
     """All files of the wheel but RECORD, by their path in it; ``native`` are its libraries."""
     package = HERE / "fastadam"
     files = {
@@ -106,7 +112,7 @@ def contents(native: list[tuple[str, bytes]], rid: str, platform: str, version: 
         version=version, system=SYSTEMS[rid.partition("-")[0]], readme=readme
     ).encode("utf-8")
     files[f"{info}/WHEEL"] = WHEEL.format(platform=platform).encode("utf-8")
-    files[f"{info}/LICENSE"] = LICENSE.read_bytes()
+    files.update((f"{info}/{name}", data) for name, data in {"LICENSE": LICENSE.read_bytes(), **notices(dist)}.items())
     return files
 
 
@@ -136,7 +142,7 @@ def main(arguments: list[str]) -> int:
     version = version_of(dist / "include" / "fastadam.h")
     native = libraries(dist / "lib", options.rid)
     platform = platform_of(options.rid, native)
-    files = contents(native, options.rid, platform, version)
+    files = contents(native, dist, options.rid, platform, version)
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / f"fastadam-{version}-py3-none-{platform}.whl"
     write(path, files, f"fastadam-{version}.dist-info/RECORD")

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
@@ -8,7 +7,7 @@ using Xunit;
 namespace FastAdam.Release.Tests;
 
 /// <summary>The archives for C and C++, as somebody without a clone has them.</summary>
-public sealed partial class ArchiveTests(ITestOutputHelper output)
+public sealed partial class ArchiveTests
 {
     private const string Trained = @"accuracy 0\.[89]\d+, \w+";
 
@@ -115,40 +114,6 @@ public sealed partial class ArchiveTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>What its page says, from top to bottom in a folder that holds the archive alone: from there to a trained model.</summary>
-    [Fact]
-    public void The_page_inside_is_followed()
-    {
-        Shell.Needs("cc", "c++", "cmake", "pkg-config");
-        long start = Stopwatch.GetTimestamp();
-        using var user = new WorkFolder();
-        File.Copy(Archive("linux-x64"), Path.Combine(user.Path, Path.GetFileName(Archive("linux-x64"))));
-        string page = Shell.Run(user.Path, "tar -xOzf *.tar.gz --wildcards '*/share/doc/fastadam/README.md'");
-        string printed = "";
-        int outputs = 0;
-        foreach (Match block in Blocks().Matches(page))
-        {
-            (string name, string kind, string text) = (block.Groups[1].Value, block.Groups[2].Value, block.Groups[3].Value);
-            if (name.Length > 0)
-            {
-                user.Write(name, text);
-            }
-            else if (kind == "sh")
-            {
-                printed = Shell.Run(user.Path, text);
-            }
-            else
-            {
-                Assert.Equal(("text", text), (kind, printed));
-                outputs++;
-            }
-        }
-
-        Assert.Equal(4, outputs);
-        Assert.Equal(2, Regex.Count(printed, Trained));
-        output.WriteLine($"from the archive through its page to two trained models: {Stopwatch.GetElapsedTime(start).TotalSeconds:f1} s");
-    }
-
     /// <summary>After the folder was moved, to where a space is in the path.</summary>
     [Fact]
     public void Moved_it_serves_pkg_config_and_CMake()
@@ -238,8 +203,4 @@ public sealed partial class ArchiveTests(ITestOutputHelper output)
         Shell.Run(folder, "tar -xzf \"$ARCHIVE\"", ("ARCHIVE", Archive(rid)));
         return Path.Combine(folder, $"fastadam-{Release.Version}-{rid}");
     }
-
-    // A fenced block, with the file's name on the line before it where it is a file.
-    [GeneratedRegex(@"(?:^`([\w./]+)`:\n\n)?^```(\w+)\n(.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Blocks();
 }

@@ -38,6 +38,9 @@ class WheelTests(Case):
         return Path(printed.strip())
 
     def test_contents(self):
+        notices = self.dist / "share" / "doc" / "fastadam" / "dotnet" / "LICENSE.TXT"
+        notices.parent.mkdir(parents=True)
+        notices.write_text("of .NET")
         wheel = self.make(self.folder / "a")
         with zipfile.ZipFile(wheel) as file:
             names = file.namelist()
@@ -51,6 +54,7 @@ class WheelTests(Case):
             self.assertTrue({"fastadam/__init__.py", "fastadam/py.typed"} <= set(names))
 
             info = f"fastadam-{fastadam.__version__}.dist-info"
+            self.assertEqual(file.read(f"{info}/dotnet/LICENSE.TXT"), b"of .NET")
             metadata = file.read(f"{info}/METADATA").decode("utf-8")
             fields = email.message_from_string(metadata)
             for name, values in (

@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Xunit;
 
 namespace FastAdam.Release.Tests.Pages;
 
 /// <summary>The pages of documentation: what they say to do works, and prints what they show.</summary>
-public sealed partial class PageTests
+public sealed partial class PageTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Pages => [.. Page.All.Select(page => page.Path)];
 
@@ -15,8 +16,10 @@ public sealed partial class PageTests
         Page page = Find(path);
         if (page.Blocks.Count > 0)
         {
+            var time = Stopwatch.StartNew();
             using var run = new PageRun(page);
             run.Follow();
+            output.WriteLine($"{path} was followed in {time.Elapsed.TotalSeconds:f1} s");
         }
     }
 
