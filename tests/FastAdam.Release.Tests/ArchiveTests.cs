@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace FastAdam.Release.Tests;
