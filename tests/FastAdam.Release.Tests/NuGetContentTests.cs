@@ -22,7 +22,7 @@ public sealed partial class NuGetContentTests
         string[] container = ["_rels/.rels", "[Content_Types].xml"];
         Assert.Equal(
             [
-                "CHANGELOG.md", "FastAdam.nuspec", "LICENSE", "README.md", "buildTransitive/FastAdam.targets", "icon.png",
+                "CHANGELOG.md", "FastAdam.nuspec", "LICENSE", "README.md", "buildTransitive/net10.0/FastAdam.targets", "icon.png",
                 "lib/net10.0/FastAdam.dll", "lib/net10.0/FastAdam.xml",
             ],
             package.Entries.Select(entry => entry.FullName)

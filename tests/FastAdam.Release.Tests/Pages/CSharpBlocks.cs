@@ -49,7 +49,7 @@ internal static class CSharpBlocks
             string[] lines = blocks[i].Text.Split('\n');
             string usings = string.Join('\n', lines.Where(IsUsing));
             string body = string.Join('\n', lines.Where(line => !IsUsing(line)));
-            Write($"Block{i}.cs", $"namespace Block{i}\n{{\n{usings}\nstatic class Page\n{{\npublic static unsafe void Run()\n{{\n{body}\n}}\n}}\n}}\n");
+            Write($"Block{i}.cs", $"namespace Block{i}\n{{\n{usings}\nstatic class Page\n{{\npublic static void Run()\n{{\n{body}\n}}\n}}\n}}\n");
             main.Append(CultureInfo.InvariantCulture, $"    case \"{i}\": Block{i}.Page.Run(); break;\n");
         }
 

@@ -135,8 +135,10 @@ def load_checkpoint(
             require_layout(file)
             in_file = saved_names(file)
             own = in_file if names is None else checked_names(names, len(members))
-            if sorted(own) != sorted(in_file) or len(own) != len(members):
-                raise ValueError(f"it has the parameters {in_file}; this optimizer has {len(members)}: {own}.")
+            if len(in_file) != len(members):
+                raise ValueError(f"it has {len(in_file)} parameters; this optimizer has {len(members)}.")
+            if sorted(own) != sorted(in_file):
+                raise ValueError(f"it has the parameters {in_file}; names says {own}.")
             groups = _fitting_groups(saved_groups(file, in_file), optimizer, own)
             state = _state(file, own)
             copies = [x for name, (param, _) in zip(own, members) for x in _values(file, name, param, state)] if params else []
