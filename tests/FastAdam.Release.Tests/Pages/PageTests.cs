@@ -49,6 +49,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
     /// <summary>A page that a package registry shows is alone there.</summary>
     [Theory]
     [InlineData("src/FastAdam/README.md")]
+    [InlineData("native-aot/README.md")]
     [InlineData("native-aot/python/README.md")]
     public void A_package_s_page_has_no_link_into_the_repository(string path) => Assert.All(
         Link().Matches(string.Join('\n', Find(path).Lines)).Select(link => link.Groups[1].Value),
