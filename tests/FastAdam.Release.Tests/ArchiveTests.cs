@@ -6,7 +6,7 @@ using Xunit;
 namespace FastAdam.Release.Tests;
 
 /// <summary>The archives for C and C++, as somebody without a clone has them.</summary>
-public sealed partial class ArchiveTests
+public sealed class ArchiveTests
 {
     private const string Trained = @"accuracy 0\.[89]\d+, \w+";
 

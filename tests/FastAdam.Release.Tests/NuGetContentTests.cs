@@ -12,7 +12,7 @@ using Xunit;
 namespace FastAdam.Release.Tests;
 
 /// <summary>What is in the NuGet package.</summary>
-public sealed partial class NuGetContentTests
+public sealed class NuGetContentTests
 {
     [Fact]
     public void Package_has_these_files_and_no_other()
