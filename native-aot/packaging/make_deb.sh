@@ -61,7 +61,7 @@ Architecture: $architecture
 Multi-Arch: same
 Priority: optional
 Maintainer: $maintainer
-Installed-Size: $(du -sk --apparent-size --exclude DEBIAN "$folder" | cut -f 1)
+Installed-Size: $(find "$folder/usr" -type f -printf '%s\n' | awk '{ kib += int(($1 + 1023) / 1024) } END { print kib }')
 $(cat)
  A step of Adam, AdamW or another optimizer reads parameters, gradients and
  state once, with AVX-512, AVX2 or NEON where the processor has it, and with

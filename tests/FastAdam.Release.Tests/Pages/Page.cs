@@ -35,6 +35,11 @@ internal sealed partial class Page
         {
             if (!Fence().IsMatch(lines[i]))
             {
+                if (lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
+                {
+                    throw new InvalidDataException($"Line {i + 1}, '{lines[i]}', is no fence at the line's beginning with one word behind it.");
+                }
+
                 continue;
             }
 

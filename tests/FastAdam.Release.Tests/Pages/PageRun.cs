@@ -9,7 +9,7 @@ namespace FastAdam.Release.Tests.Pages;
 /// names files of one.</summary>
 internal sealed partial class PageRun : IDisposable
 {
-    private static readonly string[] _data = ["xml", "text", "json"];
+    private static readonly string[] _data = ["xml", "json"];
 
     private readonly WorkFolder _folder = new();
     private readonly Page _page;
@@ -61,6 +61,9 @@ internal sealed partial class PageRun : IDisposable
                 case "csharp" or "c" or "cpp" or "cmake":
                     Assert.True(block.FileName is not null, $"{place}: a line such as 'The program, `train.c`:' is to name the block's file.");
                     break;
+                case "text":
+                    Assert.Fail($"{place}: no program or command stands right before it that prints it.");
+                    break;
                 default:
                     Assert.True(_data.Contains(block.Language), $"{place}: nothing runs blocks of '{block.Language}'.");
                     break;
@@ -87,6 +90,7 @@ internal sealed partial class PageRun : IDisposable
         ("DOTNET_CLI_HOME", Path.GetDirectoryName(PackageCache.User.TrimEnd('/'))),
         ("NUGET_PACKAGES", folder == _folder.Path ? PackageCache.OwnOfTests : PackageCache.User),
         ("DOTNET_NOLOGO", "1"),
+        ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
         ("PYTHONDONTWRITEBYTECODE", "1"));
 
     /// <summary>Requires success, and the output that the page shows: ... stands for anything, and any instruction set for the one here.</summary>
