@@ -17,6 +17,10 @@ public sealed unsafe class FormatErrorBoundTests
     public void Moments_are_within_half_a_unit_and_parameters_within_the_roundings_on_their_way() =>
         Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), RequireBounds).Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(300)));
 
+    /// <summary>A step whose parameters are off by seven units in the last place, of the largest of parameters and terms.</summary>
+    [Fact]
+    public void A_step_with_large_errors_is_within_them_too() => RequireBounds(1724544316);
+
     private static void RequireBounds(int seed)
     {
         var random = new Random(seed);
