@@ -37,6 +37,11 @@ for number in range(first, first + 100_000):
 """
 
 
+def whole_lines(text):
+    """The lines that were written to their ends. Unbuffered, as with PYTHONUNBUFFERED, print writes a line and its end one by one."""
+    return text.split("\n")[:-1]
+
+
 def content(case):
     if "hex" in case:
         return bytes.fromhex(case["hex"])
@@ -286,8 +291,11 @@ class SafeTensorsTests(Case):
     def test_kills(self):
         chance = random.Random(int(os.environ.get("FASTADAM_TEST_SEED", "1")))
         environment = {**os.environ, "PYTHONPATH": str(PYTHON), "FASTADAM_LIBRARY": _library.path, "OPENBLAS_NUM_THREADS": "1"}
-        saved, interrupted = -1, 0
-        for _ in range(20):
+        saved, interrupted, kills = -1, 0, 0
+
+        # Twenty kills, and on until one of them came before a file was whole.
+        while kills < 20 or (interrupted == 0 and kills < 1000):
+            kills += 1
             with subprocess.Popen(
                 [sys.executable, "-c", SAVER, str(self.path)], env=environment, stdout=subprocess.PIPE, text=True
             ) as process:
@@ -295,11 +303,11 @@ class SafeTensorsTests(Case):
                 time.sleep(chance.random() * 0.03)
                 process.kill()
                 rest = process.stdout.read()
-            last = int([said, *rest.splitlines(keepends=True)][-1]) if rest.endswith("\n") or not rest else int(said)
-            self.assertEqual(int(said), saved + 1)
+            lines = whole_lines(said + rest)
+            self.assertTrue(lines, f"the process ended after {said!r}, before its first save")
+            self.assertEqual(int(lines[0]), saved + 1)
+            last = int(lines[-1])
             with fastadam.SafeTensors(self.path) as file:
-
-
                 saved = int(file["number"])
                 self.assertEqual(file.metadata, {"number": str(saved)})
                 self.assertEqual(zlib.crc32(file["data"]), file["sum"])
@@ -307,7 +315,11 @@ class SafeTensorsTests(Case):
             left = len(os.listdir(self.folder)) - 1
             self.assertLessEqual(left, 1)
             interrupted += left
-        self.assertGreater(interrupted, 0)
+        self.assertGreater(interrupted, 0, f"none of {kills} kills came before a file was whole")
+
+    def test_whole_lines(self):
+        for text, lines in (("", []), ("4", []), ("4\n", ["4"]), ("49\n50\n5", ["49", "50"]), ("49\n50\n55", ["49", "50"]), ("1\n2\n", ["1", "2"])):
+            self.assertEqual(whole_lines(text), lines, repr(text))
 
     def test_importing_brings_no_numpy_and_no_torch(self):
         result = self.run_python("import fastadam, sys; print('torch' in sys.modules, 'numpy' in sys.modules)")
