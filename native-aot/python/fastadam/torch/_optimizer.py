@@ -162,7 +162,6 @@ class FusedOptimizer(torch.optim.Optimizer):
                 raise ValueError(f"{place}{name} is {fixed} in {type(self).__name__}, not {values[name]!r}.")
         return _hyperparameters.checked(self.kind.rule, values, place)
 
-    @torch.no_grad()
     def step(self, closure: Optional[Callable[[], Any]] = None) -> Any:
         """One step over all parameters that have gradients.
 
@@ -201,7 +200,8 @@ class FusedOptimizer(torch.optim.Optimizer):
             params = [param for param, grad in zip(params, grads) if grad is not None]
             if plan is None or not plan.fits(params, [grad for grad in grads if grad is not None]):
                 self._plan = None
-                plan = self._prepared()
+                with torch.inference_mode(False), torch.no_grad():
+                    plan = self._prepared()
         self._run(plan)
         return loss
 
@@ -239,8 +239,7 @@ class FusedOptimizer(torch.optim.Optimizer):
 
     def _prepared(self) -> Plan:
         """The step over the parameters that have gradients."""
-        with torch.inference_mode(False), torch.no_grad():
-            return Plan(self._members(_has_gradient, with_gradients=True), self.state, self._settings)
+        return Plan(self._members(_has_gradient, with_gradients=True), self.state, self._settings)
 
     def _members(self, takes_part: Callable[[Tensor], bool], with_gradients: bool = False) -> list[Member]:
         members = []

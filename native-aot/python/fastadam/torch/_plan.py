@@ -139,9 +139,11 @@ class Plan:
         if facts[0] != self._grad_facts[0]:
             self._write("grad", facts[0])
             self._grad_facts = facts
-        for i, buffer in self._copies:
-            buffer.copy_(grads[i])
-            self.tensors[i].grad = buffer.data_ptr()
+        if self._copies:
+            with torch.no_grad():
+                for i, buffer in self._copies:
+                    buffer.copy_(grads[i])
+                    self.tensors[i].grad = buffer.data_ptr()
         return True
 
     def prepare(self, is_step: bool = True) -> None:

@@ -160,6 +160,25 @@ class VersionTests(TorchCase):
             self.assertTrue(param.is_leaf and param.requires_grad)
             self.assertTrue(all(not x.requires_grad for x in optimizer.state[param].values()))
 
+    def test_gradients_that_autograd_records(self):
+        """As with create_graph=True, in the parameter's order and in another one, sparse ones too. No step becomes part of their graphs."""
+        for order in (lambda x: x * 1, lambda x: x.t() * 1, lambda x: (x * 1).to_sparse()):
+            results = []
+            for kind in (ours.SGD, torch.optim.SGD):
+                param = torch.nn.Parameter(torch.arange(16.0).reshape(4, 4))
+                optimizer = kind([param], lr=0.1)
+                for i in range(3):
+                    source = torch.full((4, 4), i + 1.0).triu().requires_grad_()
+                    param.grad = order(source)
+                    self.assertTrue(param.grad.requires_grad)
+                    self.assertTrue(torch.is_grad_enabled())
+                    optimizer.step()
+                    self.assertTrue(param.is_leaf and param.grad_fn is None)
+                    if kind is ours.SGD and optimizer._plan is not None:
+                        self.assertFalse(any(x.requires_grad for _, x in optimizer._plan._copies))
+                results.append(param.detach())
+            self.assert_near([results[0]], [results[1]])
+
     def test_in_inference_mode(self):
         """As PyTorch's: a parameter that was made outside of it can be changed in it."""
         for kind in ours.SGD, torch.optim.SGD:
