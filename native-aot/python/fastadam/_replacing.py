@@ -7,7 +7,8 @@ import os
 import re
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Optional, Union
 
@@ -30,40 +31,58 @@ class ReplacingFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._target = _target(path)
-        self._mode = _mode(self._target)
-        _delete_left_overs(self._target)
-        self._descriptor, self._temporary = _create(self._target, 0o666 if self._mode is None else self._mode | 0o600)
+        self._path = path
+        with _named(path):
+            self._target = _target(path)
+            self._mode = _mode(self._target)
+            _delete_left_overs(self._target)
+            self._descriptor, self._temporary = _create(self._target, 0o666 if self._mode is None else self._mode | 0o600)
 
     def __enter__(self) -> ReplacingFile:
         return self
 
     def write(self, data: memoryview) -> None:
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        with _named(self._path):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
 
     def __exit__(self, kind: Optional[type[BaseException]], fault: Optional[BaseException], trace: Optional[TracebackType]) -> None:
-        try:
+        with _named(self._path):
+            try:
+                if kind is None:
+                    self._replace()
+            finally:
+                self._close()
+                if self._temporary:
+                    with suppress(OSError):
+                        os.unlink(self._temporary)
             if kind is None:
-                if self._mode is not None and hasattr(os, "fchmod"):
-                    os.fchmod(self._descriptor, self._mode)
-                os.fsync(self._descriptor)
-                if sys.platform == "win32":  # which renames no file that is open like this
-                    self._close()
-                os.replace(self._temporary, self._target)
-                self._temporary = ""
-        finally:
+                _flush_folder(os.path.dirname(self._target))
+
+    def _replace(self) -> None:
+        if self._mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(self._descriptor, self._mode)
+        os.fsync(self._descriptor)
+        if sys.platform == "win32":  # which renames no file that is open like this
             self._close()
-            if self._temporary:
-                with suppress(OSError):
-                    os.unlink(self._temporary)
-        if kind is None:
-            _flush_folder(os.path.dirname(self._target))
+        os.replace(self._temporary, self._target)
+        self._temporary = ""
 
     def _close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Has errors name the file that is to be saved, not the one that is written first."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno is None:  # no error of the system, but one that a signal handler has raised
+            raise
+        raise OSError(fault.errno, fault.strerror, os.fspath(path)) from None
 
 
 def _target(path: Path) -> str:
@@ -74,9 +93,9 @@ def _target(path: Path) -> str:
     except FileNotFoundError:
         return target
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "No ordinary file, and so not to be replaced by one", os.fspath(path))
+        raise OSError(errno.EINVAL, "No ordinary file, and so not to be replaced by one")
     return target
 
 
@@ -102,7 +121,7 @@ def _create(target: str, mode: int) -> tuple[int, str]:
         if attempt == _ATTEMPTS - 1:
             with suppress(OSError):
                 os.unlink(path)
-    raise OSError(errno.EBUSY, "Other processes delete what is to become the file", target)
+    raise OSError(errno.EBUSY, "Other processes delete what is to become the file")
 
 
 def _delete_left_overs(target: str) -> None:

@@ -202,9 +202,14 @@ class SafeTensorsTests(Case):
                 self.assert_old()
 
     def test_places_where_no_file_can_be(self):
-        self.assertRaises(FileNotFoundError, fastadam.save_file, {}, self.folder / "none" / "a")
-        self.assertRaises(IsADirectoryError, fastadam.save_file, {}, self.folder)
-        self.assertRaisesRegex(OSError, "No ordinary file", fastadam.save_file, {}, "/dev/null")
+        for path, kind, says in (
+            (self.folder / "none" / "a", FileNotFoundError, "No such file or directory"),
+            (self.folder, IsADirectoryError, "Is a directory"),
+            ("/dev/null", OSError, "No ordinary file, and so not to be replaced by one"),
+            (self.folder / ("a" * 250), OSError, "File name too long"),  # with what the name beside it has more
+        ):
+            with self.subTest(path), self.assertRaisesRegex(kind, rf"\] {says}: '{path}'$"):
+                fastadam.save_file({}, path)
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_progress_and_errors_on_the_way(self):
@@ -225,7 +230,10 @@ class SafeTensorsTests(Case):
         self.assert_old()
         for name in ("fsync", "replace"):
             with mock.patch(f"os.{name}", side_effect=OSError(5, "broken")):
-                self.assertRaises(OSError, fastadam.save_file, data, self.path)
+                self.assertRaisesRegex(OSError, rf"^\[Errno 5\] broken: '{self.path}'$", fastadam.save_file, data, self.path)
+            self.assert_old()
+            with mock.patch(f"os.{name}", side_effect=TimeoutError("a signal handler's")):
+                self.assertRaisesRegex(TimeoutError, "^a signal handler's$", fastadam.save_file, data, self.path)
             self.assert_old()
 
     def test_no_room(self):
@@ -236,7 +244,7 @@ class SafeTensorsTests(Case):
             f"fastadam.save_file({{'a': numpy.zeros(2 << 20, 'u1')}}, {str(self.path)!r})"
         )
         result = self.run_python(code)
-        self.assertIn("OSError: [Errno 27]", result.stderr)
+        self.assertRegex(result.stderr, rf"\nOSError: \[Errno 27\] File too large: '{self.path}'\n$")
         self.assert_old()
 
     def test_links_and_permissions(self):

@@ -70,6 +70,10 @@ internal sealed class ReplacingFile : IDisposable
             // What .NET makes of a limit for files (EFBIG).
             throw new IOException($"{_target} would be longer than files may be here.", fault);
         }
+        catch (IOException fault)
+        {
+            throw Named(fault, _temporary, _target);
+        }
 
         Length += bytes.Length;
     }
@@ -77,13 +81,21 @@ internal sealed class ReplacingFile : IDisposable
     /// <summary>Puts the file in its place. Only flushing the folder can fail afterwards.</summary>
     public void Replace()
     {
-        if (!OperatingSystem.IsWindows() && _mode is UnixFileMode mode)
+        try
         {
-            File.SetUnixFileMode(_stream.SafeFileHandle, mode);
+            if (!OperatingSystem.IsWindows() && _mode is UnixFileMode mode)
+            {
+                File.SetUnixFileMode(_stream.SafeFileHandle, mode);
+            }
+
+            _stream.Flush(flushToDisk: true);
+            File.Move(_temporary, _target, overwrite: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Named(fault, _temporary, _target);
         }
 
-        _stream.Flush(flushToDisk: true);
-        File.Move(_temporary, _target, overwrite: true);
         _isReplaced = true;
         _stream.Dispose();
         if (!OperatingSystem.IsWindows())
@@ -140,9 +152,20 @@ internal sealed class ReplacingFile : IDisposable
             catch (IOException) when (attempt < Attempts)
             {
             }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw Named(fault, path, target);
+            }
 
             // Another process that saves there has taken it for a left-over one, before it was known to be open.
         }
+    }
+
+    /// <summary>An error that names the file that is to be saved, instead of the one that is written first.</summary>
+    private static Exception Named(Exception fault, string temporary, string target)
+    {
+        string message = fault.Message.Replace(temporary, target, StringComparison.Ordinal);
+        return fault is IOException ? new IOException(message, fault) { HResult = fault.HResult } : new UnauthorizedAccessException(message, fault);
     }
 
     /// <summary>Deletes what killed processes have left: what nobody has written for some minutes, and nobody has open.</summary>

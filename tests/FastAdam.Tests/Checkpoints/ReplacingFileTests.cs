@@ -66,6 +66,12 @@ public sealed unsafe class ReplacingFileTests : IDisposable
         Assert.Equal($"{_folder.Path} is a folder, not a file.", folder.Message);
         Assert.Throws<UnauthorizedAccessException>(() => Save(_folder.Path + Path.DirectorySeparatorChar));
         Assert.Throws<ArgumentException>(() => Save(""));
+
+        // The name of the file that is written first is longer.
+        string longName = _folder.File(new string('a', 250));
+        IOException tooLong = Assert.ThrowsAny<IOException>(() => Save(longName));
+        Assert.Contains(longName, tooLong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".fastadam-tmp", tooLong.Message, StringComparison.Ordinal);
         Assert.Empty(_folder.Names);
         if (OperatingSystem.IsLinux())
         {
