@@ -10,28 +10,34 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Kills = 100;
 
+    // Where none of those comes while a file is written, others follow until one does.
+    private const int MostKills = 10_000;
+
     // Beside each other, each with a file of its own.
     private const int Runs = 4;
+
+    // Kills before a file was whole.
+    private int _interrupted;
 
     [Fact]
     public async Task A_killed_process_leaves_the_old_file_or_the_new_one()
     {
         TestProcess.SkipUnderEmulation();
         using var folder = new TemporaryFolder();
-        (int Interrupted, long Saves)[] results = await Task.WhenAll(
+        (int Kills, long Saves)[] results = await Task.WhenAll(
             Enumerable.Range(0, Runs).Select(i => Task.Run(() => KilledAsync(Directory.CreateDirectory(folder.File($"{i}")).FullName, i))));
-        int interrupted = results.Sum(x => x.Interrupted);
-        output.WriteLine($"{Kills} kills {Seeds.Replay}, {interrupted} of them before a file was whole; {results.Sum(x => x.Saves)} saves");
-        Assert.InRange(interrupted, 1, Kills);
+        int kills = results.Sum(x => x.Kills);
+        output.WriteLine($"{kills} kills {Seeds.Replay}, {_interrupted} of them before a file was whole; {results.Sum(x => x.Saves)} saves");
+        Assert.InRange(_interrupted, 1, kills);
     }
 
-    private static async Task<(int Interrupted, long Saves)> KilledAsync(string folder, int run)
+    private async Task<(int Kills, long Saves)> KilledAsync(string folder, int run)
     {
         string path = Path.Combine(folder, "run.safetensors");
         var random = new Random(Seeds.Base + run);
-        int interrupted = 0;
+        int kill = 0;
         long saved = -1;
-        for (int kill = 0; kill < Kills / Runs; kill++)
+        for (; kill < Kills / Runs || (Volatile.Read(ref _interrupted) == 0 && kill < MostKills / Runs); kill++)
         {
             using Process process = SavingProcess.Start(path);
             string said = (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
@@ -48,12 +54,12 @@ public sealed class KillTests(ITestOutputHelper output)
             Assert.True(saved == last || saved == last + 1, $"kill {kill}: the file is of save {saved}, but {last} was the last to end");
             string[] leftOver = [.. Directory.GetFiles(folder).Where(file => file != path)];
             Assert.InRange(leftOver.Length, 0, 1);
-            interrupted += leftOver.Length;
+            Interlocked.Add(ref _interrupted, leftOver.Length);
 
             // The next save deletes what is old.
             Array.ForEach(leftOver, file => File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-1)));
         }
 
-        return (interrupted, saved + 1);
+        return (kill, saved + 1);
     }
 }
