@@ -15,8 +15,6 @@ public sealed unsafe class BlockTests
 
     public static TheoryData<int> Sizes => [.. _shorterThanPage, .. _pages];
 
-    public static TheoryData<int> SizesFromPage => [.. _pages];
-
     [Theory]
     [MemberData(nameof(Sizes))]
     public void Starts_at_a_line(int bytes) => WithBlocks(5, bytes, 1, (block, _) => Assert.Equal(0u, (nuint)block % 64));
@@ -67,16 +65,6 @@ public sealed unsafe class BlockTests
         caller.Join();
         Assert.Null(thrown);
         Assert.True(stillInterrupted);
-    }
-
-    [Theory]
-    [MemberData(nameof(SizesFromPage))]
-    public void Consecutive_ones_start_in_different_sets(int bytes)
-    {
-        // Tests on other threads allocate, too, but not 64 blocks between two of these.
-        var starts = new HashSet<nuint>();
-        WithBlocks(4, bytes, 1, (block, _) => starts.Add((nuint)block % Page));
-        Assert.Equal(4, starts.Count);
     }
 
     [Fact]
