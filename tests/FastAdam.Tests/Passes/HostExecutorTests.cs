@@ -100,9 +100,7 @@ public sealed unsafe class HostExecutorTests
         var list = new ListOfTensors(new Random(Seeds.Base), tensors: 20, longest: 300);
         var parallelism = new Parallelism(3, 1, SmallChunk, Host("serial", &record));
         list.Run(parallelism, times: 1);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        list.Run(parallelism, times: 100);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.RequireNone(() => list.Run(parallelism, times: 100));
     }
 
     [Fact]
