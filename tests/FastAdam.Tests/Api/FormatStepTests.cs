@@ -1,7 +1,6 @@
 using FastAdam.Kernels;
 using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
-using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 
@@ -15,8 +14,10 @@ public sealed unsafe class FormatStepTests
     [Theory]
     [MemberData(nameof(InstructionSetsHere))]
     public void A_step_is_that_of_the_contract(InstructionSet instructionSet) =>
-        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue).Select(seed => new FormatCase(seed))), each => RequireContract(each, instructionSet))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(1500)));
+        Properties.Check(
+            Arb.From(Gen.Choose(0, int.MaxValue).Select(seed => new FormatCase(seed))),
+            each => RequireContract(each, instructionSet),
+            Rounds.Of(1500));
 
     /// <summary>The report is about the numbers that are stored, with all that is beside them.</summary>
     [Theory]

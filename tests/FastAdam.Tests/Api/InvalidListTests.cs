@@ -45,7 +45,7 @@ public sealed unsafe class InvalidListTests
     public void Nothing_is_touched(string flaw)
     {
         Gen<ListCase> lists = ListCases.All.Where(list => list.Tensors.Any(tensor => tensor.Length > 0));
-        Prop.ForAll(Arb.From(lists), list => RequireError(list, flaw)).Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(60)));
+        Properties.Check(Arb.From(lists), list => RequireError(list, flaw), Rounds.Of(60));
     }
 
     private static void RequireError(ListCase list, string flaw)

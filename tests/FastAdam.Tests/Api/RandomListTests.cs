@@ -1,7 +1,6 @@
 using FastAdam.Kernels;
 using FastAdam.Tests.Reference;
 using FastAdam.Tests.Support;
-using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 
@@ -16,8 +15,7 @@ public sealed class RandomListTests
     [Theory]
     [MemberData(nameof(InstructionSetsHere))]
     public void A_step_is_that_of_the_contract(InstructionSet instructionSet) =>
-        Prop.ForAll(Arb.From(ListCases.All, ListCases.Smaller), list => RequireContract(list, instructionSet))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(150)));
+        Properties.Check(Arb.From(ListCases.All, ListCases.Smaller), list => RequireContract(list, instructionSet), Rounds.Of(150));
 
     private static void RequireContract(ListCase list, InstructionSet instructionSet)
     {

@@ -26,9 +26,7 @@ public sealed unsafe class StatefulSequenceTests
     }
 
     [Fact]
-    public void The_object_has_the_bits_of_plain_steps() => Prop
-        .ForAll(Arb.From(Cases, Smaller), Run)
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(100)));
+    public void The_object_has_the_bits_of_plain_steps() => Properties.Check(Arb.From(Cases, Smaller), Run, Rounds.Of(100));
 
     private static Gen<Sequence> Cases =>
         from acts in Gen.ArrayOf(

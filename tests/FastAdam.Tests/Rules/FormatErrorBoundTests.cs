@@ -1,5 +1,4 @@
 using FastAdam.Tests.Support;
-using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 
@@ -15,7 +14,7 @@ public sealed unsafe class FormatErrorBoundTests
 
     [Fact]
     public void Moments_are_within_half_a_unit_and_parameters_within_the_roundings_on_their_way() =>
-        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), RequireBounds).Check(Config.QuickThrowOnFailure.WithMaxTest(Rounds.Of(300)));
+        Properties.Check(Arb.From(Gen.Choose(0, int.MaxValue)), RequireBounds, Rounds.Of(300));
 
     /// <summary>A step whose parameters are off by seven units in the last place, of the largest of parameters and terms.</summary>
     [Fact]
