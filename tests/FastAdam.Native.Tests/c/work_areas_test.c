@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "fastadam.h"
+#include "resident.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -47,26 +48,16 @@ static fastadam_group adam(void)
     return group;
 }
 
-static size_t pages_of(int field)
+static size_t address_space(void)
 {
-    unsigned long values[2] = {0, 0};
+    unsigned long pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%lu %lu", &values[0], &values[1]) != 2) {
+    if (file == NULL || fscanf(file, "%lu", &pages) != 1) {
         printf("no /proc/self/statm\n");
         exit(2);
     }
     fclose(file);
-    return values[field] * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static size_t address_space(void)
-{
-    return pages_of(0);
-}
-
-static size_t resident(void)
-{
-    return pages_of(1);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* ---- Sparse steps over all rows -------------------------------------------------------------------------------------------- */
