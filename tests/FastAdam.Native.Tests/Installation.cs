@@ -49,7 +49,8 @@ internal sealed class Installation
 
     private static Installation Build(string rid)
     {
-        string prefix = Path.Combine(Path.GetTempPath(), $"fastadam tests {rid} {Environment.ProcessId}");
+        // A new folder, with spaces in its name.
+        string prefix = Directory.CreateTempSubdirectory($"fastadam tests {rid} ").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(prefix, recursive: true);
         (int exitCode, string output) = Command.Run(
             Path.Combine(Repository, "native-aot", "build.sh"), ["--rid", rid, "--prefix", prefix]);
