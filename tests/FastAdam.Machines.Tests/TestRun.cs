@@ -10,7 +10,10 @@ internal static partial class TestRun
 {
     public static string ProjectFolder { get; } = Metadata("TestProject");
 
-    public static string Assembly { get; } = Path.Combine(Metadata("TestOutput"), "FastAdam.Tests.dll");
+    public static string Assembly => Path.Combine(TestCopy.Folder, "FastAdam.Tests.dll");
+
+    /// <summary>Where FastAdam.Tests was built.</summary>
+    public static string Output { get; } = Metadata("TestOutput");
 
     /// <summary>Arguments that leave out what no kernel is in: files and the sources.</summary>
     public static string[] OnlyKernels { get; } =
