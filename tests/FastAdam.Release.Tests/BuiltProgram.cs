@@ -29,6 +29,7 @@ internal sealed class BuiltProgram(string name)
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        Command.Clean(start);
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

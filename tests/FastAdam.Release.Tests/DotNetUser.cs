@@ -15,7 +15,7 @@ internal sealed partial class DotNetUser : IDisposable
 
     public DotNetUser()
     {
-        string machineCache = Run("nuget", "locals", "global-packages", "--list").Split(": ", 2)[1].Trim();
+        string machineCache = MachineCache(Run("nuget", "locals", "global-packages", "--list").Split(": ", 2)[1].Trim());
         IEnumerable<string> machineSources =
             SourceName().Matches(Run("nuget", "list", "source")).Select(match => match.Groups[1].Value);
         IEnumerable<string> mappings =
@@ -57,6 +57,21 @@ internal sealed partial class DotNetUser : IDisposable
     public string Start(string program) => Execute(Path.Combine(_folder.Path, program));
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>The machine's cache without FastAdam: somebody may have tried another package of the same version.</summary>
+    private string MachineCache(string cache)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "machine")).FullName;
+        if (Directory.Exists(cache))
+        {
+            foreach (string package in Directory.GetDirectories(cache).Select(path => Path.GetFileName(path)!).Where(name => name != "fastadam"))
+            {
+                File.CreateSymbolicLink(Path.Combine(folder, package), Path.Combine(cache, package));
+            }
+        }
+
+        return folder;
+    }
 
     private string Execute(string program, params string[] arguments)
     {

@@ -91,7 +91,8 @@ public sealed class SourceLinkTests
 
     private static string Run(string program, params string[] arguments)
     {
-        (int exitCode, string output) = Command.Run(program, arguments);
+        // Without the settings of whoever runs the tests, such as that commits are signed.
+        (int exitCode, string output) = Command.Run(program, arguments, ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"));
         Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}");
         return output;
     }

@@ -15,7 +15,7 @@ internal static class RepositoryCopy
     public static string[] Files()
     {
         (int exitCode, string output) = Command.Run(
-            "git", ["-C", Release.Repository, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
+            "git", ["-C", Release.Repository, "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
         Assert.True(exitCode == 0, $"git ls-files ended with {exitCode}:\n{output}");
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(path => File.Exists(System.IO.Path.Combine(Release.Repository, path)))];
