@@ -9,6 +9,9 @@ internal static class TestProcess
 {
     private const int Attempts = 10;
 
+    // How the JIT compiles is a new process's own, whatever is set for this one; CPU features stay as they are.
+    private static readonly string[] _ofTheJit = ["DOTNET_Tiered", "DOTNET_TC_", "DOTNET_Jit", "DOTNET_ReadyToRun", "DOTNET_OSR_", "COMPlus_"];
+
     /// <summary>Skips a test that starts another process.</summary>
     public static void SkipUnderEmulation() => Assert.SkipUnless(
         RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
@@ -50,6 +53,11 @@ internal static class TestProcess
             ArgumentList = { "-class", type.FullName!, "-method", $"*{method}" },
             RedirectStandardOutput = true,
         };
+        foreach (string name in start.Environment.Keys.Where(name => _ofTheJit.Any(of => name.StartsWith(of, StringComparison.Ordinal))).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
