@@ -18,6 +18,19 @@ HEADER = PYTHON.parent / "include" / "fastadam.h"
 SAMPLE = PYTHON.parent / "samples" / "python" / "digits.py"
 NAMES = ("param", "grad", "exp_avg", "exp_avg_sq")
 
+#: Seconds after which a child of a test has hung: many times what the longest takes on a busy machine.
+PATIENCE = 900
+
+#: Variables of Python that say where things are. What the others set would change a child's output or drop its assertions.
+_PLACES = {"PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"}
+
+
+def child_environment(**changes):
+    """What a child of a test sees: the package and library under test, this process' PYTHONPATH, and no other setting of Python."""
+    kept = {name: x for name, x in os.environ.items() if not name.startswith("PYTHON") or name in _PLACES}
+    path = os.pathsep.join(x for x in (str(PYTHON), os.environ.get("PYTHONPATH")) if x)
+    return {**kept, "PYTHONPATH": path, "FASTADAM_LIBRARY": _library.path, **changes}
+
 
 def to_bf16(x: np.ndarray) -> np.ndarray:
     """bfloat16 bits as uint16, rounded to nearest even; for finite values."""
@@ -129,11 +142,8 @@ class Case(unittest.TestCase):
         self.assertEqual([x.tobytes() for x in untouched], before)
 
     def run_python(self, code, **environment):
-        path = os.pathsep.join([str(PYTHON), os.environ.get("PYTHONPATH", "")])
-        variables = {**os.environ, "PYTHONPATH": path, "FASTADAM_LIBRARY": _library.path, **environment}
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", code], env=variables, capture_output=True, text=True, timeout=60
-        )
+        command = [sys.executable, "-W", "error", "-c", code]
+        return subprocess.run(command, env=child_environment(**environment), capture_output=True, text=True, timeout=PATIENCE)
 
 
 def copy_package(folder: Path) -> None:

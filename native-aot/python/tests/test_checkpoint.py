@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-import os
+import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,9 +17,8 @@ from pathlib import Path
 
 import fastadam
 import numpy as np
-from fastadam import _library
 from formulas import cases
-from support import PYTHON, SAMPLE, Case, from_bf16, to_bf16
+from support import PYTHON, SAMPLE, Case, child_environment, from_bf16, to_bf16
 
 FORMATS = (
     {},
@@ -264,28 +265,46 @@ class CheckpointTests(Case):
 
     def test_sample_that_is_killed(self):
         """The sample, killed again and again, ends as the one that nobody disturbs."""
-        sample = SAMPLE.parent / "resume.py"
-        environment = {**os.environ, "PYTHONPATH": str(PYTHON), "FASTADAM_LIBRARY": _library.path}
+        command = [sys.executable, "-W", "error", SAMPLE.parent / "resume.py"]
+        environment = child_environment(OPENBLAS_NUM_THREADS="1")
 
         def start(path):
-            return subprocess.Popen([sys.executable, "-W", "error", sample, path], env=environment, stdout=subprocess.PIPE, text=True)
+            return subprocess.Popen([*command, path], env=environment, stdout=subprocess.PIPE, text=True)
+
+        def saved(path):
+            """Which file it is: each save makes another one."""
+            with contextlib.suppress(FileNotFoundError):
+                found = path.stat()
+                return found.st_ino, found.st_mtime_ns
+            return None
 
         with start(self.path) as process:
             whole = process.stdout.read()
         self.assertEqual(process.returncode, 0, whole)
         other = self.folder / "killed.safetensors"
         kills = 0
-        for delay in (0.0, 0.05, 0.1, 0.02, 0.15):
+        chance = random.Random(0)
+        for attempt in range(1000):
+            before = saved(other)
             with start(other) as process:
                 process.stdout.readline()
-                time.sleep(delay)
+                # The first is killed at once, the others some time after they have saved.
+                while attempt > 0 and process.poll() is None and saved(other) == before:
+                    time.sleep(0.001)
+                time.sleep(chance.uniform(0, 0.02) if attempt > 0 else 0)
                 process.kill()
                 process.stdout.read()
-            kills += process.returncode < 0
+            if process.returncode == 0:  # It came to its end before.
+                other.unlink()
+            else:
+                self.assertEqual(process.returncode, -signal.SIGKILL)
+                kills += attempt > 0
+            if kills == 5:
+                break
+        self.assertEqual(kills, 5)
         with start(other) as process:
             rest = process.stdout.read()
         self.assertEqual(process.returncode, 0, rest)
-        self.assertGreater(kills, 0)
         self.assertRegex(rest, r"^from step [1-9]\d*\n")
         self.assertEqual(re.findall("test accuracy.*", rest), re.findall("test accuracy.*", whole))
         one, two = fastadam.load_file(self.path), fastadam.load_file(other)

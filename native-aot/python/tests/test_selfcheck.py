@@ -18,7 +18,7 @@ from fastadam import __main__ as program
 from fastadam import _formats, _library, _optimizers
 from fastadam._selfcheck import about, check, checks, processors, reference, report, speed
 from fastadam._selfcheck.progress import Progress
-from support import PYTHON, Case
+from support import PATIENCE, Case, child_environment
 
 QUICK = ("--quick", "--elements", "4096")
 QUICK_ENOUGH = 515
@@ -31,10 +31,8 @@ class Terminal(io.StringIO):
 
 class SelfCheckTests(Case):
     def run_program(self, *arguments, **environment):
-        path = os.pathsep.join([str(PYTHON), os.environ.get("PYTHONPATH", "")])
-        variables = {**os.environ, "PYTHONPATH": path, "FASTADAM_LIBRARY": _library.path, **environment}
         command = [sys.executable, "-W", "error", "-m", "fastadam", *arguments]
-        return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120)
+        return subprocess.run(command, env=child_environment(**environment), capture_output=True, text=True, timeout=PATIENCE)
 
     def main(self, *arguments):
         """The exit code and the output, in this process."""

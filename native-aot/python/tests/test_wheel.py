@@ -18,7 +18,7 @@ from pathlib import Path
 import fastadam
 from fastadam import _library
 from elf_file import elf_file
-from support import PYTHON, Case, copy_build
+from support import PATIENCE, PYTHON, Case, child_environment, copy_build
 
 
 class WheelTests(Case):
@@ -34,7 +34,7 @@ class WheelTests(Case):
 
     def make(self, out, rid=None):
         command = [sys.executable, PYTHON / "make_wheel.py", "--dist", self.dist, "--rid", rid or self.rid, "--out", out]
-        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        printed = subprocess.run(command, env=child_environment(), check=True, capture_output=True, text=True).stdout
         return Path(printed.strip())
 
     def test_contents(self):
@@ -131,11 +131,13 @@ class WheelTests(Case):
             self.skipTest("pip is not installed")
         wheel = self.make(self.folder / "a")
         target = self.folder / "installed here"
-        pip = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--disable-pip-version-check", "-q"]
-        subprocess.run([*pip, "--target", target, wheel], check=True, capture_output=True, timeout=120)
+        pip = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--no-index", "--no-deps", "-q"]
+        done = subprocess.run(
+            [*pip, "--target", target, wheel], env=child_environment(), capture_output=True, text=True, timeout=PATIENCE
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         code = "import fastadam; print(fastadam.__version__, fastadam.isa(), fastadam._library.path)"
-        environment = {k: x for k, x in os.environ.items() if k != "FASTADAM_LIBRARY"}
-        environment["PYTHONPATH"] = str(target)
+        environment = child_environment(PYTHONPATH=str(target), FASTADAM_LIBRARY="")
         result = subprocess.run([sys.executable, "-c", code], env=environment, cwd=self.folder, capture_output=True, text=True)
         library = target / "fastadam" / "lib" / _library._file_name()
         self.assertEqual(result.stdout, f"{fastadam.__version__} {fastadam.isa()} {library}\n", result.stderr)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import collections
 import copy
 import gc
-import subprocess
-import sys
 import threading
 import unittest
 import weakref
@@ -170,7 +168,7 @@ class BetweenStepsTests(support.Case):
             "try:\n    torch.optim.AdamW([torch.nn.Parameter(torch.ones(2))], lr=-1.0)\n"
             "except ValueError as fault:\n    print(fault)"
         )
-        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+        result = self.run_python(program)
         self.assertEqual(result.stdout, "Invalid learning rate: -1.0\n", result.stderr)
 
 

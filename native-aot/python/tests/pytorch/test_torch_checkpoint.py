@@ -100,7 +100,7 @@ class CheckpointTests(Case):
         self.assertEqual(other.state[others[0]]["step"].item(), 2)
 
     def test_blocks_in_another_order_are_refused(self):
-        param = torch.nn.Parameter(torch.randn(70, 80).t())
+        param = torch.nn.Parameter(torch.ones(70, 80).t())
         optimizer = fastadam.torch.AdamW([param], state_format="block8")
         param.grad = torch.ones_like(param)
         optimizer.step()

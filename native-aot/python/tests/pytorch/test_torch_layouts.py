@@ -19,6 +19,9 @@ def stepped(param, grads, kind=ours.AdamW, **options):
 class OrderTests(TorchCase):
     """An element's result does not depend on where it lies."""
 
+    def setUp(self):
+        torch.manual_seed(0)
+
     def check(self, param, grads):
         for options in {}, {"state_format": "block8", "min_8bit_size": 1}:
             plain = param.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
