@@ -10,6 +10,7 @@ public sealed partial class FirstCallTests
     private static readonly string[] _once =
     [
         "FastAdam.InstructionSets.",
+        "FastAdam.InstructionSets+",
         "FastAdam.Isa.",
         "FastAdam.Kernels.CodecTable.Visit",
         "FastAdam.Kernels.IsaTable.",
