@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using FastAdam.Machines.Tests;
 using Xunit;
@@ -82,16 +84,38 @@ internal sealed partial class PageRun : IDisposable
     private (int ExitCode, string Output) InFolder(string commands, string folder) => Command.Run(
         "/bin/sh",
         ["-ec", $"cd \"$FOLDER\"\n{commands}"],
-        ("FOLDER", folder),
-        ("HOME", _folder.Path),
-        ("PACKAGES", Release.Packages()),
-        ("REPOSITORY", Release.Repository),
-        ("PATH", SearchPath),
-        ("DOTNET_CLI_HOME", Path.GetDirectoryName(PackageCache.User.TrimEnd('/'))),
-        ("NUGET_PACKAGES", folder == _folder.Path ? PackageCache.OwnOfTests : PackageCache.User),
-        ("DOTNET_NOLOGO", "1"),
-        ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
-        ("PYTHONDONTWRITEBYTECODE", "1"));
+        [
+            .. Wheel.WithoutSettings,
+            ("FOLDER", folder),
+            ("HOME", _folder.Path),
+            ("PACKAGES", Release.Packages()),
+            ("REPOSITORY", Release.Repository),
+            ("PATH", SearchPath),
+            ("DOTNET_CLI_HOME", Path.GetDirectoryName(PackageCache.User.TrimEnd('/'))),
+            ("NUGET_PACKAGES", folder == _folder.Path ? PackageCache.OwnOfTests : PackageCache.User),
+            ("DOTNET_NOLOGO", "1"),
+            ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+
+            // Where several processes train: a port that no other program has, and no look-up of this machine's name.
+            ("PET_MASTER_PORT", FreePort().ToString(CultureInfo.InvariantCulture)),
+            ("GLOO_SOCKET_IFNAME", "lo"),
+        ]);
+
+    /// <summary>A port of those that the system gives to no connection, another one in each process that runs tests.</summary>
+    private static int FreePort() => Enumerable.Range(0, 12_000).Select(i => 20_000 + ((Environment.ProcessId + i) % 12_000)).First(port =>
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Any, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    });
 
     /// <summary>Requires success, and the output that the page shows: ... stands for anything, and any instruction set for the one here.</summary>
     private static void Check(string place, PageBlock block, (int ExitCode, string Output) run)
