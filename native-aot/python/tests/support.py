@@ -142,8 +142,11 @@ class Case(unittest.TestCase):
         self.assertEqual([x.tobytes() for x in untouched], before)
 
     def run_python(self, code, **environment):
-        command = [sys.executable, "-W", "error", "-c", code]
-        return subprocess.run(command, env=child_environment(**environment), capture_output=True, text=True, timeout=PATIENCE)
+        # Python looks for modules in the working directory first. Here there is no package.
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-c", code], env=child_environment(**environment), cwd=Path(__file__).parent,
+            capture_output=True, text=True, timeout=PATIENCE,
+        )
 
 
 def copy_package(folder: Path) -> None:
