@@ -87,6 +87,12 @@ def is_numpy(array: object) -> bool:
     return kind is not None and isinstance(array, kind)
 
 
+def is_tensor(array: object) -> bool:
+    """Whether it is PyTorch's own, not only one like it."""
+    kind = getattr(sys.modules.get("torch"), "Tensor", None)
+    return kind is not None and isinstance(array, kind)
+
+
 def is_array(array: object) -> bool:
     return is_numpy(array) or _is_torch(array)
 
@@ -220,11 +226,10 @@ def _require_plain(array: object, argument: str, index: Optional[int]) -> None:
 
 def _require_plain_tensor(tensor: Any, argument: str, index: Optional[int]) -> None:
     """Raises TypeError where a PyTorch tensor is of a subclass, such as MaskedTensor, or its memory holds the negated values."""
-    torch = sys.modules.get("torch")
-    base = getattr(torch, "Tensor", None)
-    kind = type(tensor)
-    if base is not None and isinstance(tensor, base) and kind is not base:
-        if kind is not getattr(getattr(torch, "nn", None), "Parameter", None):
+    if is_tensor(tensor):
+        torch = sys.modules["torch"]
+        kind = type(tensor)
+        if kind is not torch.Tensor and kind is not getattr(getattr(torch, "nn", None), "Parameter", None):
             raise TypeError(
                 f"{_name(argument, index)} must be a plain PyTorch tensor, not {kind.__name__}, which may have a mask or the like."
             )

@@ -12,6 +12,7 @@ from ._state import Parameter
 
 if TYPE_CHECKING:
     from ._optimizer import Group
+    from ._plan import Plan
 
 
 class Content(NamedTuple):
@@ -23,34 +24,55 @@ class Content(NamedTuple):
 
 class Pending:
     """A step that the library may have made or not, also where an interrupt has lost the status. Its report says which; without one the
-    numbers do."""
+    numbers do.
+
+    Attributes:
+        before: what held before the first step over the same parameters.
+        report: ``_report.empty()``, which the step fills in; None for a change that is no step.
+    """
 
     def __init__(
-        self, before: Content, stepped: Sequence[Parameter], report: Optional[_library.Report], numbers: Sequence[Sequence[float]] = ()
+        self,
+        before: Content,
+        stepped: Sequence[Parameter],
+        report: Optional[_library.Report],
+        numbers: Sequence[Sequence[float]] = (),
+        taken: int = 0,
+        numbers_before: Sequence[Sequence[float]] = (),
     ) -> None:
         """
         Args:
-            before: what holds without the step.
-            stepped: the parameters that it changes, as they are after it.
-            report: ``_report.empty()``, which the step fills in.
-            numbers: those that the rules keep for these parameters, which the step changes.
+            before, report: see above.
+            stepped: those parameters, as they are after that first step.
+            numbers: those that the rules keep for them, which this step changes.
+            taken: how many steps came before this one, from the first on.
+            numbers_before: the numbers after those.
         """
-        self._before = before
+        self.before = before
+        self.report = report
         self._stepped = stepped
-        self._report = report
         self._numbers = numbers
+        self._taken = taken
+        self._numbers_before = numbers_before
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is, as far as its report says."""
+        return self.report is None or self.report.skipped == 0  # else it was, or the library has not filled it in
 
     def outcome(self) -> Content:
         """What holds now. It changes nothing, so it can be asked for at any time."""
-        if self._report is not None and self._report.skipped != 0:  # it was, or the library has not filled it in
-            return self._before
-        parameters = list(self._before.parameters)
+        is_made = self.is_made
+        after_first = self._taken if is_made else self._taken - 1
+        if after_first < 0:
+            return self.before
+        parameters = list(self.before.parameters)
         for parameter in self._stepped:
-            parameters[parameter.place] = parameter
-        for parameter, numbers in zip(self._stepped, self._numbers):
+            parameters[parameter.place] = parameter._replace(steps=parameter.steps + after_first)
+        for parameter, numbers in zip(self._stepped, self._numbers if is_made else self._numbers_before):
             if parameter.numbers:
-                parameters[parameter.place] = parameter._replace(numbers=tuple(numbers[: len(parameter.numbers)]))
-        return self._before._replace(parameters=tuple(parameters))
+                parameters[parameter.place] = parameters[parameter.place]._replace(numbers=tuple(numbers[: len(parameter.numbers)]))
+        return self.before._replace(parameters=tuple(parameters))
 
 
 class Holder:
@@ -63,6 +85,20 @@ class Holder:
     def now(self) -> Content:
         content = self.content
         return content.outcome() if isinstance(content, Pending) else content
+
+    @property
+    def lasting(self) -> Content:
+        """The same but for what steps change, which may be older: the parameters' state, numbers and steps."""
+        content = self.content
+        return content.before if isinstance(content, Pending) else content
+
+    def take_plan(self) -> Optional[Plan]:
+        """The plan of the next step, where there is one. Until it is put back nobody else has it: no other thread, no signal handler."""
+        plan: Optional[Plan] = vars(self).pop("plan", None)
+        return plan if plan is not None and plan.last is self.content else None
+
+    def put_back(self, plan: Plan) -> None:
+        self.plan = plan
 
     def __getstate__(self) -> dict[str, Any]:
         return {"content": self.now()}

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from ctypes import addressof, c_double, sizeof
-from typing import Any, NamedTuple, Optional
+from collections.abc import Sequence
+from typing import Any, Optional
 
-from . import _library, _report, _rules
+from . import _library
 from ._around import Around
-from ._arrays import Array, View, require_apart, require_same_shape, view
+from ._arrays import Array, require_apart, require_same_shape, view
 from ._content import Content, Pending
-from ._formats import Stored
+from ._facts import Watch
 from ._optimizer import Optimizer
+from ._plan import Plan, Work, tensors
 from ._report import StepReport
 from ._rule import Rule, StateArray
+from ._settings import Settings
 from ._state import Parameter
-
-# The most that a rule keeps for a parameter.
-_MOST_NUMBERS = max(len(x.numbers) for x in vars(_rules).values() if isinstance(x, Rule))
-
-
-class _Work(NamedTuple):
-    """A parameter that makes a step, with all that the step needs, which is not the parameter's own before it has succeeded."""
-
-    parameter: Parameter
-    arrays: dict[str, Any]
-    param: Stored
-    grad: View
-    state: list[tuple[int, Stored]]  # with their places in the library's tensor
-    step: int
-
-    @property
-    def views(self) -> list[View]:
-        return [*self.param.views, self.grad, *(x for _, each in self.state for x in each.views)]
 
 
 class DenseOptimizer(Optimizer):
@@ -115,24 +98,12 @@ class DenseOptimizer(Optimizer):
         After an exception everything is as it was. After one of a signal's handler, such as KeyboardInterrupt, everything is as
         it was or as the whole step makes it, as ``steps`` tells.
         """
-        content = self._content
-        gradients = self._gradients(grads, "arrays", content)
-        around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report, self.seed, self.executor)
-        values = self._checked_groups(content)
-        kept = [group.kind.rule.kept(numbers) for group, numbers in zip(content.groups, values)]
-        works = [
-            self._work(
-                parameter,
-                gradient,
-                content.groups[parameter.group].kind.rule,
-                kept[parameter.group],
-                values[parameter.group],
-                around.threads,
-            )
-            for parameter, gradient in zip(content.parameters, gradients)
-            if gradient is not None
-        ]
-        return around.step_report(self._run(content, works, values, around))
+        plan = self._holder.take_plan()
+        gradients = self._gradients(grads, "arrays")
+        settings = self._settings((grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report), plan)
+        if plan is None or not plan.fits(gradients, settings):
+            plan = self._plan(gradients, settings)
+        return settings.around.step_report(self._run(plan, gradients))
 
     def eval(self) -> None:
         """Makes of the parameters in training those for evaluation, in the groups of AdamWScheduleFree::
@@ -160,9 +131,49 @@ class DenseOptimizer(Optimizer):
     def _takes(kind: type[Optimizer]) -> bool:
         return issubclass(kind, DenseOptimizer)
 
+    def _settings(self, arguments: tuple[Any, ...], plan: Optional[Plan]) -> Settings:
+        """Those of a step with these arguments. Raises TypeError, ValueError or RuntimeError for bad ones."""
+        groups = self._holder.lasting.groups
+        given: list[Any] = [self.threads, self.seed, self.executor, *arguments]
+        for group in groups:
+            given.extend(map(group.options.get, group.kind.hyperparameters))
+        if plan is not None and plan.settings.are_of(given):
+            return plan.settings
+        around = Around.checked(self.threads, *arguments, self.seed, self.executor)
+        return Settings(given, around, groups, self._checked_groups(self._holder.lasting))
+
+    def _plan(self, gradients: Sequence[Any], settings: Settings) -> Plan:
+        """Checks all arrays. Raises TypeError, ValueError or RuntimeError for bad ones."""
+        content = self._content
+        own = [
+            x
+            for parameter, gradient in zip(content.parameters, gradients)
+            if gradient is not None
+            for x in (parameter.array, parameter.copy, *parameter.arrays.values())
+            if x is not None
+        ]
+        # Before the checks: what changes in between is noticed in the next step.
+        watch = Watch.of(own, gradients)
+        return Plan(content, self._works(content, gradients, settings), settings, watch)
+
+    def _works(self, content: Content, gradients: Sequence[Any], settings: Settings) -> list[Work]:
+        """The parameters that have gradients."""
+        return [
+            self._work(
+                parameter,
+                gradient,
+                content.groups[parameter.group].kind.rule,
+                settings.kept[parameter.group],
+                settings.values[parameter.group],
+                settings.around.threads,
+            )
+            for parameter, gradient in zip(content.parameters, gradients)
+            if gradient is not None
+        ]
+
     def _work(
         self, parameter: Parameter, gradient: Any, rule: Rule, kept: list[StateArray], values: dict[str, Any], threads: int
-    ) -> _Work:
+    ) -> Work:
         """Checks a parameter, its gradient and its state. Raises RuntimeError where it is the one for evaluation."""
         if any(x.is_mode and value != 0 for x, value in zip(rule.numbers, parameter.numbers)):
             raise RuntimeError(f"params[{parameter.place}] is the one for evaluation: train() comes before a step.")
@@ -175,25 +186,23 @@ class DenseOptimizer(Optimizer):
         # A new momentum buffer starts with the gradient, as in PyTorch.
         restarts = not rule.keeps_step and any(x.name not in parameter.arrays for x in kept)
         stored = parameter.stored(param, arrays, self._uint16)
-        return _Work(parameter, arrays, stored, grad, state, 1 if restarts else parameter.steps + 1)
+        return Work(parameter, arrays, stored, grad, state, 1 if restarts else parameter.steps + 1)
 
-    def _run(self, content: Content, works: list[_Work], values: list[dict[str, Any]], around: Around) -> _library.Report:
-        """One call of the library; the state is the parameters' own after it."""
-        tensors, numbers = _tensors((work.parameter, work.param, work.state) for work in works)
-        for tensor, work in zip(tensors, works):
-            work.grad.put(tensor, "grad")
-            tensor.step = work.step
-        groups = around.groups((group.kind.rule for group in content.groups), values)
-        report = _report.empty()
-        options = around.options()
-        pending = Pending(content, [work.parameter.after_step(work.arrays) for work in works], report, numbers)
+    def _run(self, plan: Plan, gradients: Sequence[Any]) -> _library.Report:
+        """One call of the library, whose outcome the optimizer holds before it and after it."""
+        settings = plan.settings
+        pending = plan.begin()
         _library.enter()
         self._holder.content = pending
-        status = _library.library.fastadam_step(tensors, len(works), groups, len(groups), options, 1, report)
+        status = _library.library.fastadam_step(
+            plan.tensors, len(plan.tensors), settings.groups, len(settings.groups), settings.options, 1, pending.report
+        )
         if status != _library.OK:
-            raise self._refusal(status, works, values)
-        self._holder.content = pending.outcome()
-        return report
+            raise self._refusal(status, gradients, settings)
+        plan.end()
+        if plan.lasts:
+            self._holder.put_back(plan)
+        return pending.report
 
     def _swap(self, function: str) -> None:
         """One call of the library, for parameters with a mode."""
@@ -205,7 +214,7 @@ class DenseOptimizer(Optimizer):
         ]
         if not parameters:
             return
-        tensors, numbers = _tensors(
+        structures, numbers = tensors(
             (
                 x,
                 x.stored(x.view(self._uint16), x.arrays, self._uint16),
@@ -221,34 +230,16 @@ class DenseOptimizer(Optimizer):
         pending = Pending(content, parameters, None, numbers)
         _library.enter()
         self._holder.content = pending
-        status = getattr(_library.library, function)(tensors, len(tensors), groups, len(groups), around.threads)
+        status = getattr(_library.library, function)(structures, len(structures), groups, len(groups), around.threads)
         if status != _library.OK:
             raise _library.error(status)
         self._holder.content = pending.outcome()
 
-    def _refusal(self, status: int, works: list[_Work], values: list[dict[str, Any]]) -> Exception:
+    def _refusal(self, status: int, gradients: Sequence[Any], settings: Settings) -> Exception:
         """The exception for a status. Raises ValueError for overlaps."""
         if status == _library.ERR_OVERLAP:
-            require_apart((each for work in works for each in work.views), ("grads",))
+            require_apart((each for work in self._works(self._content, gradients, settings) for each in work.views), ("grads",))
         if status == _library.ERR_HYPERPARAMETER:
-            return self._hyperparameter_refusal(((work.parameter, work.step) for work in works), values)
+            works = self._works(self._content, gradients, settings)
+            return self._hyperparameter_refusal(((work.parameter, work.step) for work in works), settings.values)
         return _library.error(status)
-
-
-def _tensors(parameters: Iterable[tuple[Parameter, Stored, Sequence[tuple[int, Stored]]]]) -> tuple[Any, Any]:
-    """The library's tensors of parameters and their state, and the numbers that these name, which it changes."""
-    items = list(parameters)
-    numbers = ((c_double * _MOST_NUMBERS) * len(items))(*[parameter.numbers for parameter, _, _ in items])
-    tensors = (_library.Tensor * len(items))()
-    address = addressof(numbers)
-    for tensor, (parameter, param, state) in zip(tensors, items):
-        tensor.struct_size = sizeof(_library.Tensor)
-        tensor.n = param.array.size
-        param.put_param(tensor)
-        for place, each in state:
-            each.put_state(tensor, place)
-        tensor.numbers = address
-        tensor.random_id = parameter.place + 1  # not that of its place among those that step
-        tensor.group = parameter.group
-        address += sizeof(c_double) * _MOST_NUMBERS
-    return tensors, numbers

@@ -158,17 +158,17 @@ class Optimizer:
     @property
     def param_groups(self) -> tuple[dict[str, Any], ...]:
         """The groups: "params", a tuple of arrays, and their hyperparameters, which may be changed between steps."""
-        return tuple(group.options for group in self._content.groups)
+        return tuple(group.options for group in self._holder.lasting.groups)
 
     @property
     def params(self) -> tuple[Any, ...]:
         """The parameters of all groups."""
-        return tuple(x.array for x in self._content.parameters)
+        return tuple(x.array for x in self._holder.lasting.parameters)
 
     @property
     def copies(self) -> tuple[Any, ...]:
         """The arrays that take the parameters' copies, None for parameters without one."""
-        return tuple(x.copy for x in self._content.parameters)
+        return tuple(x.copy for x in self._holder.lasting.parameters)
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -405,7 +405,7 @@ class Optimizer:
         last = None
         for parameter, step in steps:
             group = parameter.group
-            rule = self._content.groups[group].kind.rule
+            rule = self._holder.lasting.groups[group].kind.rule
             refused = _hyperparameters.refused(rule, values[group], step, self._place(group))
             if refused is not None:
                 return refused
@@ -420,16 +420,16 @@ class Optimizer:
 
     def _place(self, group: int) -> str:
         """What messages about a group begin with."""
-        return "" if len(self._content.groups) == 1 else f"param_groups[{group}]: "
+        return "" if len(self._holder.lasting.groups) == 1 else f"param_groups[{group}]: "
 
-    @staticmethod
-    def _gradients(grads: Any, what: str, content: Content) -> tuple[Any, ...]:
+    def _gradients(self, grads: Any, what: str) -> tuple[Any, ...]:
         """A tuple of the gradients, which keeps them alive. Raises TypeError and ValueError."""
         if is_array(grads) or not isinstance(grads, Sequence):
             raise TypeError(f"grads must be a list of {what}, not {type(grads).__name__}.")
         gradients = tuple(grads)
-        if len(gradients) != len(content.parameters):
-            raise ValueError(f"grads has {len(gradients)} {what}, but there are {len(content.parameters)} parameters.")
+        count = len(self._holder.lasting.parameters)
+        if len(gradients) != count:
+            raise ValueError(f"grads has {len(gradients)} {what}, but there are {count} parameters.")
         return gradients
 
     def _loaded_options(self, content: Content, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

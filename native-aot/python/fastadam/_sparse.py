@@ -108,7 +108,7 @@ class SparseAdam(Optimizer):
         it was or as the whole step makes it, as ``steps`` tells.
         """
         content = self._content
-        gradients = self._gradients(grads, "pairs", content)
+        gradients = self._gradients(grads, "pairs")
         around = Around.checked(self.threads, grad_scale, max_grad_norm, max_grad_value, skip_non_finite, report, executor=self.executor)
         values = self._checked_groups(content)
         tables = [
