@@ -8,9 +8,13 @@ namespace FastAdam.Tests.Api;
 /// <summary>Schedule-Free's way from the parameters in training to those for evaluation, and back.</summary>
 public sealed unsafe class EvaluationSwapTests
 {
-    // In ulp of single precision, of (|y| + |z|) / beta1.
-    private const double EvaluationBound = 2;
-    private const double RoundTripBound = 2;
+    // In units of 2^-24, what one rounding changes at most, of (|y| + |z|) / beta1: the roundings of the weight and of the difference count
+    // 1 - beta1 each, that of the result 1. The way back makes that beta1 times as large and adds its own: 2 + 2 beta1 (1 - beta1).
+    private const double EvaluationBound = 3;
+    private const double RoundTripBound = 2.5;
+
+    // For products of errors.
+    private const double Room = 1.00001;
 
     private static readonly ElementType[] _types = [.. ElementTypes.Plain];
 
@@ -290,9 +294,12 @@ public sealed unsafe class EvaluationSwapTests
             double wanted = exact(p, z);
             double actual = Storage.Read(after.Array(ArrayRole.Parameters), type, i);
             double sum = (Math.Abs(p) + Math.Abs(z)) / beta1;
-            double unit = type == ElementType.Float32 ? 0 : 0.5 * Storage.Ulp(type, actual);
-            double ulps = (Math.Abs(actual - wanted) - unit) / Storage.Ulp(ElementType.Float32, sum);
-            Assert.True(ulps <= bound, $"element {i} is {actual:r} instead of {wanted:r}, {ulps:f2} ulp: {where}");
+            double stored = type == ElementType.Float32 ? 0 : 0.5 * Storage.Ulp(type, actual);
+
+            // Halves of subnormals lose their last bit.
+            double subnormal = Math.ScaleB(1, -147) / beta1;
+            double units = (Math.Abs(actual - wanted) - stored - subnormal) / (sum * Math.ScaleB(1, -24));
+            Assert.True(units <= bound * Room, $"element {i} is {actual:r} instead of {wanted:r}, {units:f2} units: {where}");
         }
     }
 }
