@@ -149,7 +149,7 @@ public sealed class ErrorBoundTests
         // p: its decay and the product with that, and the sum. Where v overflows single precision, dividing by its root leaves it at that.
         double pError = Rounding * ((o.DecoupledWeightDecay ? 2 * Math.Abs(expected.Decayed) : 0) + Math.Abs(expected.Theta));
         float actual = Storage.Read(after.Array(ArrayRole.Parameters), key.Types[ArrayRole.Parameters], i);
-        if (expected.V > float.MaxValue || (vMost > float.MaxValue && Math.Abs(actual - expected.Decayed) < Math.Abs(actual - expected.Theta)))
+        if (vLeast > float.MaxValue || (vMost > float.MaxValue && Math.Abs(actual - expected.Decayed) < Math.Abs(actual - expected.Theta)))
         {
             double decayedError = pError + (Rounding * Math.Abs(expected.Decayed));
             AssertNear(after, key, ArrayRole.Parameters, i, expected.Decayed, decayedError, "p", where);
