@@ -17,11 +17,11 @@ internal static class Command
     private static readonly string[] _families =
     [
         "CMAKE_", "PKG_CONFIG_", "GIT_", "PIP_", "PYTHON", "OMP_", "GOMP_", "KMP_", "ASAN_", "LSAN_", "TSAN_", "UBSAN_", "MALLOC_", "LC_", "COMPlus_",
-        "DOTNET_GC", "DOTNET_gc", "DOTNET_Tiered", "DOTNET_TC_",
+        "DOTNET_Tiered", "DOTNET_TC_",
     ];
 
-    /// <summary>Takes out of a program's environment what somebody may have set for other programs and changes what this one does. A test
-    /// that needs such a variable sets it after that.</summary>
+    /// <summary>Removes variables that were set for other programs and would change what this one does. Set what a test needs after
+    /// it.</summary>
     public static void Clean(ProcessStartInfo start)
     {
         foreach (string name in start.Environment.Keys.Where(IsForeign).ToArray())

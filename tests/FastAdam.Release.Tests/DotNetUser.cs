@@ -11,7 +11,7 @@ internal sealed partial class DotNetUser : IDisposable
     private readonly WorkFolder _folder = new();
 
     private readonly (string Name, string? Value)[] _environment =
-        [("DOTNET_CLI_UI_LANGUAGE", "en"), ("MSBUILDDISABLENODEREUSE", "1"), ("FASTADAM_ISA", null)];
+        [("DOTNET_CLI_UI_LANGUAGE", "en"), ("MSBUILDDISABLENODEREUSE", "1")];
 
     public DotNetUser()
     {

@@ -8,17 +8,6 @@ internal static class Wheel
 {
     public const string Interpreter = "/usr/bin/python3";
 
-    /// <summary>What a new user's environment has not: variables that bring another package or library, that change what Python prints or
-    /// checks, or where pip installs.</summary>
-    public static IReadOnlyList<(string Name, string? Value)> WithoutSettings { get; } =
-    [
-        .. new[]
-        {
-            "FASTADAM_LIBRARY", "FASTADAM_ISA", "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONVERBOSE",
-            "PYTHONINSPECT", "PYTHONDEVMODE", "PIP_USER", "PIP_TARGET", "PIP_PREFIX",
-        }.Select(name => (name, (string?)null)),
-    ];
-
     public static string X64() => Release.Package("fastadam-*_x86_64.whl");
 
     public static string Arm64() => Release.Package("fastadam-*_aarch64.whl");
@@ -43,14 +32,13 @@ internal static class Wheel
 
     /// <summary>pip install without an index.</summary>
     public static (int ExitCode, string Output) Install(string python, params string[] arguments) =>
-        Command.Run(
-            python, ["-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--no-index", .. arguments], [.. WithoutSettings]);
+        Command.Run(python, ["-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--no-index", .. arguments]);
 
     /// <summary>Runs Python as a user without a clone does.</summary>
     /// <returns>What it printed.</returns>
     public static string Run(string python, params string[] arguments)
     {
-        (int exitCode, string output) = Command.Run(python, arguments, [.. WithoutSettings]);
+        (int exitCode, string output) = Command.Run(python, arguments);
         Assert.True(exitCode == 0, $"{python} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}");
         return output;
     }

@@ -18,7 +18,7 @@ from pathlib import Path
 import fastadam
 import numpy as np
 from formulas import cases
-from support import PYTHON, SAMPLE, Case, child_environment, from_bf16, to_bf16
+from support import PATIENCE, PYTHON, SAMPLE, Case, child_environment, from_bf16, to_bf16
 
 FORMATS = (
     {},
@@ -289,7 +289,9 @@ class CheckpointTests(Case):
             with start(other) as process:
                 process.stdout.readline()
                 # The first is killed at once, the others some time after they have saved.
+                end = time.monotonic() + PATIENCE
                 while attempt > 0 and process.poll() is None and saved(other) == before:
+                    self.assertLess(time.monotonic(), end, "the sample saves nothing")
                     time.sleep(0.001)
                 time.sleep(chance.uniform(0, 0.02) if attempt > 0 else 0)
                 process.kill()

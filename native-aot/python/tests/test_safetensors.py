@@ -19,7 +19,7 @@ from unittest import mock
 import fastadam
 import numpy as np
 from fastadam import _library, _safetensors
-from support import PYTHON, Case, FakeTensor
+from support import PYTHON, Case, FakeTensor, child_environment
 
 # The same files as C#'s tests.
 HEADERS = PYTHON.parents[1] / "tests" / "FastAdam.Tests" / "Checkpoints" / "Headers.json"
@@ -298,7 +298,7 @@ class SafeTensorsTests(Case):
 
     def test_kills(self):
         chance = random.Random(int(os.environ.get("FASTADAM_TEST_SEED", "1")))
-        environment = {**os.environ, "PYTHONPATH": str(PYTHON), "FASTADAM_LIBRARY": _library.path, "OPENBLAS_NUM_THREADS": "1"}
+        environment = child_environment(OPENBLAS_NUM_THREADS="1", PYTHONUNBUFFERED=chance.choice(["", "1"]))
         saved, interrupted, kills = -1, 0, 0
 
         # Twenty kills, and on until one of them came before a file was whole.

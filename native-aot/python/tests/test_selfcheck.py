@@ -32,7 +32,9 @@ class Terminal(io.StringIO):
 class SelfCheckTests(Case):
     def run_program(self, *arguments, **environment):
         command = [sys.executable, "-W", "error", "-m", "fastadam", *arguments]
-        return subprocess.run(command, env=child_environment(**environment), capture_output=True, text=True, timeout=PATIENCE)
+        # Python looks for a module in the working directory first.
+        folder = Path(__file__).parent
+        return subprocess.run(command, env=child_environment(**environment), cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
     def main(self, *arguments):
         """The exit code and the output, in this process."""

@@ -85,7 +85,6 @@ internal sealed partial class PageRun : IDisposable
         "/bin/sh",
         ["-ec", $"cd \"$FOLDER\"\n{commands}"],
         [
-            .. Wheel.WithoutSettings,
             ("FOLDER", folder),
             ("HOME", _folder.Path),
             ("PACKAGES", Release.Packages()),

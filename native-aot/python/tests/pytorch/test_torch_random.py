@@ -1,6 +1,6 @@
 """Tests of fastadam.torch: random sequences of all that is done to an optimizer, beside PyTorch's class.
 
-FASTADAM_TEST_SEED is the seed of the first sequence, and FASTADAM_TEST_ROUNDS takes so many times as many.
+FASTADAM_TEST_SEED is the first sequence's seed. FASTADAM_TEST_ROUNDS multiplies their number.
 """
 
 from __future__ import annotations
