@@ -483,6 +483,35 @@ class PlanTests(Case):
                 with self.subTest(name, change=what):
                     self.check(make, change)
 
+    def test_a_step_counts_whatever_a_step_inside_of_it_does(self):
+        ones = np.ones(5, np.float32)
+
+        def overlap(optimizer):
+            with self.assertRaises(ValueError):
+                optimizer.step(optimizer.params)
+
+        for what, inner in {
+            "skipped": lambda optimizer: optimizer.step([ones * np.inf], skip_non_finite=True),
+            "refused by the library": overlap,
+            "without gradients": lambda optimizer: optimizer.step([None]),
+        }.items():
+            with self.subTest(what):
+                optimizer, expected = fastadam.NAdam([ones.copy()]), fastadam.NAdam([ones.copy()])
+                for _ in range(3):
+                    optimizer.step([ones])
+                real = _library.library.fastadam_step
+
+                def call(*arguments):
+                    with mock.patch.object(_library.library, "fastadam_step", real):
+                        inner(optimizer)
+                    return real(*arguments)
+
+                with mock.patch.object(_library.library, "fastadam_step", call):
+                    optimizer.step([ones])
+                for _ in range(4):
+                    expected.step([ones])
+                self.assertEqual(contents(optimizer), contents(expected))
+
     def test_other_arguments(self):
         for name, make in KINDS.items():
             for what, arguments in ARGUMENTS.items():
