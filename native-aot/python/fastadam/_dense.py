@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any, Optional
 
 from . import _library
@@ -16,6 +17,9 @@ from ._report import StepReport
 from ._rule import Rule, StateArray
 from ._settings import Settings
 from ._state import Parameter
+
+# None is a value, of a flag.
+_MISSING = object()
 
 
 class DenseOptimizer(Optimizer):
@@ -136,7 +140,7 @@ class DenseOptimizer(Optimizer):
         groups = self._holder.lasting.groups
         given: list[Any] = [self.threads, self.seed, self.executor, *arguments]
         for group in groups:
-            given.extend(map(group.options.get, group.kind.hyperparameters))
+            given.extend(map(group.options.get, group.kind.hyperparameters, repeat(_MISSING)))
         if plan is not None and plan.settings.are_of(given):
             return plan.settings
         around = Around.checked(self.threads, *arguments, self.seed, self.executor)

@@ -539,6 +539,15 @@ class PlanTests(Case):
                 actual, wanted = outcome(optimizer, grads), outcome(expected, grads)
                 self.assertEqual(actual[1][3:], wanted[1][3:])
 
+    def test_a_flag_that_is_none_and_then_missing(self):
+        optimizer = fastadam.Adam(params())
+        optimizer.param_groups[0]["maximize"] = None
+        for _ in range(3):
+            optimizer.step(gradients())
+        self.assertTrue(has_plan(optimizer))
+        del optimizer.param_groups[0]["maximize"]
+        self.refuses(ValueError, r"^maximize is missing\.$", lambda: optimizer.step(gradients()), *optimizer.params)
+
     def test_a_shallow_copy_with_another_seed(self):
         histories = []
         for forgets in (False, True):
