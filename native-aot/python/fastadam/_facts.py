@@ -112,9 +112,17 @@ def _numpy_address(array: Any, written: bool) -> int:
 
 
 def _is_fixed(array: Any) -> bool:
-    """Whether a numpy array is all of a block of ctypes', as those of ``zeros`` are. It has other memory only with another base."""
+    """Whether a numpy array is all of a block of ctypes', as those of ``zeros`` are. It has other memory only with another base.
+
+    A block that owns its memory is none of these: ``ctypes.resize`` moves it.
+    """
     base = array.base
-    return isinstance(base, ctypes.Array) and sizeof(base) == array.nbytes and addressof(base) == addressof(_buffer(array))
+    return (
+        isinstance(base, ctypes.Array)
+        and not base._b_needsfree_
+        and sizeof(base) == array.nbytes
+        and addressof(base) == array.ctypes.data
+    )
 
 
 def _fixed_facts(arrays: Sequence[Any], written: bool) -> Facts:

@@ -15,7 +15,7 @@ from unittest import mock
 
 import fastadam
 import numpy as np
-from fastadam import _library
+from fastadam import _facts, _library
 from support import Case, FakeTensor, arrays, to_bf16
 
 try:
@@ -462,6 +462,45 @@ class PlanTests(Case):
             for array in (first_state, lambda optimizer: optimizer.params[-1]):
                 with self.subTest(change=change.__name__):
                     self.check(make, lambda optimizer: change(array(optimizer)))
+
+    def test_a_block_that_is_resized(self):
+        """It moves, and stays the base of its array."""
+        histories = []
+        for forgets in (False, True):
+            block = (ctypes.c_float * 300)()
+            param = np.ndarray(300, np.float32, block)
+
+            def follow():
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    param.data = block
+                param[:] = 1
+
+            follow()
+            optimizer = fastadam.Adam([param])
+            history = []
+            for size in (1200, 1 << 21, 1 << 22):
+                ctypes.resize(block, size)
+                follow()
+                for _ in range(3):
+                    if forgets:
+                        forget(optimizer)
+                    history.append(outcome(optimizer, [np.ones(300, np.float32)]))
+            histories.append(history)
+        self.assertEqual(*histories)
+
+    def test_arrays_without_buffers(self):
+        """Such as those of ml_dtypes' bfloat16."""
+        for name in ("AdamW", "unpickled"):
+            optimizer = KINDS["AdamW"]()
+            with self.subTest(name), mock.patch.object(_facts, "_buffer", side_effect=ValueError):
+                if name == "unpickled":
+                    optimizer = pickle.loads(pickle.dumps(optimizer))
+                for _ in range(3):
+                    optimizer.step(gradients())
+                self.assertTrue(has_plan(optimizer))
+                optimizer.params[-1].flags.writeable = False
+                self.refuses(ValueError, r"^params\[3\] is read-only\.$", lambda: optimizer.step(gradients()), *optimizer.params)
 
     @unittest.skipIf(torch is None, "no torch")
     def test_tensors_changed_in_place(self):
