@@ -29,7 +29,10 @@ class Pending:
     Attributes:
         before: what held before the first step over the same parameters.
         report: ``_report.empty()``, which the step fills in; None for a change that is no step.
+        plan: that of the step after it, where there is one.
     """
+
+    plan: Optional[Plan] = None
 
     def __init__(
         self,
@@ -93,12 +96,10 @@ class Holder:
         return content.before if isinstance(content, Pending) else content
 
     def take_plan(self) -> Optional[Plan]:
-        """The plan of the next step, where there is one. Until it is put back nobody else has it: no other thread, no signal handler."""
-        plan: Optional[Plan] = vars(self).pop("plan", None)
-        return plan if plan is not None and plan.last is self.content else None
-
-    def put_back(self, plan: Plan) -> None:
-        self.plan = plan
+        """The plan of the next step, where there is one. Nobody else has it then: no other thread, no signal handler."""
+        content = self.content
+        plan: Optional[Plan] = vars(content).pop("plan", None) if isinstance(content, Pending) else None
+        return plan
 
     def __getstate__(self) -> dict[str, Any]:
         return {"content": self.now()}

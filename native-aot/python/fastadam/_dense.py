@@ -204,9 +204,7 @@ class DenseOptimizer(Optimizer):
         if status != _library.OK:
             raise self._refusal(status, gradients, settings)
         self._holder.content = pending  # again: since then, another step may have put its own there
-        plan.end()
-        if plan.lasts:
-            self._holder.put_back(plan)
+        plan.end(pending)
         return pending.report
 
     def _swap(self, function: str) -> None:

@@ -46,10 +46,7 @@ class Plan:
     Attributes:
         settings: those of the next one.
         tensors: the library's structures.
-        last: the latest step. While the optimizer holds its outcome, the plan is that of the next one.
     """
-
-    last: Optional[Pending] = None
 
     def __init__(self, content: Content, works: Sequence[Work], settings: Settings, watch: Optional[Watch]) -> None:
         """
@@ -71,11 +68,6 @@ class Plan:
         self._taken = 0
         # A step that makes arrays is not as those after it.
         self._watch = None if any(work.arrays.keys() - work.parameter.arrays.keys() for work in works) else watch
-
-    @property
-    def lasts(self) -> bool:
-        """Whether there can be steps after the first."""
-        return self._watch is not None
 
     def fits(self, gradients: Sequence[Any], settings: Settings) -> bool:
         """Whether all checks of a step with these would give what they gave. It then becomes the next one."""
@@ -99,13 +91,15 @@ class Plan:
             first = addressof(self._numbers)
             self._write("numbers", range(first, first + sizeof(before), _NUMBERS_SIZE))
         self._write("step", [x + self._taken for x in self._steps])
-        self.last = Pending(self._content, self._stepped, _report.empty(), self._numbers, self._taken, before)
-        return self.last
+        return Pending(self._content, self._stepped, _report.empty(), self._numbers, self._taken, before)
 
-    def end(self) -> None:
-        """To be called after it."""
-        if self.last is not None and self.last.is_made:
+    def end(self, step: Pending) -> None:
+        """To be called after it. The plan is then that of the step after it, if there can be one."""
+        if self._watch is None:
+            return
+        if step.is_made:
             self._taken += 1
+        step.plan = self
 
     def _write(self, field: str, values: Iterable[int]) -> None:
         if self._words is not None:

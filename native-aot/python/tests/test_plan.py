@@ -40,12 +40,12 @@ def values(array):
 
 
 def has_plan(optimizer):
-    return "plan" in vars(optimizer._holder)
+    return getattr(optimizer._holder.content, "plan", None) is not None
 
 
 def forget(optimizer):
     """The next step is as the first."""
-    vars(optimizer._holder).pop("plan", None)
+    optimizer._holder.take_plan()
 
 
 def numpy_like(i, shape, bits=False):
@@ -647,12 +647,12 @@ class PlanTests(Case):
         optimizer = fastadam.Adam(params(), weight_decay=0.0)
         for _ in range(3):
             optimizer.step(gradients())
-        before = optimizer._holder.plan.settings
+        before = optimizer._holder.content.plan.settings
         optimizer.step(gradients())
-        self.assertIs(optimizer._holder.plan.settings, before)
+        self.assertIs(optimizer._holder.content.plan.settings, before)
         optimizer.weight_decay = -0.0
         optimizer.step(gradients())
-        self.assertIsNot(optimizer._holder.plan.settings, before)
+        self.assertIsNot(optimizer._holder.content.plan.settings, before)
 
     def test_another_gradient_at_the_same_address(self):
         """Of one dtype its numbers are used; of another one it is looked at anew."""
@@ -674,6 +674,28 @@ class PlanTests(Case):
                 del grads
                 gc.collect()
                 self.assertIsNone(alive())
+
+    def test_state_is_let_go_of(self):
+        """As soon as nobody has it any more, without the garbage collector."""
+        grad = [np.ones(5, np.float32)]
+        optimizer = fastadam.SGD([np.ones(5, np.float32)], momentum=0.9)
+        for _ in range(3):
+            optimizer.step(grad)
+        self.assertTrue(has_plan(optimizer))
+        alive = weakref.ref(optimizer.momentum_buffer[0])
+        state = optimizer.state_dict()
+        del state["state"][0]["momentum_buffer"]
+        gc.disable()
+        try:
+            optimizer.load_state_dict(state)
+            self.assertIsNone(alive())
+            for _ in range(3):
+                optimizer.step(grad)
+            alive = weakref.ref(optimizer.momentum_buffer[0])
+            del optimizer
+            self.assertIsNone(alive())
+        finally:
+            gc.enable()
 
     def test_gradients_overlap_parameters(self):
         p = np.ones(10, np.float32)
