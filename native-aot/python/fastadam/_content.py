@@ -30,9 +30,12 @@ class Pending:
         before: what held before the first step over the same parameters.
         report: ``_report.empty()``, which the step fills in; None for a change that is no step.
         plan: that of the step after it, where there is one.
+        is_over: whether the library has returned. The outcome is then always the same.
     """
 
     plan: Optional[Plan] = None
+    is_over = False
+    _outcome: Optional[Content] = None
 
     def __init__(
         self,
@@ -64,7 +67,16 @@ class Pending:
         return self.report is None or self.report.skipped == 0  # else it was, or the library has not filled it in
 
     def outcome(self) -> Content:
-        """What holds now. It changes nothing, so it can be asked for at any time."""
+        """What holds now. It can be asked for at any time."""
+        if self._outcome is not None:
+            return self._outcome
+        is_over = self.is_over  # first: the library may return meanwhile, on another thread
+        outcome = self._outcome_now()
+        if is_over:
+            self._outcome = outcome
+        return outcome
+
+    def _outcome_now(self) -> Content:
         is_made = self.is_made
         after_first = self._taken if is_made else self._taken - 1
         if after_first < 0:

@@ -201,6 +201,7 @@ class DenseOptimizer(Optimizer):
         status = _library.library.fastadam_step(
             plan.tensors, len(plan.tensors), settings.groups, len(settings.groups), settings.options, 1, pending.report
         )
+        pending.is_over = True
         if status != _library.OK:
             raise self._refusal(status, gradients, settings)
         self._holder.content = pending  # again: since then, another step may have put its own there

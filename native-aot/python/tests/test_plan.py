@@ -675,6 +675,38 @@ class PlanTests(Case):
                 gc.collect()
                 self.assertIsNone(alive())
 
+    def test_what_holds_is_put_together_once(self):
+        """Those who look at one parameter after the other would else take the square of their number."""
+        optimizer = KINDS["NAdam"]()
+        for i in range(4):
+            optimizer.step(gradients(), skip_non_finite=True)
+            self.assertIs(optimizer._content, optimizer._content, i)
+
+    def test_who_looks_while_a_step_is_made_sees_it_before_and_after(self):
+        optimizer = KINDS["NAdam"]()
+        for _ in range(3):
+            optimizer.step(gradients())
+        seen = []
+        real = _library.library.fastadam_step
+
+        def look():
+            seen.append((optimizer.steps[0], optimizer.state[0]["mu_product"], optimizer._content.parameters[0].numbers[0]))
+
+        def call(*arguments):
+            look()
+            status = real(*arguments)
+            look()
+            return status
+
+        look()
+        with mock.patch.object(_library.library, "fastadam_step", call):
+            optimizer.step(gradients())
+        look()
+        self.assertEqual(seen[0], seen[1])
+        self.assertEqual(seen[2], seen[3])
+        self.assertEqual([steps for steps, *_ in seen], [3, 3, 4, 4])
+        self.assertLess(seen[2][1], seen[1][1])
+
     def test_state_is_let_go_of(self):
         """As soon as nobody has it any more, without the garbage collector."""
         grad = [np.ones(5, np.float32)]
