@@ -18,7 +18,7 @@ from ._rule import Rule, StateArray
 from ._settings import Settings
 from ._state import Parameter
 
-# None is a value, of a flag.
+# Stands for a hyperparameter that is missing: None may be the value of a flag.
 _MISSING = object()
 
 
