@@ -499,8 +499,8 @@ FASTADAM_API int32_t fastadam_adam_bf16(uint16_t *param, const uint16_t *grad, u
  * eval_mode, numbers[2], is 1 afterwards, and a step is refused with FASTADAM_ERR_HYPERPARAMETER until fastadam_to_training has made
  * it 0; one that is 1 before says that there is nothing to do. Before step 1 the parameters are the same for both.
  *
- * There and back, with the same beta1, is not exact: each way is off by at most 3 * 2^-24 of
- * (|y| + |z|) / beta1, and by half a unit of a 16-bit param, and the errors of many ways add up. Who needs the very bits back keeps a copy. threads as
+ * There and back, with the same beta1, is not exact: each way is off by at most 3 * 2^-24 of (|y| + |z|) / beta1, and by half a unit of a
+ * 16-bit param, and the errors of many ways add up. Who needs the very bits back keeps a copy. threads as
  * fastadam_step_options.threads. Where something else than FASTADAM_OK is returned, nothing was written.
  */
 FASTADAM_API int32_t fastadam_to_evaluation(const fastadam_tensor *tensors, size_t count, const fastadam_group *groups,

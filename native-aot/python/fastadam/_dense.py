@@ -116,8 +116,8 @@ class DenseOptimizer(Optimizer):
 
         Others stay as they are, and so do parameters that have not stepped: they are the same for both. A step of one of these
         parameters is refused until ``train()``; their state's "eval_mode" is 1. There and back, with the same betas, is not exact: each
-        way is off by at most 3 * 2**-24 of (abs(y) + abs(z)) / beta1, and by half a unit of 16-bit
-        parameters, and the errors of many ways add up. Who needs the very bits back keeps a copy.
+        way is off by at most 3 * 2**-24 of (abs(y) + abs(z)) / beta1, and by half a unit of 16-bit parameters, and the errors of many
+        ways add up. Who needs the very bits back keeps a copy.
 
         Raises:
             TypeError, ValueError: a hyperparameter or threads is no number or out of its range.

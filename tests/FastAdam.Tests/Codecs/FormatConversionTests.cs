@@ -180,7 +180,7 @@ public sealed unsafe class FormatConversionTests
 
         RequireSplits(numbers);
 
-        // All floats take a minute.
+        // All floats take two minutes.
         const int Stretch = 1 << 20;
         Parallel.For(0, Rounds.AreMany ? (int)((1L << 32) / Stretch) : 0, stretch =>
             RequireSplits([.. Enumerable.Range(0, Stretch).Select(i => BitConverter.UInt32BitsToSingle(((uint)stretch * Stretch) + (uint)i))]));
