@@ -37,8 +37,9 @@ trap 'rm -rf "$builds"' EXIT
 out=$builds/packages
 mkdir "$out"
 
-# A release has no path of the machine that makes it.
-dotnet pack "$here/../src/FastAdam/FastAdam.csproj" -c Release -o "$out" -nologo -v minimal -p:ContinuousIntegrationBuild=true
+# A release has no path of the machine that makes it, and nothing of other builds of the clone, before it or beside it.
+dotnet pack "$here/../src/FastAdam/FastAdam.csproj" -c Release -o "$out" -nologo -v minimal -p:ContinuousIntegrationBuild=true \
+    --artifacts-path "$builds/artifacts"
 for rid in ${rids:-linux-x64 linux-arm64}; do
     "$here/build.sh" --rid "$rid" --prefix "$builds/$rid"
     python3 "$here/python/make_wheel.py" --dist "$builds/$rid" --rid "$rid" --out "$out"
