@@ -31,7 +31,11 @@ done
 mkdir -p "$out"
 release=$(cd "$out" && pwd)
 builds=$(mktemp -d)
-trap 'rm -rf "$builds"' EXIT
+
+# Below the clone, whose place symbols do not name.
+artifacts=$here/dist/artifacts
+trap 'rm -rf "$builds" "$artifacts"' EXIT
+rm -rf "$artifacts"
 
 # In a folder of their own until all are there: the sums are those of this release alone.
 out=$builds/packages
@@ -39,7 +43,7 @@ mkdir "$out"
 
 # A release has no path of the machine that makes it, and nothing of other builds of the clone, before it or beside it.
 dotnet pack "$here/../src/FastAdam/FastAdam.csproj" -c Release -o "$out" -nologo -v minimal -p:ContinuousIntegrationBuild=true \
-    --artifacts-path "$builds/artifacts"
+    --artifacts-path "$artifacts"
 for rid in ${rids:-linux-x64 linux-arm64}; do
     "$here/build.sh" --rid "$rid" --prefix "$builds/$rid"
     python3 "$here/python/make_wheel.py" --dist "$builds/$rid" --rid "$rid" --out "$out"

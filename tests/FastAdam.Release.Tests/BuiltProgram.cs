@@ -39,6 +39,8 @@ internal sealed class BuiltProgram(string name)
 
     private static string Build(string name)
     {
+        // Not beside release.sh, which builds the same libraries in the same folders.
+        Release.Packages();
         string project = Path.Combine(Release.Repository, "benchmarks", name);
         (int exitCode, string output) = Command.Run("dotnet", ["build", "-c", "Release", "-m:1", project]);
         Assert.True(exitCode == 0, $"{name} cannot be built:\n{output}");
