@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import ctypes
 import gc
+import itertools
 import os
 import pickle
 import tempfile
@@ -376,29 +377,31 @@ def outcome(optimizer, grads, **arguments):
 
 
 class PlanTests(Case):
+    def same_anew(self, history):
+        """``history(step)`` yields what steps give: the same where no step remembers anything."""
+        def anew(optimizer, grads, **arguments):
+            forget(optimizer)
+            return outcome(optimizer, grads, **arguments)
+
+        for i, (actual, expected) in enumerate(itertools.zip_longest(list(history(outcome)), history(anew))):
+            self.assertEqual(actual, expected, f"step {i}")
+
     def check(self, make, change=lambda optimizer: None, other=lambda optimizer, grads: grads, **arguments):
-        """Two optimizers, of which one remembers nothing, go through the same change between steps."""
+        """An optimizer goes through a change between steps."""
         grads = gradients()
-        optimizers = make(), make()
-        histories = []
-        for optimizer, forgets in zip(optimizers, (False, True)):
-            history = []
+        optimizers = [make(), make()]
 
-            def step(given, **options):
-                if forgets:
-                    forget(optimizer)
-                history.append(outcome(optimizer, given, **options))
-
+        def history(step):
+            optimizer = optimizers.pop(0)
             for _ in range(3):
-                step(grads)
+                yield step(optimizer, grads)
             self.assertTrue(has_plan(optimizer))
             change(optimizer)
-            step(other(optimizer, grads), **arguments)
+            yield step(optimizer, other(optimizer, grads), **arguments)
             for given in (grads, gradients(2), gradients(2)):
-                step(given)
-            histories.append(history)
-        for i, (actual, expected) in enumerate(zip(*histories)):
-            self.assertEqual(actual, expected, f"step {i}")
+                yield step(optimizer, given)
+
+        self.same_anew(history)
 
     def test_other_gradients(self):
         for name in ("AdamW", "AdamW, bfloat16", "two rules", "AdamW, tensors"):
@@ -411,17 +414,13 @@ class PlanTests(Case):
             self.skipTest("no torch")
         for what, other in OTHER_GRADIENTS.items():
             with self.subTest(grads=what):
-                histories = []
-                for forgets in (False, True):
+                def history(step, other=other):
                     optimizer = fastadam.NAdam(params())
-                    history = []
                     tensors = list(map(torch.from_numpy, gradients()))
                     for given in (tensors, tensors, other(optimizer, gradients()), tensors, tensors):
-                        if forgets:
-                            forget(optimizer)
-                        history.append(outcome(optimizer, given))
-                    histories.append(history)
-                self.assertEqual(*histories)
+                        yield step(optimizer, given)
+
+                self.same_anew(history)
 
     def test_arrays_changed_in_place(self):
         for name in ("AdamW", "AdamW, block8", "AdEMAMix, split", "Lion with copies", "AdamW, tensors"):
@@ -465,8 +464,7 @@ class PlanTests(Case):
 
     def test_a_block_that_is_resized(self):
         """It moves, and stays the base of its array."""
-        histories = []
-        for forgets in (False, True):
+        def history(step):
             block = (ctypes.c_float * 300)()
             param = np.ndarray(300, np.float32, block)
 
@@ -478,16 +476,13 @@ class PlanTests(Case):
 
             follow()
             optimizer = fastadam.Adam([param])
-            history = []
             for size in (1200, 1 << 21, 1 << 22):
                 ctypes.resize(block, size)
                 follow()
                 for _ in range(3):
-                    if forgets:
-                        forget(optimizer)
-                    history.append(outcome(optimizer, [np.ones(300, np.float32)]))
-            histories.append(history)
-        self.assertEqual(*histories)
+                    yield step(optimizer, [np.ones(300, np.float32)])
+
+        self.same_anew(history)
 
     def test_arrays_without_buffers(self):
         """Such as those of ml_dtypes' bfloat16."""
@@ -588,32 +583,24 @@ class PlanTests(Case):
         self.refuses(ValueError, r"^maximize is missing\.$", lambda: optimizer.step(gradients()), *optimizer.params)
 
     def test_a_shallow_copy_with_another_seed(self):
-        histories = []
-        for forgets in (False, True):
+        def history(step):
             optimizer = KINDS["Adam, stochastic"]()
             other = copy.copy(optimizer)
             other.seed = 77
-            history = []
             for each in (optimizer, optimizer, other, other, optimizer, other):
-                if forgets:
-                    forget(optimizer)
-                history.append(outcome(each, gradients()))
-            histories.append(history)
-        self.assertEqual(*histories)
+                yield step(each, gradients())
+
+        self.same_anew(history)
 
     def test_frozen_ones_by_turns(self):
         grads = gradients()
         for make in (KINDS["NAdam"], KINDS["SGD"]):
-            histories = []
-            for forgets in (False, True):
+            def history(step, make=make):
                 optimizer = make()
-                history = []
                 for i in range(9):
-                    if forgets:
-                        forget(optimizer)
-                    history.append(outcome(optimizer, [None if i // 2 % 3 == j else x for j, x in enumerate(grads)]))
-                histories.append(history)
-            self.assertEqual(*histories)
+                    yield step(optimizer, [None if i // 2 % 3 == j else x for j, x in enumerate(grads)])
+
+            self.same_anew(history)
 
     def test_another_frozen_one_of_the_same_shape(self):
         optimizer = fastadam.Adam([np.ones(5, np.float32) for _ in range(3)])
@@ -742,21 +729,18 @@ class PlanTests(Case):
 
     def test_the_last_step(self):
         last = (1 << 63) - 2
-        results = []
-        for forgets in (False, True):
+
+        def history(step):
             optimizer = fastadam.Lion([np.ones(3, np.float32)])
             grad = [np.ones(3, np.float32)]
             optimizer.step(grad)
             state = optimizer.state_dict()
             state["state"][0]["step"] = last - 2
             optimizer.load_state_dict(state)
-            result = []
             for _ in range(5):
-                if forgets:
-                    forget(optimizer)
-                result.append(outcome(optimizer, grad))
-            results.append(result)
-        self.assertEqual(*results)
+                yield step(optimizer, grad)
+
+        self.same_anew(history)
 
     def test_no_state_is_allocated_again(self):
         optimizer = fastadam.Adam(params())

@@ -202,7 +202,7 @@ static void test_threads_work(void)
     const double before = others_seconds();
     int steps = 0;
 
-    /* Other processes may hold them up. This many steps take a minute. */
+    /* Other processes may hold them up. The limit ends a test whose threads never work. */
     while (others_seconds() - before < 0.02 && steps < 5000) {
         CHECK_EQUAL(step(&a.tensor, 1, 0), FASTADAM_OK);
         steps++;

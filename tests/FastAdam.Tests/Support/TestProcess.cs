@@ -10,7 +10,11 @@ internal static class TestProcess
     private const int Attempts = 10;
 
     // How the JIT compiles is a new process's own, whatever is set for this one; CPU features stay as they are.
-    private static readonly string[] _ofTheJit = ["DOTNET_Tiered", "DOTNET_TC_", "DOTNET_Jit", "DOTNET_ReadyToRun", "DOTNET_OSR_", "COMPlus_Tiered", "COMPlus_TC_", "COMPlus_Jit", "COMPlus_ReadyToRun"];
+    private static readonly string[] _ofTheJit =
+    [
+        "DOTNET_Tiered", "DOTNET_TC_", "DOTNET_Jit", "DOTNET_ReadyToRun", "DOTNET_OSR_", "COMPlus_Tiered", "COMPlus_TC_", "COMPlus_Jit",
+        "COMPlus_ReadyToRun",
+    ];
 
     /// <summary>Skips a test that starts another process.</summary>
     public static void SkipUnderEmulation() => Assert.SkipUnless(
